@@ -1,0 +1,1 @@
+"""The shipped classifier, digits.onnx, and its model card."""

@@ -1,0 +1,1 @@
+"""Training, evaluation and export of the classifier: the optional extra `train`."""

@@ -1,0 +1,55 @@
+"""Makes the network's confidence mean what it says, on validation pictures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.errors import DataError
+
+ACCEPTED_DIGITS = 0.99  # of the validation digits, right at the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Two numbers that go with the weights.
+
+    Attributes:
+        temperature: by which logits are divided before the softmax.
+        threshold: the least calibrated probability, 0..1, with which a digit is believed.
+    """
+
+    temperature: float
+    threshold: float
+
+
+def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibration:
+    """The temperature of least negative log-likelihood, and the threshold that keeps `ACCEPTED_DIGITS`.
+
+    Args:
+        logits: (n, L + 1).
+        targets: (n,) int64, 0..L, of which L means "not one of them".
+
+    Raises:
+        DataError: where there are no digits to calibrate on.
+    """
+    digits = targets < logits.shape[1] - 1
+    if not digits.any():
+        raise DataError("no validation digits to calibrate on")
+    candidates = np.exp(np.linspace(np.log(0.25), np.log(4.0), 81))
+    losses = [_negative_log_likelihood(logits / value, targets) for value in candidates]
+    temperature = float(candidates[int(np.argmin(losses))])
+    confidence = softmax(logits[digits] / temperature)[np.arange(int(digits.sum())), targets[digits]]
+    threshold = float(np.clip(np.quantile(confidence, 1 - ACCEPTED_DIGITS), 0.5, 0.95))
+    return Calibration(round(temperature, 4), round(threshold, 4))
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(n, k) probabilities of (n, k) logits."""
+    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def _negative_log_likelihood(logits: NDArray[np.floating], targets: NDArray[np.int64]) -> float:
+    probabilities = softmax(logits)[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(probabilities, 1e-12)).mean())

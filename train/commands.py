@@ -1,0 +1,87 @@
+"""The commands `train` and `evaluate`. What they need is imported when they run."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from webcam_digits.errors import UsageError, WebcamDigitsError
+
+
+@click.command()
+@click.option("--data", "folder", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
+              help="Where the data sets are; MNIST is downloaded into it while it holds none.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), default=Path("digits.onnx"), show_default=True,
+              metavar="FILE", help="The model file to write.")  # fmt: skip
+@click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="Passes over the data.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides all chance.")
+@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that train.")
+@click.option("--force", is_flag=True, help="Write over an existing model file.")
+def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: bool) -> None:
+    """Train the classifier and write it as an ONNX file."""
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists; name another --out, or give --force")
+    if not out.absolute().parent.is_dir():
+        raise UsageError(f"{out}: no such folder; make it first")
+    try:
+        import onnxscript  # noqa: F401
+        import torch
+    except ImportError as error:
+        raise WebcamDigitsError("training needs the extra: pip install 'webcam-digits[train]'") from error
+
+    from .calibrate import calibrate
+    from .corpus import gather, holds_digits
+    from .data import DIGITS
+    from .download import download_mnist
+    from .export import export
+    from .fit import fit
+
+    torch.set_num_threads(threads)
+    if not holds_digits(folder):
+        _tell(f"{folder} holds no digits to train on: downloading MNIST")
+        download_mnist(folder)
+    corpus = gather(folder, seed)
+    digits = int((corpus.train.targets < len(DIGITS)).sum())
+    _tell(
+        f"{digits} digits and {len(corpus.train) - digits} pictures of no digit to train on,"
+        f" {len(corpus.validation)} to validate"
+    )
+    fitted = fit(corpus, epochs=epochs, seed=seed, tell=_tell)
+    calibration = calibrate(fitted.logits, fitted.targets)
+    export(fitted.network, calibration, out)
+    _tell(f"{out}: validation digits {fitted.accuracy:.2%}, temperature {calibration.temperature},"
+          f" threshold {calibration.threshold}")  # fmt: skip
+
+
+@click.command()
+@click.option("--data", "path", type=click.Path(path_type=Path), required=True, metavar="FILE|FOLDER",
+              help="A .npz archive, or a folder of IDX files.")  # fmt: skip
+@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="An ONNX file; the shipped one if absent.")
+@click.option("--part", type=click.Choice(["train", "val", "test"]), default="test", show_default=True,
+              help="Which part of a divided data set.")  # fmt: skip
+@click.option("--classes", metavar="CHARACTERS", help="Only these, written together: 0123456789.")
+@click.option("--exclude", metavar="CHARACTERS", default="", help="All but these, written together: OoIl.")
+@click.option("--negatives", is_flag=True, help="Nothing in it is a digit: tell only how much is taken for one.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+def evaluate(
+    path: Path, model: Path | None, part: str, classes: str | None, exclude: str, negatives: bool, as_json: bool
+) -> None:
+    """Tell how well a model does on a data set."""
+    from webcam_digits.classifier import Classifier
+
+    from . import evaluate as evaluation
+    from .data import load
+
+    data = load(path, part)
+    if classes is not None or exclude:
+        data = evaluation.select(data, classes, exclude)
+    classifier = Classifier(model)
+    result: evaluation.Evaluation | evaluation.NegativeEvaluation
+    result = evaluation.evaluate_negatives(classifier, data) if negatives else evaluation.evaluate(classifier, data)
+    click.echo(json.dumps(result.as_dict()) if as_json else result.as_text())
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+    sys.stderr.flush()

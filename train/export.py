@@ -1,0 +1,82 @@
+"""Writes the trained network as the ONNX file that the reader loads."""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from webcam_digits.errors import OutputError
+from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
+
+from .calibrate import Calibration
+from .data import DIGITS
+from .network import DigitNet
+
+
+def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
+    """The model file, with its metadata; an existing one stays whole until the new one is.
+
+    Raises:
+        OutputError: where it cannot be written.
+    """
+    glyphs = torch.zeros(2, 1, GLYPH_SIZE, GLYPH_SIZE)
+    with _quietly():
+        program = torch.onnx.export(
+            network.eval(),
+            (glyphs,),
+            input_names=["glyphs"],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("n")},),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    for key, value in metadata(calibration).items():
+        model.metadata_props.add(key=key, value=value)
+    for node in model.graph.node:  # where in the source each node came from: four fifths of a small file
+        del node.metadata_props[:]
+        node.doc_string = ""
+    replace(path, model.SerializeToString())
+
+
+def metadata(calibration: Calibration) -> dict[str, str]:
+    """What the reader wants to know of a model, as ONNX metadata holds it."""
+    return {
+        "labels": json.dumps(DIGITS),
+        "normaliser": NORMALISER_VERSION,
+        "temperature": str(calibration.temperature),
+        "threshold": str(calibration.threshold),
+    }
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Writes beside `path`, then renames: whatever fails, a file that was there stays."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keeps the exporter's own progress and warnings from the user."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,148 @@
+"""Glyphs -> class probabilities, by an exported ONNX network. The only module that imports onnxruntime."""
+
+import json
+import logging
+import math
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.errors import ModelError
+from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What the classifier makes of n glyphs.
+
+    Attributes:
+        probabilities: (n, L + 1) float32, calibrated, each row sums to 1; the last column is "not one of them".
+        labels: the L labels of the other columns.
+    """
+
+    probabilities: NDArray[np.float32]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.probabilities.ndim != 2 or self.probabilities.shape[1] != len(self.labels) + 1:
+            raise ValueError(f"probabilities must be (n, {len(self.labels) + 1}), not {self.probabilities.shape}")
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    @property
+    def best(self) -> NDArray[np.intp]:
+        """(n,) the column of the likeliest label, "not one of them" left out of the choice."""
+        return np.asarray(self.probabilities[:, :-1].argmax(axis=1))
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """(n,) the probability of the likeliest label, 0..1."""
+        return np.asarray(self.probabilities[:, :-1].max(axis=1))
+
+
+class Classifier:
+    """A network in ONNX Runtime, in the form that the README of `models` agrees on.
+
+    Attributes:
+        labels: what it tells apart, beside "not one of them".
+        temperature: what the logits are divided by, so that probabilities mean what they say.
+        threshold: the least probability of a label at which a glyph is taken for it, 0..1.
+    """
+
+    def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:
+        """Load a model.
+
+        Args:
+            path: an ONNX file; None for the shipped one.
+            threads: for one run of the network. One is fastest for a few small glyphs, and idle threads
+                of a larger pool would spin.
+
+        Raises:
+            ModelError: the file is missing, is no ONNX model, or is not of the agreed form.
+        """
+        name = str(path) if path else "the shipped model"
+        try:
+            data = (path or resources.files("webcam_digits.models") / "digits.onnx").read_bytes()
+        except OSError as error:
+            raise ModelError(f"cannot read model {name}: {error.strerror or error}") from error
+
+        # Telemetry is decided while the module loads: onnxruntime >= 1.29 otherwise writes a device id to the home folder.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # a refused model is told by the exception, once
+        try:
+            self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            logger.debug("onnxruntime refused the model", exc_info=True)
+            raise ModelError(f"{name} is not a usable ONNX model; export it anew with webcam-digits train") from error
+
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self.labels = _labels(metadata["labels"])
+            self.temperature = float(metadata["temperature"])
+            self.threshold = float(metadata["threshold"])
+            normaliser = metadata["normaliser"]
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(
+                f"{name} does not say its labels, normaliser, temperature and threshold in its metadata; "
+                "export it anew with webcam-digits train"
+            ) from error
+        if normaliser != NORMALISER_VERSION:
+            raise ModelError(
+                f"{name} was trained for normaliser {normaliser}, this version uses {NORMALISER_VERSION}; train it anew"
+            )
+        if not (math.isfinite(self.temperature) and self.temperature > 0 and 0 <= self.threshold <= 1):
+            raise ModelError(f"{name} has temperature {self.temperature} and threshold {self.threshold}; train it anew")
+        self._check_shapes(name)
+
+    def __call__(self, glyphs: NDArray[np.uint8]) -> Predictions:
+        """Classify glyphs in one run.
+
+        Args:
+            glyphs: (n, 28, 28) uint8, white on black, as `glyphs.normalise` makes them; n may be 0.
+
+        Returns:
+            n predictions.
+        """
+        if len(glyphs) == 0:
+            return Predictions(np.zeros((0, len(self.labels) + 1), np.float32), self.labels)
+        scaled = glyphs[:, None].astype(np.float32) / 255
+        (logits,) = self._session.run(None, {self._input: scaled})
+        return Predictions(_softmax(logits / self.temperature), self.labels)
+
+    def _check_shapes(self, name: str) -> None:
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._input: str = inputs[0].name
+        wanted = [1, GLYPH_SIZE, GLYPH_SIZE]
+        if len(inputs) != 1 or inputs[0].shape[1:] != wanted or inputs[0].type != "tensor(float)":
+            raise ModelError(f"{name} takes {[i.shape for i in inputs]}, not one (n, 1, 28, 28) of float32")
+        probe = np.zeros((2, *wanted), np.float32)  # a batch of one would let a fixed batch size pass
+        try:
+            results = self._session.run(None, {self._input: probe})
+        except Exception as error:
+            raise ModelError(f"{name} cannot classify several glyphs at once; export it with a free batch size") from error
+        if len(outputs) != 1 or results[0].shape != (2, len(self.labels) + 1):
+            raise ModelError(f"{name} gives {[r.shape for r in results]} for 2 glyphs, not (2, {len(self.labels) + 1})")
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    labels = json.loads(text)
+    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+        raise ValueError(text)
+    return tuple(labels)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), np.float32)

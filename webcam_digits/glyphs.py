@@ -1,0 +1,70 @@
+"""The one normaliser: a picture of one character's ink -> the 28x28 glyph that the classifier reads.
+
+Training pictures go through the same function as live ones, so the classifier never meets a framing that
+it was not trained on. The framing is MNIST's (LeCun, Cortes, Burges: http://yann.lecun.com/exdb/mnist):
+the ink's longer side becomes 20 pixels, shrunk with anti-aliasing, and its centre of mass the middle of
+28x28, white on black. Two things are added for cameras: strokes thinner than a pen's are thickened, and
+the ink's peak becomes full white.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GLYPH_SIZE = 28  # pixels, both sides
+INK_SIZE = 20  # pixels, the ink's longer side within the glyph
+NORMALISER_VERSION = "1"  # stored in a model's metadata; changes whenever normalise() gives other pixels
+
+_INK_LEVEL = 0.05  # of the peak; below it a pixel does not count for the ink's extent
+_THINNEST_STROKE = 1.6  # pixels within the glyph; MNIST's thinnest pens
+
+
+def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The glyph of one character.
+
+    Args:
+        ink: (h, w) uint8 of any size, one character, 0 where there is no ink up to 255 where it is full.
+
+    Returns:
+        (28, 28) uint8, white on black; all zero where `ink` is.
+    """
+    glyph = np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+    peak = int(ink.max()) if ink.size else 0
+    if peak == 0:
+        return glyph
+    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * peak).astype(np.uint8))
+    ink = ink[y : y + height, x : x + width]
+    scale = INK_SIZE / max(width, height)
+    if scale < 1:
+        ink = _thicken(ink, peak, scale)
+        height, width = ink.shape
+        scale = INK_SIZE / max(width, height)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    shrunk = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    shrunk = np.minimum(shrunk * (255.0 / shrunk.max()), 255).astype(np.uint8)
+
+    left, top = (_offset(shrunk.sum(axis=axis, dtype=np.float64)) for axis in (0, 1))
+    glyph[top : top + size[1], left : left + size[0]] = shrunk
+    return glyph
+
+
+def _thicken(ink: NDArray[np.uint8], peak: int, scale: float) -> NDArray[np.uint8]:
+    """Dilate strokes that would become thinner than the thinnest pen's once shrunk by `scale`."""
+    mask = (ink > peak / 2).astype(np.uint8)
+    area = cv2.countNonZero(mask)
+    outline = area - cv2.countNonZero(cv2.erode(mask, None, borderValue=0))
+    stroke = 2 * area / max(outline, 1)  # pixels: a long stroke's outline runs along both its sides
+    missing = round(_THINNEST_STROKE / scale - stroke)
+    if missing < 1:
+        return ink
+    before, after = (missing + 1) // 2, missing // 2
+    padded = cv2.copyMakeBorder(ink, before, after, before, after, cv2.BORDER_CONSTANT, value=0)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    return np.asarray(cv2.dilate(padded, kernel), np.uint8)
+
+
+def _offset(profile: NDArray[np.float64]) -> int:
+    """Where in the glyph the ink starts, along one axis, so that its centre of mass is on pixel 14, as MNIST's."""
+    length = len(profile)
+    centre = float(profile @ np.arange(length) / profile.sum())
+    return int(np.clip(round(GLYPH_SIZE / 2 - centre), 0, GLYPH_SIZE - length))

@@ -1,0 +1,102 @@
+"""Text and plates on a picture, in sizes that follow from the picture's own."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.reading import Box
+
+Colour = tuple[int, int, int]  # blue, green, red: 0..255 each
+BOLD = 700  # the font weight of what must be seen first
+
+_SMALLEST = 7  # pixels: below, letters are specks
+_BLACK: Colour = (0, 0, 0)
+
+
+def legible(size: float) -> bool:
+    """Whether text of `size` pixels can be read at all."""
+    return size >= _SMALLEST
+
+
+class Canvas:
+    """A picture to draw on, in place.
+
+    Attributes:
+        image: (h, w, 3) uint8 BGR.
+        area: all of it.
+        unit: the size in pixels of small text that is readable when the whole picture is seen at once.
+        stroke: the thickness in pixels of outlines.
+    """
+
+    def __init__(self, image: NDArray[np.uint8]):
+        height, width = image.shape[:2]
+        self.image = image
+        self.area = Box(0, 0, width, height)
+        self.unit = max(11, min(height // 34, width // 45))
+        self.stroke = max(1, self.unit // 10)
+        self._font = cv2.FontFace("sans")
+
+    def width(self, text: str, size: float, weight: int = 500) -> int:
+        """The width of `text` in pixels, at a text size of `size` pixels."""
+        return int(cv2.getTextSize((0, 0), text, (0, 0), self._font, int(size), weight)[2])
+
+    def baseline(self, size: float) -> int:
+        """How far below its plate's upper edge text stands: its capitals are then in the middle."""
+        return int(size)
+
+    def plate_height(self, size: float) -> int:
+        """The height in pixels of a plate, or a line, of text."""
+        return round(size * 1.3)
+
+    def plate_box(self, text: str, size: float, weight: int = 500) -> Box:
+        """The size of a plate that holds `text`, at the picture's origin."""
+        return Box(0, 0, self.width(text, size, weight) + round(size * 0.6), self.plate_height(size))
+
+    def shorten(self, text: str, size: float, room: float) -> str:
+        """`text` with its middle left out where it is wider than `room` pixels; empty where nothing fits."""
+        kept = len(text)
+        shown = text
+        while kept > 0 and (width := self.width(shown, size)) > room:
+            kept = min(kept - 1, int(kept * room / width))
+            shown = f"{text[: (kept + 1) // 2]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - kept // 2 :]}"
+        return shown if kept > 0 else ""
+
+    def text(
+        self, text: str, at: tuple[float, float], size: float, colour: Colour, weight: int = 500
+    ) -> None:
+        """Write `text` from `at`: its left end and baseline, in pixels."""
+        if text and legible(size):
+            cv2.putText(self.image, text, (int(at[0]), int(at[1])), colour, self._font, int(size), weight)
+
+    def plate(
+        self, text: str, box: Box, colour: Colour, weight: int = 500, edge: Colour | None = None
+    ) -> None:
+        """Write `text` on a dark plate, as large as `box` allows; nothing where that is illegible."""
+        size = box.height / 1.3
+        needed = self.plate_box(text, size, weight).width
+        size *= min(1.0, box.width / needed)
+        if not legible(size):
+            return
+        self.shade(box)
+        if edge is not None:
+            bar = box._replace(width=max(2, self.stroke * 2))
+            self._fill(bar, edge)
+        left = box.x + (box.width - self.width(text, size, weight)) / 2
+        base = box.y + (box.height - self.plate_height(size)) / 2 + self.baseline(size)
+        self.text(text, (left, base), size, colour, weight)
+
+    def shade(self, box: Box) -> None:
+        """Darken what is under `box`, so that light text stands out."""
+        x, y = max(box.x, 0), max(box.y, 0)
+        self.image[y : max(box.bottom, 0), x : max(box.right, 0)] >>= 2
+
+    def outline(self, box: Box, colour: Colour) -> None:
+        """A frame around `box`, outside it, with a dark rim that sets it off from light backgrounds."""
+        middle = 1 + self.stroke // 2
+        for outset, thickness, shade in ((self.stroke + 1, 1, _BLACK), (middle, self.stroke, colour)):
+            corner = box.x - outset, box.y - outset
+            opposite = box.right - 1 + outset, box.bottom - 1 + outset
+            cv2.rectangle(self.image, corner, opposite, shade, thickness)
+
+    def _fill(self, box: Box, colour: Colour) -> None:
+        cv2.rectangle(self.image, (box.x, box.y), (box.right - 1, box.bottom - 1), colour, cv2.FILLED)

@@ -1,0 +1,74 @@
+"""Where the labels of digits and the numbers of rows go, so that they hide little and stay in the picture."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+
+from webcam_digits.lettering import BOLD, Canvas, legible
+from webcam_digits.reading import Box, Line
+
+Label = tuple[str, Box]  # a text and the place of its plate
+
+
+def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
+    """Each digit with its confidence in per cent and the place for it, below the digit or above.
+
+    All of a row have one form and size, at which none reaches its neighbour's: the longest form that is
+    then large enough. Where none is, the list is empty.
+    """
+    centres = [digit.box.x + digit.box.width / 2 for digit in line.digits]
+    room = 0.95 * np.diff(sorted(centres)).min(initial=area.width)
+    percents = [round(100 * digit.confidence) for digit in line.digits]
+    for form in ("{} {}%", "{} {}", "{}"):
+        texts = [
+            form.format(digit.label, percent) for digit, percent in zip(line.digits, percents, strict=True)
+        ]
+        widest = max(canvas.plate_box(text, canvas.unit).width for text in texts)
+        size = canvas.unit * min(1.0, room / widest)
+        if size < 0.6 * canvas.unit or not legible(size):
+            continue
+        gap, height = canvas.stroke * 2, canvas.plate_height(size)
+        fits_below = line.box.bottom + gap + height <= area.bottom
+        y = line.box.bottom + gap if fits_below else line.box.y - gap - height
+        boxes = [canvas.plate_box(text, size) for text in texts]
+        return [
+            (text, _clamp(box._replace(x=round(centre - box.width / 2), y=y), area))
+            for text, box, centre in zip(texts, boxes, centres, strict=True)
+        ]
+    return []
+
+
+def place_numbers(
+    canvas: Canvas, lines: Sequence[Line], labels: Sequence[Sequence[Label]], area: Box
+) -> list[Box]:
+    """For each row the place of its number: the first of above, below, beside it that hides the least."""
+    rows = [
+        reduce(Box.union, [line.box, *(box for _, box in row)])
+        for line, row in zip(lines, labels, strict=True)
+    ]
+    taken = list(rows)
+    for line, row in zip(lines, rows, strict=True):
+        size = float(np.clip(0.5 * line.box.height, 2 * canvas.unit, 4 * canvas.unit))
+        plate = canvas.plate_box(line.text, size, BOLD)
+        # Shrunk, in proportion, where the picture is smaller than the number.
+        shrink = min(1.0, area.width / max(plate.width, 1), area.height / max(plate.height, 1))
+        width, height = int(plate.width * shrink), int(plate.height * shrink)
+        gap = canvas.stroke * 2
+        middle = line.box.y + (line.box.height - height) // 2
+        corners = (
+            (line.box.x, row.y - gap - height),
+            (line.box.x, row.bottom + gap),
+            (row.right + gap, middle),
+            (row.x - gap - width, middle),
+        )
+        candidates = [_clamp(Box(x, y, width, height), area) for x, y in corners]
+        taken.append(min(candidates, key=lambda box: sum(box.intersection(other) for other in taken)))
+    return taken[len(rows) :]
+
+
+def _clamp(box: Box, area: Box) -> Box:
+    """The box moved into `area`; its upper left part, where it is larger."""
+    x = max(min(box.x, area.right - box.width), area.x)
+    y = max(min(box.y, area.bottom - box.height), area.y)
+    return Box(x, y, min(box.width, area.width), min(box.height, area.height))

@@ -1,0 +1,182 @@
+"""The reader: a picture -> the digits on it, stage by stage. The package's public face."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.classifier import Classifier, Predictions
+from webcam_digits.glyphs import GLYPH_SIZE, normalise
+from webcam_digits.ink import InkMask, find_ink
+from webcam_digits.layout import arrange
+from webcam_digits.reading import Box, Digit, Reading
+from webcam_digits.regions import Regions, find_regions
+
+_LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A reading with what each stage made on the way to it.
+
+    Attributes:
+        ink: in the picture that was searched, which is the image or, where that is larger, a smaller copy.
+        regions: the candidates; their boxes are in pixels of the image.
+        glyphs: (n, 28, 28) uint8, one for each region.
+        predictions: one for each region.
+        reading: what came out.
+    """
+
+    ink: InkMask
+    regions: Regions
+    glyphs: NDArray[np.uint8]
+    predictions: Predictions
+    reading: Reading
+
+
+class DigitReader:
+    """Reads the digits in pictures.
+
+        reader = DigitReader()
+        reading = reader.read(cv2.imread("page.jpg"))
+        print(reading.text)
+
+    Attributes:
+        min_confidence: digits less likely than this are not read, 0..1.
+    """
+
+    def __init__(
+        self, model: Path | str | None = None, *, min_confidence: float | None = None, threads: int = 1
+    ) -> None:
+        """Load the classifier.
+
+        Args:
+            model: an ONNX file as `webcam-digits train` writes it; None for the shipped one.
+            min_confidence: 0..1; None for the threshold that the model was calibrated to.
+            threads: for the network; one is the fastest for a few digits.
+
+        Raises:
+            ModelError: the model cannot be used.
+        """
+        self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
+        self.min_confidence = self._classify.threshold if min_confidence is None else min_confidence
+
+    def read(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Reading:
+        """Read one picture.
+
+        Args:
+            image: (h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA, uint8 or uint16, at least 1x1.
+
+        Raises:
+            ValueError: the image is of another shape or type.
+        """
+        return self.inspect(image).reading
+
+    def inspect(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Inspection:
+        """Read one picture and keep what every stage made of it.
+
+        Args:
+            image: as for `read`.
+
+        Raises:
+            ValueError: the image is of another shape or type.
+        """
+        clock = _Clock()
+        gray, scale = _gray(image)
+        clock.lap("gray")
+        ink = find_ink(gray)
+        clock.lap("ink")
+        regions = find_regions(ink)
+        clock.lap("regions")
+        glyphs = np.array([normalise(own) for own in regions.inks], np.uint8).reshape(-1, GLYPH_SIZE, GLYPH_SIZE)
+        clock.lap("glyphs")
+        predictions = self._classify(glyphs)
+        clock.lap("classifier")
+        chosen = _choose(regions, predictions, self.min_confidence)
+        regions = Regions(_enlarge(regions.boxes, scale), regions.inks, regions.strokes)
+        lines = arrange(_digits(regions, predictions, chosen))
+        clock.lap("layout")
+        height, width = image.shape[:2]
+        return Inspection(ink, regions, glyphs, predictions, Reading(lines, width, height, clock.milliseconds))
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.milliseconds[stage] = (now - self._last) * 1000
+        self._last = now
+
+
+def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
+    """The picture to search, (h, w) uint8 of at most _LONGEST_SIDE, and how much larger the image is."""
+    if image.ndim not in (2, 3) or 0 in image.shape or (image.ndim == 3 and image.shape[2] not in (3, 4)):
+        raise ValueError(f"an image is (h, w), (h, w, 3) or (h, w, 4) and not empty, not {image.shape}")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"an image is uint8 or uint16, not {image.dtype}")
+    height, width = image.shape[:2]
+    scale = max(height, width) / _LONGEST_SIDE
+    if scale > 1:
+        size = max(round(width / scale), 1), max(round(height / scale), 1)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    else:
+        scale = 1.0
+    if image.dtype == np.uint16:
+        image = cv2.convertScaleAbs(image, alpha=1 / 257)  # type: ignore[assignment]
+    if image.ndim == 3:
+        code = cv2.COLOR_BGR2GRAY if image.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
+        image = cv2.cvtColor(image, code)  # type: ignore[assignment]
+    return np.asarray(image, np.uint8), scale
+
+
+def _choose(regions: Regions, predictions: Predictions, min_confidence: float) -> list[int]:
+    """The regions taken for digits, of rivals for a stroke those that explain all of their strokes best.
+
+    A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
+    that is likelier than all of them being what they are alone.
+    """
+    best = np.log(np.maximum(predictions.confidence, 1e-6))
+    nothing = np.log(np.maximum(predictions.probabilities[:, -1], 1e-6))
+    alone = {next(iter(group)): i for i, group in enumerate(regions.strokes) if len(group) == 1}
+
+    def gain(i: int) -> float:
+        apart = sum(max(best[alone[s]], nothing[alone[s]]) for s in regions.strokes[i] if s in alone)
+        return float(len(regions.strokes[i]) * best[i] - apart)
+
+    confident = [i for i in range(len(regions)) if predictions.confidence[i] >= min_confidence]
+    joined = [(gain(i), i) for i in confident if len(regions.strokes[i]) > 1]
+    chosen: list[int] = []
+    taken: set[int] = set()
+    for worth, i in sorted(joined, key=lambda pair: -pair[0]):
+        if worth > 0 and not taken & regions.strokes[i]:
+            chosen.append(i)
+            taken |= regions.strokes[i]
+    return chosen + [i for i in confident if len(regions.strokes[i]) == 1 and not taken & regions.strokes[i]]
+
+
+def _enlarge(boxes: NDArray[np.int32], scale: float) -> NDArray[np.int32]:
+    if scale == 1:
+        return boxes
+    ends = np.ceil((boxes[:, :2] + boxes[:, 2:]) * scale)
+    starts = np.floor(boxes[:, :2] * scale)
+    return np.concatenate([starts, ends - starts], axis=1).astype(np.int32)
+
+
+def _digits(regions: Regions, predictions: Predictions, chosen: Sequence[int]) -> list[Digit]:
+    best, confidence = predictions.best, predictions.confidence
+    return [
+        Digit(
+            label=predictions.labels[best[i]],
+            confidence=float(confidence[i]),
+            box=Box(*regions.boxes[i].tolist()),
+            probabilities=predictions.probabilities[i],
+        )
+        for i in chosen
+    ]
