@@ -14,7 +14,11 @@ TYPES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
 
 def write_idx(path: Path, array: np.ndarray) -> None:
     header = struct.pack(">BBBB", 0, 0, TYPES[array.dtype], array.ndim)
-    content = header + struct.pack(f">{array.ndim}I", *array.shape) + array.astype(array.dtype.newbyteorder(">")).tobytes()
+    content = (
+        header
+        + struct.pack(f">{array.ndim}I", *array.shape)
+        + array.astype(array.dtype.newbyteorder(">")).tobytes()
+    )
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
 
 
@@ -28,7 +32,9 @@ def pictures() -> np.ndarray:
 def test_mnist_and_kmnist(tmp_path, pictures, ending, name):
     for part, images in (("t10k", pictures[:3]), ("train", pictures)):
         write_idx(tmp_path / (name.format(f"{part}-images", 3) + ending), images)
-        write_idx(tmp_path / (name.format(f"{part}-labels", 1) + ending), np.arange(len(images), dtype=np.uint8))
+        write_idx(
+            tmp_path / (name.format(f"{part}-labels", 1) + ending), np.arange(len(images), dtype=np.uint8)
+        )
     test, train = load(tmp_path), load(tmp_path, "train")
     assert len(test) == 3
     assert len(train) == 4
@@ -44,7 +50,9 @@ def test_emnist_is_turned_back_and_letters_count_from_one(tmp_path, pictures):
     assert data.names.tolist() == ["A", "B", "Z", "C"]
 
 
-@pytest.mark.parametrize(("split", "label", "name"), [("digits", 9, "9"), ("balanced", 36, "a"), ("byclass", 61, "z")])
+@pytest.mark.parametrize(
+    ("split", "label", "name"), [("digits", 9, "9"), ("balanced", 36, "a"), ("byclass", 61, "z")]
+)
 def test_emnist_splits(tmp_path, pictures, split, label, name):
     write_idx(tmp_path / f"emnist-{split}-train-images-idx3-ubyte", pictures)
     write_idx(tmp_path / f"emnist-{split}-train-labels-idx1-ubyte", np.full(4, label, np.uint8))
@@ -69,8 +77,10 @@ def test_two_sets_in_one_folder(tmp_path, pictures):
 
 def test_npz_divided_or_not(tmp_path, pictures):
     np.savez(tmp_path / "a.npz", images=pictures, labels=np.arange(4))
-    np.savez(tmp_path / "b.npz", train_images=pictures, train_labels=np.arange(4),
-             test_images=pictures[:2], test_labels=np.arange(2), val_images=pictures[:1], val_labels=[5])  # fmt: skip
+    parts = {"train": pictures, "test": pictures[:2], "val": pictures[:1]}
+    arrays = {f"{part}_images": images for part, images in parts.items()}
+    labels = {f"{part}_labels": np.arange(len(images)) for part, images in parts.items()}
+    np.savez(tmp_path / "b.npz", **arrays, **labels)
     assert len(load(tmp_path / "a.npz")) == 4
     assert [len(load(tmp_path / "b.npz", part)) for part in ("train", "test", "val")] == [4, 2, 1]
 
@@ -87,6 +97,15 @@ def test_npz_of_coded_pictures(tmp_path):
     np.savez(tmp_path / "a.npz", jpeg=np.concatenate(codes), offsets=offsets, labels=np.arange(3))
     for read, written in zip(load(tmp_path / "a.npz").images, pictures, strict=True):
         np.testing.assert_array_equal(read, written)
+    paper = np.full((30, 30), 220, np.uint8)
+    paper[5:25, 14:17] = 40  # ink
+    paper[2:4, 2:4] = 60  # a speck beside it
+    code = cv2.imencode(".png", paper)[1].ravel()
+    np.savez(tmp_path / "c.npz", jpeg=code, offsets=[0, len(code)], labels=[1])
+    expected = np.zeros((30, 30), np.uint8)
+    expected[5:25, 14:17] = 255 - 40
+    np.testing.assert_array_equal(load(tmp_path / "c.npz").images[0], expected)
+
     np.savez(tmp_path / "b.npz", jpeg=np.zeros(9, np.uint8), offsets=[0, 9], labels=[0])
     with pytest.raises(DataError, match="picture 0 cannot be decoded"):
         load(tmp_path / "b.npz")
@@ -103,7 +122,10 @@ def test_npz_of_coded_pictures(tmp_path):
         ({"images": np.zeros((1, 784), np.uint8), "labels": [1]}, r"\(n, h, w\)"),
         ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [0.5]}, "whole number"),
         ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [-1]}, "out of range"),
-        ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [3], "class_chars": ["a"]}, "label 3 is out of range"),
+        (
+            {"images": np.zeros((1, 28, 28), np.uint8), "labels": [3], "class_chars": ["a"]},
+            "label 3 is out of range",
+        ),
     ],
 )
 def test_npz_that_is_wrong(tmp_path, arrays, message):
@@ -132,10 +154,12 @@ def test_nothing_there(tmp_path):
         load(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\0\0\x08\x01", b"\0\0\x08\x01\0\0\0\x09ab", b"\0\0\x07\x00", b"<html>", b"\x1f\x8bxx"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\0\x08\x01", b"\0\0\x08\x01\0\0\0\x09ab", b"\0\0\x07\x00", b"<html>", b"\x1f\x8bxx"]
+)
 def test_idx_that_is_wrong(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
-    with pytest.raises(DataError, match="IDX file|truncated|cannot be read"):
+    with pytest.raises(DataError, match=r"IDX file|truncated|cannot be read"):
         read_idx(tmp_path / "a")
 
 

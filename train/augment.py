@@ -1,8 +1,8 @@
 """Pictures of characters as a camera might have seen them, each ending as a glyph of the one normaliser.
 
-The live path cuts one component's ink out of a camera picture: of any size, drawn with anything from a hair-thin
-pen to a marker, soft from blur or hard from a threshold, ragged from noise, at times with a gap or with the rest
-of a ruled line. All of that happens here to the picture, before `normalise`, as it does live.
+The live path cuts one component's ink out of a camera picture: of any size, drawn with anything from a
+hair-thin pen to a marker, soft from blur or hard from a threshold, ragged from noise, at times with a gap or
+with the rest of a ruled line. All of that happens here to the picture, before `normalise`, as it does live.
 """
 
 from collections.abc import Sequence
@@ -95,7 +95,9 @@ def _change_stroke(ink: Picture, strength: float, generator: np.random.Generator
         return np.where((distance > -change) | ridge, 255, 0).astype(np.uint8)
     if change > 0.5:
         size = 2 * round(change) + 1
-        return np.asarray(cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8)
+        return np.asarray(
+            cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8
+        )
     return ink
 
 
@@ -127,7 +129,7 @@ def _photograph(ink: Picture, strength: float, generator: np.random.Generator) -
         ink = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     sigma = strength * float(generator.uniform(0, 0.045)) * _INK * min(scale, 1)
     if sigma > 0.3:
-        ink = np.asarray(cv2.GaussianBlur(ink, None, sigma), np.uint8)
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), sigma), np.uint8)
     edge = generator.random()
     if edge < 0.3 * strength:  # ragged: noise, then a threshold
         noise = generator.normal(0, 45 * strength, ink.shape)
@@ -137,7 +139,7 @@ def _photograph(ink: Picture, strength: float, generator: np.random.Generator) -
         return np.where(ink > min(110, int(ink.max()) / 2), 255, 0).astype(np.uint8)
     if edge < 0.7:  # more or less contrast
         gain = float(generator.uniform(0.8, 2.0))
-        return np.clip(ink.astype(np.float32) * gain, 0, 255).astype(np.uint8)
+        return np.asarray(cv2.convertScaleAbs(ink, alpha=gain), np.uint8)
     return ink
 
 

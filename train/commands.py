@@ -1,7 +1,10 @@
 """The commands `train` and `evaluate`. What they need is imported when they run."""
 
 import json
+import math
+import os
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -14,9 +17,13 @@ from webcam_digits.errors import UsageError, WebcamDigitsError
               help="Where the data sets are; MNIST is downloaded into it while it holds none.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("digits.onnx"), show_default=True,
               metavar="FILE", help="The model file to write.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(min=1), default=20, show_default=True, help="Passes over the data.")
+@click.option(
+    "--epochs", type=click.IntRange(min=1), default=11, show_default=True, help="Passes over the data."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides all chance.")
-@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that train.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that train."
+)
 @click.option("--force", is_flag=True, help="Write over an existing model file.")
 def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: bool) -> None:
     """Train the classifier and write it as an ONNX file."""
@@ -25,6 +32,7 @@ def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: 
     if not out.absolute().parent.is_dir():
         raise UsageError(f"{out}: no such folder; make it first")
     try:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
         import onnxscript  # noqa: F401
         import torch
     except ImportError as error:
@@ -47,25 +55,48 @@ def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: 
         f"{digits} digits and {len(corpus.train) - digits} pictures of no digit to train on,"
         f" {len(corpus.validation)} to validate"
     )
-    fitted = fit(corpus, epochs=epochs, seed=seed, tell=_tell)
-    calibration = calibrate(fitted.logits, fitted.targets)
-    export(fitted.network, calibration, out)
-    _tell(f"{out}: validation digits {fitted.accuracy:.2%}, temperature {calibration.temperature},"
-          f" threshold {calibration.threshold}")  # fmt: skip
+    start = time.monotonic()
+    best = None
+    for epoch in fit(corpus, epochs=epochs, seed=seed):
+        left = (time.monotonic() - start) * (epochs / epoch.number - 1)
+        _tell(
+            f"epoch {epoch.number}/{epochs}: validation loss {epoch.loss:.4f}, digits {epoch.accuracy:.2%},"
+            f" {math.ceil(left / 60)} min left"
+        )
+        if best is None or epoch.loss < best.loss:
+            best = epoch
+    assert best is not None, "there is at least one epoch"
+    calibration = calibrate(best.logits, corpus.validation.targets)
+    export(best.network, calibration, out)
+    calibrated = f"temperature {calibration.temperature}, threshold {calibration.threshold}"
+    _tell(f"{out}: written, of epoch {best.number}, {calibrated}")
 
 
 @click.command()
 @click.option("--data", "path", type=click.Path(path_type=Path), required=True, metavar="FILE|FOLDER",
               help="A .npz archive, or a folder of IDX files.")  # fmt: skip
-@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="An ONNX file; the shipped one if absent.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An ONNX file; the shipped one if absent.",
+)
 @click.option("--part", type=click.Choice(["train", "val", "test"]), default="test", show_default=True,
               help="Which part of a divided data set.")  # fmt: skip
 @click.option("--classes", metavar="CHARACTERS", help="Only these, written together: 0123456789.")
 @click.option("--exclude", metavar="CHARACTERS", default="", help="All but these, written together: OoIl.")
-@click.option("--negatives", is_flag=True, help="Nothing in it is a digit: tell only how much is taken for one.")
+@click.option(
+    "--negatives", is_flag=True, help="Nothing in it is a digit: tell only how much is taken for one."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def evaluate(
-    path: Path, model: Path | None, part: str, classes: str | None, exclude: str, negatives: bool, as_json: bool
+    path: Path,
+    model: Path | None,
+    part: str,
+    classes: str | None,
+    exclude: str,
+    negatives: bool,
+    as_json: bool,
 ) -> None:
     """Tell how well a model does on a data set."""
     from webcam_digits.classifier import Classifier
@@ -78,7 +109,11 @@ def evaluate(
         data = evaluation.select(data, classes, exclude)
     classifier = Classifier(model)
     result: evaluation.Evaluation | evaluation.NegativeEvaluation
-    result = evaluation.evaluate_negatives(classifier, data) if negatives else evaluation.evaluate(classifier, data)
+    result = (
+        evaluation.evaluate_negatives(classifier, data)
+        if negatives
+        else evaluation.evaluate(classifier, data)
+    )
     click.echo(json.dumps(result.as_dict()) if as_json else result.as_text())
 
 

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 _DIGIT_ARCHIVES = ("mnist.npz", "optdigits.npz", "hwd1000.npz")
 _NEGATIVE_ARCHIVES = ("omniglot.npz", "math_symbols.npz", "quickdraw.npz")
-_LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn as a digit is: o, l, б, ㄱ, フ …
+_LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn as a digit is
     f"{alphabet}/character{number:02}"
     for alphabet, numbers in {
         "Balinese": (5, 14),
@@ -35,7 +35,7 @@ _LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are draw
 _HELD_OUT = 0.08  # of everything, for validation
 _MADE_SHARE = 0.25  # made negatives, of the number of digits
 _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of all digits
-_FONT_LETTERS = 4  # how often each font's letters are
+_FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
 
 
@@ -54,6 +54,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.pictures)
 
+    def choose(self, keep: NDArray[np.bool_]) -> "Examples":
+        """Those where the (n,) mask `keep` is true."""
+        return Examples([self.pictures[index] for index in np.flatnonzero(keep)], self.targets[keep])
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -65,7 +69,9 @@ class Corpus:
 
 def holds_digits(folder: Path) -> bool:
     """Whether there is a set of digits in `folder` that can be trained on."""
-    return folder.is_dir() and (holds_idx(folder) or any((folder / name).exists() for name in _DIGIT_ARCHIVES))
+    return folder.is_dir() and (
+        holds_idx(folder) or any((folder / name).exists() for name in _DIGIT_ARCHIVES)
+    )
 
 
 def gather(folder: Path, seed: int) -> Corpus:
@@ -76,66 +82,76 @@ def gather(folder: Path, seed: int) -> Corpus:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    generator = np.random.default_rng(seed)
-    parts = ([*_digits(folder)], [*_negatives(folder)])
-    for path in sorted(folder.iterdir()):
-        if path.suffix == ".npz" and path.name not in _DIGIT_ARCHIVES + _NEGATIVE_ARCHIVES:
+    for path in sorted(folder.glob("*.npz")):
+        if path.name not in _DIGIT_ARCHIVES + _NEGATIVE_ARCHIVES:
             _log.info("%s: not known as training data, left alone", path)
-    if not parts[0]:
-        raise DataError(f"{folder}: no digits to train on: neither MNIST's IDX files nor {', '.join(_DIGIT_ARCHIVES)}")
-    labels = np.concatenate([part.labels for part in parts[0]])
-    missing = [digit for digit in DIGITS if int(digit) not in labels]
+    digits = [*_digits(folder)]
+    if not digits:
+        raise DataError(
+            f"{folder}: no digits to train on: neither MNIST's IDX files nor {', '.join(_DIGIT_ARCHIVES)}"
+        )
+    present = np.concatenate([examples.targets for examples in digits])
+    missing = sorted(set(range(len(DIGITS))) - set(present.tolist()))
     if missing:
-        raise DataError(f"{folder}: no pictures of the digit {', '.join(missing)}")
+        raise DataError(f"{folder}: no pictures of the digit {', '.join(map(str, missing))}")
 
-    sides: tuple[list[tuple[list[Picture], NDArray[np.int64]]], ...] = ([], [])
-    for part in parts[0]:
-        held_out = generator.random(len(part)) < _HELD_OUT
-        for side, keep in zip(sides, (~held_out, held_out), strict=True):
-            side.append(_pick(part.images, part.labels, keep))
-    for pictures in parts[1]:
-        held_out = generator.random(len(pictures)) < _HELD_OUT
-        targets = np.full(len(pictures), len(DIGITS))
-        for side, keep in zip(sides, (~held_out, held_out), strict=True):
-            side.append(_pick(pictures, targets, keep))
+    generator = np.random.default_rng(seed)
+    train: list[Examples] = []
+    validation: list[Examples] = []
+    for examples in (*digits, *_negatives(folder)):
+        held_out = generator.random(len(examples)) < _HELD_OUT
+        train.append(examples.choose(~held_out))
+        validation.append(examples.choose(held_out))
     for index, path in enumerate(sorted((folder / "fonts").glob("*.ttf"))):
-        sides[index % 12 == 11].extend(_font(path, generator))  # a whole font is held out: new hands
-    return Corpus(*(_with_made(side, generator) for side in sides))
+        side = validation if index % 12 == 11 else train  # a whole font is held out: new hands
+        side.extend(_font(path, generator))
+    return Corpus(_with_made(train, generator), _with_made(validation, generator))
 
 
-def _digits(folder: Path) -> Iterable[LabelledSet]:
+def _digits(folder: Path) -> Iterable[Examples]:
     if holds_idx(folder):
-        yield load_idx(folder, "train")
+        yield _as_digits(load_idx(folder, "train"))
     for name in _DIGIT_ARCHIVES:
         if (folder / name).exists():
-            yield load_npz(folder / name, "train")
+            yield _as_digits(load_npz(folder / name, "train"))
 
 
-def _negatives(folder: Path) -> Iterable[list[Picture]]:
+def _as_digits(found: LabelledSet) -> Examples:
+    strange = sorted(set(found.names.tolist()) - set(DIGITS))
+    if strange:
+        raise DataError(f"{found.name}: not a set of digits, it has the label {strange[0]}")
+    return Examples(found.images, found.names.astype(np.int64))
+
+
+def _negatives(folder: Path) -> Iterable[Examples]:
     for name in _NEGATIVE_ARCHIVES:
         if (folder / name).exists():
             found = load_npz(folder / name, "train")
-            alike = np.isin(found.names, list(_LIKE_A_DIGIT))
-            yield [image for image, bad in zip(found.images, alike, strict=True) if not bad and not like_one(image)]
+            found = found.choose(~np.isin(found.names, list(_LIKE_A_DIGIT)))
+            yield _not_digits([image for image in found.images if not like_one(image)])
 
 
-def _font(path: Path, generator: np.random.Generator) -> Iterable[tuple[list[Picture], NDArray[np.int64]]]:
+def _font(path: Path, generator: np.random.Generator) -> Iterable[Examples]:
     font = fonts.read_font(path)
-    digits, letters = fonts.digits(font), fonts.letters(font, _WORDS, generator)
-    yield digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS)
-    yield letters * _FONT_LETTERS, np.full(len(letters) * _FONT_LETTERS, len(DIGITS))
+    digits = fonts.digits(font)
+    yield Examples(digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS))
+    yield _not_digits(fonts.letters(font, _WORDS, generator) * _FONT_LETTERS)
 
 
-def _pick(
-    pictures: list[Picture], targets: NDArray[np.int64], keep: NDArray[np.bool_]
-) -> tuple[list[Picture], NDArray[np.int64]]:
-    return [pictures[index] for index in np.flatnonzero(keep)], targets[keep]
+def _not_digits(pictures: list[Picture]) -> Examples:
+    return Examples(pictures, np.full(len(pictures), len(DIGITS)))
 
 
-def _with_made(side: list[tuple[list[Picture], NDArray[np.int64]]], generator: np.random.Generator) -> Examples:
+def _with_made(parts: list[Examples], generator: np.random.Generator) -> Examples:
     """All parts as one, with negatives made of their own digits."""
-    pictures = [picture for part, _ in side for picture in part]
-    targets = np.concatenate([targets for _, targets in side])
-    digits = np.flatnonzero(targets < len(DIGITS))
-    negatives = made([pictures[index] for index in digits], targets[digits], round(_MADE_SHARE * len(digits)), generator)
-    return Examples(pictures + negatives, np.append(targets, np.full(len(negatives), len(DIGITS))))
+    whole = _joined(parts)
+    digits = whole.choose(whole.targets < len(DIGITS))
+    count = round(_MADE_SHARE * len(digits))
+    return _joined([whole, _not_digits(made(digits.pictures, digits.targets, count, generator))])
+
+
+def _joined(parts: list[Examples]) -> Examples:
+    return Examples(
+        [picture for part in parts for picture in part.pictures],
+        np.concatenate([part.targets for part in parts]),
+    )

@@ -1,6 +1,7 @@
 """Data sets from files: IDX folders (MNIST and its relatives) and NumPy archives."""
 
 import gzip
+import itertools
 import math
 import re
 import string
@@ -21,7 +22,9 @@ Picture = NDArray[np.uint8]
 DIGITS = tuple(string.digits)
 PARTS = ("train", "val", "test")
 
-_MNIST_NAME = re.compile(r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<kind>images|labels)[-.]idx\d-\w+(\.gz)?")
+_MNIST_NAME = re.compile(
+    r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<kind>images|labels)[-.]idx\d-\w+(\.gz)?"
+)
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MOST_CLASSES = 10_000  # where a set does not name its classes
 _LETTERS = tuple(string.ascii_uppercase)
@@ -127,13 +130,14 @@ def load_npz(path: Path, part: str = "test") -> LabelledSet:
     """One part of a NumPy archive.
 
     Its arrays are `{part}_images` and `{part}_labels`, or `images` and `labels` where it is not divided;
-    `jpeg` and `offsets` in place of images hold coded pictures, one after the other. `class_chars[label]`
-    (or `class_names`) says what a label stands for; without it, it stands for its number.
+    `jpeg` and `offsets` in place of images hold coded pictures, one after the other, also photographs of dark
+    ink on light paper. `class_chars[label]` (or `class_names`) says what a label stands for; without it, it
+    stands for its number.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable .npz archive") from error
     prefix = f"{part}_" if f"{part}_images" in arrays else ""
     if "jpeg" in arrays and "offsets" in arrays:
@@ -167,7 +171,9 @@ def read_idx(path: Path) -> NDArray[Any]:
     shape = tuple(int(size) for size in np.frombuffer(raw, ">u4", count=raw[3], offset=4))
     start = 4 + 4 * raw[3]
     if len(raw) - start != math.prod(shape) * dtype.itemsize:
-        raise DataError(f"{path}: {len(raw) - start} bytes where {shape} of {dtype} were announced; truncated?")
+        raise DataError(
+            f"{path}: {len(raw) - start} bytes where {shape} of {dtype} were announced; truncated?"
+        )
     return np.frombuffer(raw, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
 
@@ -180,23 +186,38 @@ def _idx_files(folder: Path, part: str) -> dict[str, Path]:
             continue
         other = found.setdefault(match["kind"], path)
         if other.name.removesuffix(".gz") != path.name.removesuffix(".gz"):
-            raise DataError(f"{folder}: holds both {other.name} and {path.name}; give each set its own folder")
+            raise DataError(
+                f"{folder}: holds both {other.name} and {path.name}; give each set its own folder"
+            )
     return found
 
 
 def _decode(path: Path, coded: NDArray[np.uint8], offsets: NDArray[np.integer[Any]]) -> list[Picture]:
     pictures = []
-    for index, (start, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+    for index, (start, end) in enumerate(itertools.pairwise(offsets)):
         picture = cv2.imdecode(coded[start:end], cv2.IMREAD_GRAYSCALE) if start < end else None
         if picture is None:
             raise DataError(f"{path}: picture {index} cannot be decoded")
-        pictures.append(np.asarray(picture, np.uint8))
+        pictures.append(_white_on_black(np.asarray(picture, np.uint8)))
     return pictures
+
+
+def _white_on_black(picture: Picture) -> Picture:
+    """Of dark ink on light paper the largest connected piece; what is on black already, as it is."""
+    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    if np.median(border) < 128:
+        return picture
+    _, mask = cv2.threshold(picture, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()) if len(stats) > 1 else 0
+    return np.where(mask & (labels == largest), 255 - picture, 0).astype(np.uint8)
 
 
 def _labelled(
     name: str, images: NDArray[np.uint8] | list[Picture], labels: NDArray[Any], classes: tuple[str, ...]
 ) -> LabelledSet:
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise DataError(f"{name}: labels must be one whole number an image, found {labels.shape} {labels.dtype}")
+        raise DataError(
+            f"{name}: labels must be one whole number an image, found {labels.shape} {labels.dtype}"
+        )
     return LabelledSet(name, list(images), labels.astype(np.int64), classes)

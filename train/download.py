@@ -42,7 +42,10 @@ def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] 
                 content = response.read(_LIMIT)
         except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
             reason = getattr(error, "reason", None) or error
-            raise DataError(f"{folder} holds no data, and MNIST cannot be fetched from {url}: {reason}") from error
+            raise DataError(
+                f"{folder} holds no data, and MNIST cannot be fetched from {url}: {reason};"
+                " save its four files there by hand"
+            ) from error
         if hashlib.md5(content, usedforsecurity=False).hexdigest() != checksum:
             raise DataError(f"{url}{name}: not the file it should be (MD5 differs); nothing was kept of it")
         try:

@@ -139,7 +139,9 @@ def evaluate(classifier: Classifier, data: LabelledSet) -> Evaluation:
     strange = sorted(set(data.names.tolist()) - set(labels))
     if strange:
         named = " ".join(strange)
-        raise DataError(f"{data.name}: the model has no label {named}; choose with --classes, or give --negatives")
+        raise DataError(
+            f"{data.name}: the model has no label {named}; choose with --classes, or give --negatives"
+        )
     truth = np.array([labels.index(str(name)) for name in data.names])
     probabilities = predict(classifier, data.images)[:, : len(labels)]
     read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
@@ -172,7 +174,7 @@ def predict(classifier: Classifier, pictures: list[Picture]) -> NDArray[np.float
 
 
 def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """Mean distance between confidence and accuracy over equally wide bins, weighted by their size (Guo et al. 2017)."""
+    """Mean distance between confidence and accuracy over equally wide bins (Guo et al. 2017)."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     sizes = np.bincount(bins, minlength=_BINS)
     confident = np.bincount(bins, confidence, minlength=_BINS)

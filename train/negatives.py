@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .data import Picture
 
+_INK_LEVEL = 40  # of 255; what is fainter does not count for the ink's extent
 _SIDE = 96  # pixels, the canvas that strokes are drawn on
 
 # The halves that cannot be taken for a digit, with the range of cuts, as a share of the side.
@@ -57,14 +58,19 @@ def made(
 
 
 def like_one(picture: Picture) -> bool:
-    """Whether the ink is so narrow and upright that it might be a 1; also true where there is no ink."""
+    """Whether the ink is one long stroke, upright or slanting, which might be a 1; also where there is none."""
     ink = trim(picture)
-    return ink.size == 0 or ink.shape[1] < 0.38 * ink.shape[0]
+    if not ink.size or ink.shape[1] < 0.38 * ink.shape[0]:
+        return True
+    (down, both), (_, across) = np.cov(np.nonzero(ink > _INK_LEVEL), bias=True)
+    middle, radius = (down + across) / 2, np.hypot((down - across) / 2, both)
+    slender = middle - radius < 0.08 * (middle + radius)  # variances along the short and the long axis
+    return bool(slender and down > 0.5 * across)
 
 
 def trim(picture: Picture) -> Picture:
     """`picture` without its empty margin; of size 0 where there is no ink."""
-    x, y, width, height = cv2.boundingRect((picture > 40).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((picture > _INK_LEVEL).astype(np.uint8))
     return picture[y : y + height, x : x + width]
 
 
@@ -75,6 +81,9 @@ def half(digit: Picture, label: int, generator: np.random.Generator) -> Picture 
         return None
     side, least, most = cuts[int(generator.integers(len(cuts)))]
     ink = trim(digit)
+    if not ink.size:
+        return None
+    ink = _enlarged(ink)  # so that the cut is as sharp as the strokes' edges
     share = generator.uniform(least, most)
     row, column = round(ink.shape[0] * share), round(ink.shape[1] * share)
     match side:
@@ -85,6 +94,11 @@ def half(digit: Picture, label: int, generator: np.random.Generator) -> Picture 
         case "left":
             return ink[:, :column]
     return ink[:, ink.shape[1] - column :]
+
+
+def _enlarged(ink: Picture) -> Picture:
+    scale = max(64 / max(ink.shape), 1.0)
+    return np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def join(left: Picture, right: Picture, generator: np.random.Generator) -> Picture:
@@ -147,7 +161,9 @@ def _rules(generator: np.random.Generator) -> Picture:
     down = sorted(int(v) for v in generator.integers(8, _SIDE - 8, 2))
     match int(generator.integers(5)):
         case 0:
-            cv2.line(canvas, (4, across[0]), (_SIDE - 4, across[0] + int(generator.integers(-6, 7))), 255, pen)
+            cv2.line(
+                canvas, (4, across[0]), (_SIDE - 4, across[0] + int(generator.integers(-6, 7))), 255, pen
+            )
         case 1:
             cv2.rectangle(canvas, (8, 8), (_SIDE - 8, max(down[1], 60)), 255, min(pen, 5))
             cv2.line(canvas, (down[1], 8), (down[1], _SIDE), 255, min(pen, 5))
@@ -179,9 +195,9 @@ def _noise(generator: np.random.Generator) -> Picture:
     """What a threshold makes of paper grain, cloth or a shadow's edge: clouds of some coarseness, cut."""
     coarse = int(generator.integers(4, 20))
     field = generator.normal(0, 1, (coarse, coarse)).astype(np.float32)
-    field = cv2.resize(field, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    field += generator.normal(0, float(generator.uniform(0, 0.4)), field.shape).astype(np.float32)
-    mask = (field > generator.uniform(-0.2, 0.8)).astype(np.uint8)
+    cloud = np.asarray(cv2.resize(field, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC), np.float32)
+    grain = generator.normal(0, float(generator.uniform(0, 0.4)), cloud.shape)
+    mask = (cloud + grain > generator.uniform(-0.2, 0.8)).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if len(stats) < 2:
         return _canvas()

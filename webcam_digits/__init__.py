@@ -1,8 +1,8 @@
 """Reads handwritten digits in pictures, offline and in milliseconds.
 
-    import cv2
-    from webcam_digits import DigitReader
-    print(DigitReader().read(cv2.imread("page.jpg")).text)
+>>> import cv2
+>>> from webcam_digits import DigitReader
+>>> print(DigitReader().read(cv2.imread("page.jpg")).text)
 """
 
 from typing import TYPE_CHECKING

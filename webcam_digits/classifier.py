@@ -22,7 +22,7 @@ class Predictions:
     """What the classifier makes of n glyphs.
 
     Attributes:
-        probabilities: (n, L + 1) float32, calibrated, each row sums to 1; the last column is "not one of them".
+        probabilities: (n, L + 1) float32, calibrated, rows sum to 1; the last column is "not one of them".
         labels: the L labels of the other columns.
     """
 
@@ -31,7 +31,7 @@ class Predictions:
 
     def __post_init__(self) -> None:
         if self.probabilities.ndim != 2 or self.probabilities.shape[1] != len(self.labels) + 1:
-            raise ValueError(f"probabilities must be (n, {len(self.labels) + 1}), not {self.probabilities.shape}")
+            raise ValueError(f"{self.probabilities.shape} does not go with {len(self.labels)} labels")
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -73,7 +73,7 @@ class Classifier:
         except OSError as error:
             raise ModelError(f"cannot read model {name}: {error.strerror or error}") from error
 
-        # Telemetry is decided while the module loads: onnxruntime >= 1.29 otherwise writes a device id to the home folder.
+        # onnxruntime >= 1.29 otherwise writes a device id to the home folder, as soon as it is imported.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
@@ -85,7 +85,7 @@ class Classifier:
             self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's exceptions share no base class
             logger.debug("onnxruntime refused the model", exc_info=True)
-            raise ModelError(f"{name} is not a usable ONNX model; export it anew with webcam-digits train") from error
+            raise ModelError(f"{name} is no usable ONNX model; export it with webcam-digits train") from error
 
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
@@ -100,10 +100,13 @@ class Classifier:
             ) from error
         if normaliser != NORMALISER_VERSION:
             raise ModelError(
-                f"{name} was trained for normaliser {normaliser}, this version uses {NORMALISER_VERSION}; train it anew"
+                f"{name} was trained for normaliser {normaliser}, this version has {NORMALISER_VERSION}; "
+                "train it anew"
             )
         if not (math.isfinite(self.temperature) and self.temperature > 0 and 0 <= self.threshold <= 1):
-            raise ModelError(f"{name} has temperature {self.temperature} and threshold {self.threshold}; train it anew")
+            raise ModelError(
+                f"{name} has temperature {self.temperature} and threshold {self.threshold}; train it anew"
+            )
         self._check_shapes(name)
 
     def __call__(self, glyphs: NDArray[np.uint8]) -> Predictions:
@@ -131,9 +134,10 @@ class Classifier:
         try:
             results = self._session.run(None, {self._input: probe})
         except Exception as error:
-            raise ModelError(f"{name} cannot classify several glyphs at once; export it with a free batch size") from error
-        if len(outputs) != 1 or results[0].shape != (2, len(self.labels) + 1):
-            raise ModelError(f"{name} gives {[r.shape for r in results]} for 2 glyphs, not (2, {len(self.labels) + 1})")
+            raise ModelError(f"{name} takes one glyph at a time; export it with a free batch size") from error
+        shape = 2, len(self.labels) + 1
+        if len(outputs) != 1 or results[0].shape != shape:
+            raise ModelError(f"{name} gives {[r.shape for r in results]} for two glyphs, not {shape}")
 
 
 def _labels(text: str) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def _thicken(ink: NDArray[np.uint8], peak: int, scale: float) -> NDArray[np.uint
     """Dilate strokes that would become thinner than the thinnest pen's once shrunk by `scale`."""
     mask = (ink > peak / 2).astype(np.uint8)
     area = cv2.countNonZero(mask)
-    outline = area - cv2.countNonZero(cv2.erode(mask, None, borderValue=0))
+    outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=0))
     stroke = 2 * area / max(outline, 1)  # pixels: a long stroke's outline runs along both its sides
     missing = round(_THINNEST_STROKE / scale - stroke)
     if missing < 1:
@@ -64,7 +64,7 @@ def _thicken(ink: NDArray[np.uint8], peak: int, scale: float) -> NDArray[np.uint
 
 
 def _offset(profile: NDArray[np.float64]) -> int:
-    """Where in the glyph the ink starts, along one axis, so that its centre of mass is on pixel 14, as MNIST's."""
+    """Where the ink starts along one axis for its centre of mass to be on pixel 14, as MNIST's is."""
     length = len(profile)
     centre = float(profile @ np.arange(length) / profile.sum())
     return int(np.clip(round(GLYPH_SIZE / 2 - centre), 0, GLYPH_SIZE - length))

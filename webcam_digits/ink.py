@@ -1,9 +1,10 @@
 """A picture -> its ink: flatten the lighting, decide the polarity, threshold with Otsu.
 
 The ground that ink stands on is estimated on a picture an eighth of the size, by a grey-scale closing wider
-than any stroke (an opening where the ink is light), and divided out. What is left is contrast, and one
-threshold fits the whole picture. Otsu's method (IEEE Trans. SMC 9, 1979) always splits something, so it is
-only asked about what rises above the picture's own noise, and there may be nothing.
+than a stroke (an opening where the ink is light), and divided out; what is left is contrast. Pencil beside
+marker is evened out likewise, by the strongest contrast nearby. Then one threshold fits the whole picture:
+Otsu's (IEEE Trans. SMC 9, 1979). It always splits something, so it is only asked about what rises above the
+picture's own noise, and there may be nothing.
 """
 
 from dataclasses import dataclass
@@ -12,18 +13,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Picture = NDArray[np.uint8]  # (h, w)
+
 _SHRINK = 8  # the ground is estimated on a picture this many times smaller
-_WIDEST_STROKE = 0.2  # of the picture's shorter side; what is wider is ground, not ink
-_DARKEST_GROUND = 40  # grey level; below it, division would blow up the sensor's noise
-_USUAL_STROKE = 0.07  # of the shorter side
-_DEEP = 0.12
-_SHARP = 0.5
-_NEIGHBOURHOOD = 3  # strokes of that width; what most of it looks like is ground
+# Shares of the picture's shorter side:
+_USUAL_STROKE = 0.07  # wider than any pen's
+_WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
+_NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
+
+_DEEP = 0.12  # of the ground's level; a stroke wider than usual is at least this much darker
+_SHARP = 0.5  # of its depth; the step at such a stroke's edges, which shadows lack
 _CLEARLY = 10  # grey levels; where paper and board are this alike, it is paper
 _LIGHTEST_BOARD = 140  # grey level; only a ground darker than this carries light ink
-_NOISE_FACTOR = 6.0  # ink is this many deviations of the noise above it
+_DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
+
+_NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
-_FAINT_INK = 0.5  # of Otsu's threshold; pens fainter than the frame's strongest still count
+_FAINT_PART = 0.5  # of Otsu's threshold; strokes are fainter where the pen is lifted or fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,124 +38,131 @@ class InkMask:
 
     Attributes:
         mask: (h, w) uint8, 255 where there is ink, else 0.
-        contrast: (h, w) uint8, how far each pixel stands out from its ground: 0, to 255 for black on white
-            or white on black.
+        contrast: (h, w) uint8, how far each pixel stands out from its ground: 0 to 255, which is black on
+            white or white on black.
     """
 
-    mask: NDArray[np.uint8]
-    contrast: NDArray[np.uint8]
+    mask: Picture
+    contrast: Picture
 
     def __post_init__(self) -> None:
         if self.mask.ndim != 2 or self.mask.shape != self.contrast.shape:
-            raise ValueError(f"mask {self.mask.shape} and contrast {self.contrast.shape} must be of one (h, w)")
+            raise ValueError(f"mask {self.mask.shape} and contrast {self.contrast.shape} differ")
 
 
-def find_ink(gray: NDArray[np.uint8]) -> InkMask:
+def find_ink(gray: Picture) -> InkMask:
     """The ink in a picture, dark on light and light on dark.
 
     Args:
         gray: (h, w) uint8, at least 1x1.
     """
     contrast = _contrast(gray)
-    least = _least(_histogram(contrast))
+    least = _noise_ceiling(_histogram(contrast))
     if least is None:
         return InkMask(np.zeros_like(contrast), contrast)
-    # relative to the strongest ink around
-    height,width=gray.shape
-    small_size = max(round(width / _SHRINK), 1), max(round(height / _SHRINK), 1)
-    strongest = cv2.resize(cv2.dilate(contrast, np.ones((_SHRINK, _SHRINK), np.uint8)), small_size, interpolation=cv2.INTER_NEAREST)
-    reach = max(round(min(small_size) * _WIDEST_STROKE), 3) | 1
-    strongest = cv2.max(cv2.dilate(strongest, np.ones((reach//2|1, reach//2|1), np.uint8)), least)
-    strength = _enlarge(strongest, gray)
-    relative = cv2.divide(contrast, strength, scale=255)
-    relative[contrast<=least]=0
-    h=_histogram(relative); h[0]=h[1:].sum()
-    level=_FAINT_INK*_otsu(h)
-    _, mask = cv2.threshold(relative, level, 255, cv2.THRESH_BINARY)
+    _, above = cv2.threshold(contrast, least, 255, cv2.THRESH_TOZERO)
+    strength = np.asarray(cv2.divide(above, _strongest_nearby(contrast, least), scale=255), np.uint8)
+    histogram = _histogram(strength)
+    histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
+    _, mask = cv2.threshold(strength, _FAINT_PART * _otsu(histogram), 255, cv2.THRESH_BINARY)
     return InkMask(np.asarray(mask, np.uint8), contrast)
 
-def _histogram(picture):
-    return cv2.calcHist([picture[:: 2 if picture.size > 250_000 else 1]], [0], None, [256], [0, 256]).ravel()
 
-def _contrast(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """How far each pixel stands out from its ground, (h, w) uint8."""
-    small = _shrink(gray)
+def _contrast(gray: Picture) -> Picture:
+    """How far each pixel stands out from its ground."""
+    small = _shrink(gray, cv2.INTER_AREA)
     paper = _paper(small)
-    board = cv2.bitwise_not(_paper(cv2.bitwise_not(small)))
+    board = np.asarray(cv2.bitwise_not(_paper(np.asarray(cv2.bitwise_not(small), np.uint8))), np.uint8)
 
-    # Ink is the smaller part of any neighbourhood: its median is the ground's level.
-    around = _NEIGHBOURHOOD * _reach(small, _WIDEST_STROKE)
-    median = cv2.medianBlur(small, min(around, 255)) if min(small.shape) > 1 else small
+    # Ink is the smaller part of any neighbourhood, so its median is near the ground's level.
+    size = min(_reach(small, _NEIGHBOURHOOD), 255)
+    median = cv2.medianBlur(small, size) if min(small.shape) > 1 else small
     rise, fall = cv2.subtract(median, board), cv2.subtract(paper, median)
-    is_board = (fall > cv2.add(rise, _CLEARLY)) & (board < _LIGHTEST_BOARD)
+    is_board = (fall > cv2.add(rise, np.full_like(board, _CLEARLY))) & (board < _LIGHTEST_BOARD)
     ground = np.where(is_board, board, paper)
-    most = np.maximum(np.where(is_board, 255 - board, paper), _DARKEST_GROUND)  # the most that ink can stand out
+    most = np.maximum(np.where(is_board, 255 - board, paper), _DARKEST_GROUND)  # that ink can stand out
     contrast = cv2.absdiff(gray, _enlarge(ground, gray))
     return np.asarray(cv2.divide(contrast, _enlarge(most, gray), scale=255), np.uint8)
 
 
-def _paper(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The light ground, (h, w) uint8: a closing wider than any stroke where there are wide strokes, else a narrower one.
+def _paper(small: Picture) -> Picture:
+    """The light ground.
 
-    The narrower follows a vignette or a soft shadow closely, but takes the inside of a marker's stroke for ground.
-    What is darker than the wider closing alone is such a stroke if its edges are sharp.
+    A narrow closing follows a vignette or a soft shadow closely, but takes the middle of a marker's stroke
+    for ground; a wide one does neither. The wide one counts where what only it finds dark has sharp edges.
     """
     wide, narrow = (
-        cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+        np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)), np.uint8)
         for reach in (_reach(small, _WIDEST_STROKE), _reach(small, _USUAL_STROKE))
     )
-    depth = cv2.subtract(wide, narrow)
-    deep = cv2.compare(depth, cv2.convertScaleAbs(wide, alpha=_DEEP), cv2.CMP_GT)
+    depth = np.asarray(cv2.subtract(wide, narrow), np.uint8)
+    deep = (depth > _DEEP * wide).astype(np.uint8)
     count, labels = cv2.connectedComponents(deep)
     if count == 1:
-        return np.asarray(narrow, np.uint8)
-    edge = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    rim = cv2.morphologyEx(deep, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    spread = np.where(labels > 0, labels, cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8)))
-    edges = np.bincount(spread[rim], edge[rim], count) / np.maximum(np.bincount(spread[rim], minlength=count), 1)
-    depths = np.bincount(labels.ravel(), depth.ravel(), count) / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    sharp = edges > _SHARP * depths
-    sharp[0] = False
-    thick = cv2.dilate(sharp[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    return np.where(thick, wide, narrow)
+        return narrow
+    square = np.ones((3, 3), np.uint8)
+    step = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square))
+    grown = np.asarray(cv2.dilate(labels.astype(np.uint16), square), np.int64)  # labels reach over their rims
+    rim = (grown > 0) & (cv2.erode(deep, square) == 0)
+    is_stroke = _means(step[rim], grown[rim], count) > _SHARP * _means(
+        depth.ravel(), np.asarray(labels, np.int64).ravel(), count
+    )
+    is_stroke[0] = False
+    strokes = cv2.dilate(is_stroke[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.where(strokes, wide, narrow)
 
 
-def _reach(small: NDArray[np.uint8], share: float) -> int:
+def _means(values: NDArray[np.uint8], labels: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """(count,) the mean of the values that bear each label; 0 where none does."""
+    return np.bincount(labels, values, count) / np.maximum(np.bincount(labels, minlength=count), 1)
+
+
+def _strongest_nearby(contrast: Picture, least: float) -> Picture:
+    """The strongest contrast around each pixel, and at least `least`."""
+    blocks = cv2.dilate(contrast, np.ones((_SHRINK, _SHRINK), np.uint8))
+    small = _shrink(np.asarray(blocks, np.uint8), cv2.INTER_NEAREST)
+    reach = _reach(small, _WIDEST_STROKE / 2)
+    around = np.asarray(cv2.dilate(small, np.ones((reach, reach), np.uint8)), np.uint8)
+    return _enlarge(np.maximum(around, np.uint8(least)), contrast)
+
+
+def _reach(small: Picture, share: float) -> int:
     """A share of the picture's shorter side in pixels, odd and at least 3."""
-    return max(round(min(small.shape) * share), 3) | 1
+    return max(round(float(min(small.shape)) * share), 3) | 1
 
 
-def _shrink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _shrink(picture: Picture, interpolation: int) -> Picture:
     height, width = picture.shape
     size = max(round(width / _SHRINK), 1), max(round(height / _SHRINK), 1)
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
 
 
-def _enlarge(small: NDArray[np.uint8], gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _enlarge(small: Picture, like: Picture) -> Picture:
     smooth = cv2.GaussianBlur(small, (5, 5), 0)
-    return np.asarray(cv2.resize(smooth, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(cv2.resize(smooth, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _least(histogram: NDArray[np.float32]) -> float | None:
-    """The contrast above which there is ink; None where nothing rises above the noise.
+def _histogram(picture: Picture) -> NDArray[np.float64]:
+    step = 2 if picture.size > 250_000 else 1  # every second row of a large picture says the same
+    return np.asarray(cv2.calcHist([picture[::step]], [0], None, [256], [0, 256]), np.float64).ravel()
 
-    Args:
-        histogram: (256,) of the contrast.
-    """
+
+def _noise_ceiling(histogram: NDArray[np.float64]) -> float | None:
+    """The contrast that noise stays below; None where nothing rises above it."""
     counts = np.cumsum(histogram)
     lower, middle = np.searchsorted(counts, counts[-1] * np.array([0.16, 0.5]))
-    noise = max(float(middle - lower), 1.0)  # the standard deviation, were the ground all there is
-    least = max(middle + _NOISE_FACTOR * noise, _LEAST_CONTRAST)
-    if least >= 255 or counts[int(least)] == counts[-1]:
+    deviation = max(float(middle - lower), 1.0)  # taken below the median, where ink does not reach
+    ceiling = max(float(middle) + _NOISE_FACTOR * deviation, _LEAST_CONTRAST)
+    if ceiling >= 255 or counts[int(ceiling)] == counts[-1]:
         return None
-    return least
+    return ceiling
 
 
-def _otsu(histogram: NDArray[np.float32]) -> int:
-    """Otsu's threshold, 0..255."""
-    below = np.cumsum(histogram, dtype=np.float64)
-    moment = np.cumsum(histogram * np.arange(256), dtype=np.float64)
-    above = below[-1] - below
-    weight = below * above
-    between = np.divide((moment[-1] * below - moment * below[-1]) ** 2, weight, out=np.zeros(256), where=weight > 0)
+def _otsu(histogram: NDArray[np.float64]) -> int:
+    """The threshold 0..255 that leaves the largest variance between the two classes."""
+    below = np.cumsum(histogram)
+    moment = np.cumsum(histogram * np.arange(256))
+    weight = below * (below[-1] - below)
+    difference = (moment[-1] * below - moment * below[-1]) ** 2
+    between = np.divide(difference, weight, out=np.zeros(256), where=weight > 0)
     return int(between.argmax())

@@ -1,11 +1,12 @@
 """Digits -> rows and numbers, in reading order, also on a tilted page."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading import Box, Digit, Line
+from webcam_digits.reading import Digit, Line
 
 _NEAR = 1.6  # digit heights; neighbours this close tell the page's tilt
 _STEEPEST = 0.6  # rise over run; a steeper neighbour stands in another row
@@ -37,7 +38,7 @@ def arrange(digits: Sequence[Digit]) -> tuple[Line, ...]:
 
 
 def _slope(centres: NDArray[np.float64], heights: NDArray[np.float64]) -> float:
-    """The tilt of the rows, rise over run: the median over digits and their nearest neighbours to the right."""
+    """The tilt of the rows, rise over run: the median from digits to their next ones on the right."""
     steps = centres[None] - centres[:, None]
     reach = _NEAR * np.maximum(heights[:, None], heights[None])
     beside = (steps[..., 0] > 0) & (np.hypot(steps[..., 0], steps[..., 1]) < reach)
@@ -85,7 +86,7 @@ def _line(digits: Sequence[Digit]) -> Line:
 
 def _text(digits: Sequence[Digit]) -> str:
     """The row's labels, single spaces where a gap is wide both for this row and for the digits' size."""
-    gaps = [max(right.box.x - left.box.right, 0) for left, right in zip(digits, digits[1:], strict=False)]
+    gaps = [max(right.box.x - left.box.right, 0) for left, right in itertools.pairwise(digits)]
     height = float(np.median([digit.box.height for digit in digits]))
     wide = max(_GROUP_SPACE * height, _GROUP_GAP * float(np.median(gaps))) if gaps else 0.0
     parts = [digits[0].label]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +15,7 @@ from webcam_digits.ink import InkMask, find_ink
 from webcam_digits.layout import arrange
 from webcam_digits.reading import Box, Digit, Reading
 from webcam_digits.regions import Regions, find_regions
+from webcam_digits.selection import select
 
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
 
@@ -92,16 +93,20 @@ class DigitReader:
         clock.lap("ink")
         regions = find_regions(ink)
         clock.lap("regions")
-        glyphs = np.array([normalise(own) for own in regions.inks], np.uint8).reshape(-1, GLYPH_SIZE, GLYPH_SIZE)
+        glyphs = np.zeros((len(regions), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+        for i, own in enumerate(regions.inks):
+            glyphs[i] = normalise(own)
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        chosen = _choose(regions, predictions, self.min_confidence)
-        regions = Regions(_enlarge(regions.boxes, scale), regions.inks, regions.strokes)
+        chosen = select(regions, predictions, self.min_confidence, ink)
+        clock.lap("selection")
+        regions = replace(regions, boxes=_enlarge(regions.boxes, scale))
         lines = arrange(_digits(regions, predictions, chosen))
         clock.lap("layout")
         height, width = image.shape[:2]
-        return Inspection(ink, regions, glyphs, predictions, Reading(lines, width, height, clock.milliseconds))
+        reading = Reading(lines, width, height, clock.milliseconds)
+        return Inspection(ink, regions, glyphs, predictions, reading)
 
 
 class _Clock:
@@ -134,31 +139,6 @@ def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uin
         code = cv2.COLOR_BGR2GRAY if image.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
         image = cv2.cvtColor(image, code)  # type: ignore[assignment]
     return np.asarray(image, np.uint8), scale
-
-
-def _choose(regions: Regions, predictions: Predictions, min_confidence: float) -> list[int]:
-    """The regions taken for digits, of rivals for a stroke those that explain all of their strokes best.
-
-    A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
-    that is likelier than all of them being what they are alone.
-    """
-    best = np.log(np.maximum(predictions.confidence, 1e-6))
-    nothing = np.log(np.maximum(predictions.probabilities[:, -1], 1e-6))
-    alone = {next(iter(group)): i for i, group in enumerate(regions.strokes) if len(group) == 1}
-
-    def gain(i: int) -> float:
-        apart = sum(max(best[alone[s]], nothing[alone[s]]) for s in regions.strokes[i] if s in alone)
-        return float(len(regions.strokes[i]) * best[i] - apart)
-
-    confident = [i for i in range(len(regions)) if predictions.confidence[i] >= min_confidence]
-    joined = [(gain(i), i) for i in confident if len(regions.strokes[i]) > 1]
-    chosen: list[int] = []
-    taken: set[int] = set()
-    for worth, i in sorted(joined, key=lambda pair: -pair[0]):
-        if worth > 0 and not taken & regions.strokes[i]:
-            chosen.append(i)
-            taken |= regions.strokes[i]
-    return chosen + [i for i in confident if len(regions.strokes[i]) == 1 and not taken & regions.strokes[i]]
 
 
 def _enlarge(boxes: NDArray[np.int32], scale: float) -> NDArray[np.int32]:

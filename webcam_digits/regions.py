@@ -17,12 +17,34 @@ MOST_STROKES = 400  # a frame; the largest stay
 MOST_JOINS = 200  # a frame; the closest stay
 
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
-_LEAST_HEIGHT = 9  # pixels, a digit's
+_LEAST_HEIGHT = 12  # pixels, a digit's
 _WIDEST = 1.6  # times the height; a wide 0 or 2
 _TALLEST = 14.0  # times the width; a plain 1
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
 _JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
 _JOIN_WIDEST = 1.1  # times the height
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """The connected strokes of a picture, digits or not.
+
+    Attributes:
+        boxes: (m, 4) int32, x, y, width, height in pixels.
+        areas: (m,) float64, square pixels of ink.
+        widths: (m,) float64, the mean width of the stroke in pixels.
+    """
+
+    boxes: NDArray[np.int32]
+    areas: NDArray[np.float64]
+    widths: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not len(self.boxes) == len(self.areas) == len(self.widths):
+            raise ValueError(f"{len(self.boxes)} boxes, {len(self.areas)} areas, {len(self.widths)} widths")
+
+    def __len__(self) -> int:
+        return len(self.boxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +54,18 @@ class Regions:
     Attributes:
         boxes: (n, 4) int32, x, y, width, height in pixels of the picture that the ink was found in.
         inks: n pictures (height, width) uint8 of each one's own ink, white on black, full strokes at 255.
-        strokes: for each region the connected strokes it consists of; regions that share one are rivals.
+        members: for each region the indices of the strokes it consists of; regions that share one are rivals.
+        strokes: all strokes of the picture.
     """
 
     boxes: NDArray[np.int32]
     inks: tuple[NDArray[np.uint8], ...]
-    strokes: tuple[frozenset[int], ...]
+    members: tuple[frozenset[int], ...]
+    strokes: Strokes
 
     def __post_init__(self) -> None:
-        if self.boxes.shape != (len(self.inks), 4) or len(self.strokes) != len(self.inks):
-            raise ValueError(f"{self.boxes.shape} boxes, {len(self.inks)} inks, {len(self.strokes)} strokes differ")
+        if self.boxes.shape != (len(self.inks), 4) or len(self.members) != len(self.inks):
+            raise ValueError(f"{self.boxes.shape} boxes, {len(self.inks)} inks, {len(self.members)} members")
 
     def __len__(self) -> int:
         return len(self.inks)
@@ -49,52 +73,52 @@ class Regions:
 
 def find_regions(ink: InkMask) -> Regions:
     """The regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
-    outlines = _Outlines.of(ink.mask)
-    boxes = outlines.boxes.astype(np.float64)
-    alone = np.flatnonzero(_digit_shaped(boxes, _WIDEST))
-    groups = [frozenset({int(i)}) for i in alone] + [frozenset(pair) for pair in _joins(boxes)]
-    kept_boxes, inks, strokes = [], [], []
-    for group in groups:
-        box = _around(outlines.boxes[list(group)])
-        own, stroke_width = _own_ink(ink.contrast, outlines, group, box)
-        if stroke_width > _MOST_SOLID * max(box[2:]):
-            continue
-        kept_boxes.append(box)
-        inks.append(own)
-        strokes.append(group)
-    return Regions(np.array(kept_boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(strokes))
+    outlines = _outlines(ink.mask)
+    strokes = _measure(outlines)
+    thin = strokes.widths <= _MOST_SOLID * strokes.boxes[:, 2:].max(axis=1, initial=0)
+    alone = np.flatnonzero(_digit_shaped(strokes.boxes, _WIDEST) & thin)
+    members = [frozenset({int(i)}) for i in alone]
+    members += [frozenset(pair) for pair in _joins(strokes.boxes)]
+    boxes = [_around(strokes.boxes[list(group)]) for group in members]
+    inks = [
+        _own_ink(ink.contrast, [border for i in sorted(group) for border in outlines[i]], box)
+        for group, box in zip(members, boxes, strict=True)
+    ]
+    return Regions(np.array(boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(members), strokes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outlines:
-    """The connected strokes of a mask, as OpenCV's contours in two levels: outer borders and their holes."""
-
-    contours: Sequence[NDArray[np.int32]]
-    hierarchy: NDArray[np.int32]
-    outer: NDArray[np.intp]  # (n,) index of each stroke's outer border
-    boxes: NDArray[np.int32]  # (n, 4) x, y, width, height
-
-    @classmethod
-    def of(cls, mask: NDArray[np.uint8]) -> "_Outlines":
-        contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-        if not contours:
-            empty = np.zeros((0, 4), np.int32)
-            return cls((), empty, np.zeros(0, np.intp), empty)
-        hierarchy = hierarchy.reshape(-1, 4)
-        outer = np.flatnonzero(hierarchy[:, 3] < 0)
-        long_enough = np.fromiter((len(contours[i]) >= 2 * _LEAST_STROKE for i in outer), bool, len(outer))
-        outer = outer[long_enough]
-        boxes = np.array([cv2.boundingRect(contours[i]) for i in outer], np.int32).reshape(-1, 4)
-        largest = np.sort(np.argsort(-boxes[:, 2:].max(axis=1), kind="stable")[:MOST_STROKES])
-        return cls(contours, hierarchy, outer[largest], boxes[largest])
+def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
+    """Of each of the largest strokes its outer border and those of its holes, each (points, 1, 2)."""
+    found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours = [np.asarray(contour, np.int32) for contour in found]
+    holes: dict[int, list[int]] = {}
+    parents = np.asarray(tree, np.int32).reshape(-1, 4)[:, 3] if contours else np.zeros(0, np.int32)
+    for i, parent in enumerate(parents.tolist()):
+        if parent < 0:
+            holes.setdefault(i, [])
+        else:
+            holes.setdefault(parent, []).append(i)
+    outer = [i for i in holes if len(contours[i]) >= 2 * _LEAST_STROKE]
+    largest = sorted(outer, key=lambda i: -len(contours[i]))[:MOST_STROKES]
+    return [[contours[i], *(contours[hole] for hole in holes[i])] for i in sorted(largest)]
 
 
-def _digit_shaped(boxes: NDArray[np.float64], widest: float) -> NDArray[np.bool_]:
+def _measure(outlines: Sequence[Sequence[NDArray[np.int32]]]) -> Strokes:
+    boxes = np.array([cv2.boundingRect(borders[0]) for borders in outlines], np.int32).reshape(-1, 4)
+    lengths = np.array([sum(map(len, borders)) for borders in outlines], np.float64)
+    # A contour runs through the middles of the outermost pixels: half of each lies beyond it.
+    areas = lengths / 2 + [
+        cv2.contourArea(outer) - sum(map(cv2.contourArea, holes)) for outer, *holes in outlines
+    ]
+    return Strokes(boxes, areas, 2 * areas / lengths)  # an outline runs along both sides of a stroke
+
+
+def _digit_shaped(boxes: NDArray[np.int32], widest: float) -> NDArray[np.bool_]:
     width, height = boxes[..., 2], boxes[..., 3]
     return np.asarray((height >= _LEAST_HEIGHT) & (width <= widest * height) & (height <= _TALLEST * width))
 
 
-def _joins(boxes: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _joins(boxes: NDArray[np.int32]) -> list[tuple[int, int]]:
     """Pairs of strokes so close that they may be one broken digit, the closest first."""
     if len(boxes) < 2:
         return []
@@ -105,7 +129,7 @@ def _joins(boxes: NDArray[np.float64]) -> list[tuple[int, int]]:
     joined = np.concatenate([low, high - low], axis=1)
     apart = joined[:, 2:] - boxes[first, 2:] - boxes[second, 2:]  # below 0 where they overlap
     gap = np.maximum(apart, 0).max(axis=1) / joined[:, 3]
-    inside = (joined[:, 2:] == boxes[first, 2:]).all(axis=1) | (joined[:, 2:] == boxes[second, 2:]).all(axis=1)
+    inside = np.any([(joined[:, 2:] == boxes[part, 2:]).all(axis=1) for part in (first, second)], axis=0)
     fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & ~inside)
     closest = fitting[np.argsort(gap[fitting], kind="stable")[:MOST_JOINS]]
     return [(int(first[k]), int(second[k])) for k in closest]
@@ -118,24 +142,15 @@ def _around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
 
 
 def _own_ink(
-    contrast: NDArray[np.uint8], outlines: _Outlines, group: frozenset[int], box: tuple[int, int, int, int]
-) -> tuple[NDArray[np.uint8], float]:
-    """A region's ink without that of its neighbours, and its mean stroke width in pixels."""
+    contrast: NDArray[np.uint8], borders: Sequence[NDArray[np.int32]], box: tuple[int, int, int, int]
+) -> NDArray[np.uint8]:
+    """The ink within some borders, without that of its neighbours, (height, width) uint8."""
     x, y, width, height = box
     own = np.zeros((height, width), np.uint8)
-    outline = 0
-    for stroke in sorted(group):
-        index = int(outlines.outer[stroke])
-        cv2.drawContours(own, outlines.contours, index, 255, cv2.FILLED, cv2.LINE_8, outlines.hierarchy[None], 1, (-x, -y))
-        outline += len(outlines.contours[index])
-        hole = outlines.hierarchy[index, 2]
-        while hole >= 0:
-            outline += len(outlines.contours[hole])
-            hole = outlines.hierarchy[hole, 0]
+    cv2.drawContours(own, borders, -1, 255, cv2.FILLED, offset=(-x, -y))
     crop = contrast[y : y + height, x : x + width]
-    strength = cv2.mean(crop, own)[0]
-    stroke_width = 2 * cv2.countNonZero(own) / outline  # an outline runs along both sides of a stroke
+    strength = max(cv2.mean(crop, own)[0], 1.0)
     soft = cv2.bitwise_and(crop, cv2.dilate(own, np.ones((3, 3), np.uint8)))
-    # Half of the stroke's strength is its edge: below 0.2 of it nothing, above 0.8 full ink.
-    scale = 255 / (0.6 * max(strength, 1.0))
-    return np.asarray(cv2.convertScaleAbs(cv2.subtract(soft, 0.2 * strength), alpha=scale), np.uint8), stroke_width
+    # At half of its strength is a stroke's edge: below 0.2 of it there is nothing, above 0.8 full ink.
+    scaled = (soft.astype(np.float32) - 0.2 * strength) * (255 / (0.6 * strength))
+    return np.asarray(np.clip(scaled, 0, 255), np.uint8)

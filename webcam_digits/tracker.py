@@ -74,7 +74,7 @@ class _Row:
 
 
 class Tracker:
-    """Follows numbers from reading to reading. Times must not run backwards; where they do, they stand still."""
+    """Follows numbers from reading to reading. Where the source's clock runs backwards, time stands still."""
 
     def __init__(self) -> None:
         self._rows: list[_Row] = []
@@ -114,7 +114,7 @@ class Tracker:
         return tuple(self._end(list(self._rows)))
 
     def _associate(self, lines: Sequence[Line], now: float) -> list[tuple[Line, _Row | None]]:
-        """Pair lines with the rows they continue: those of the same digits first, then those of the same place."""
+        """Pair lines with the rows they continue, by the same digits first, then by the same place."""
         free = list(self._rows)
         pairs: dict[int, _Row] = {}
         for same_place in (False, True):
@@ -153,7 +153,7 @@ class Tracker:
     def _tell(self, row: _Row) -> list[Event]:
         """The event, if any, that a row seen now gives rise to."""
         if row.told and _digits(row.told) == _digits(row.seen):
-            # Only where it is has changed. Gaps near the limit of a space would make the text flicker: it stays.
+            # Only its place has changed. The text stays: a gap near the limit of a space would flicker.
             row.told = replace(row.seen, text=row.told.text, number=row.number)
             return []
         if not row.steady():

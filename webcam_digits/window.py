@@ -9,6 +9,7 @@ import enum
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -70,7 +71,7 @@ def key_of(code: int) -> Key | None:
 
 
 class Window:
-    """A resizable window, open inside its `with` block until the user closes it.
+    """A resizable window: inside its `with` block, from the first picture until the user closes it.
 
     Args:
         title: also the name by which highgui knows the window, so no two may share it.
@@ -78,8 +79,8 @@ class Window:
 
     def __init__(self, title: str):
         self.title = title
-        self._sized = False
-        self._closed = True
+        self._opened = False
+        self._closed = False
         self._fullscreen = False
 
     @staticmethod
@@ -105,7 +106,7 @@ class Window:
         return None
 
     def __enter__(self) -> Self:
-        """Open the window.
+        """Make ready.
 
         Raises:
             DisplayError: no window can be opened here.
@@ -113,8 +114,6 @@ class Window:
         if reason := self.available():
             raise DisplayError(reason)
         _prepare_qt()
-        cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        self._closed = False
         return self
 
     def __exit__(
@@ -122,14 +121,15 @@ class Window:
     ) -> None:
         """Close the window; the user may have done it before."""
         self._closed = True
-        with contextlib.suppress(cv2.error):
-            cv2.destroyWindow(self.title)
-            cv2.waitKeyEx(1)  # some backends close it only while they handle events
+        if self._opened:
+            with contextlib.suppress(cv2.error):
+                cv2.destroyWindow(self.title)
+                cv2.waitKeyEx(1)  # some backends close it only while they handle events
 
     @property
     def is_open(self) -> bool:
-        """Whether the window still stands; once the user has closed it, it stays closed."""
-        if not self._closed:
+        """Whether the user has not closed the window; once closed, it stays closed."""
+        if self._opened and not self._closed:
             try:
                 # 0: hidden by its X. Below 0: this backend cannot tell.
                 self._closed = cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) == 0
@@ -138,21 +138,26 @@ class Window:
         return not self._closed
 
     def show(self, image: NDArray[np.uint8]) -> None:
-        """Show a picture, (h, w) or (h, w, 3) uint8 BGR; nothing where the window is closed."""
+        """Show a picture, (h, w) or (h, w, 3) uint8 BGR; nothing where the window was closed."""
         if not self.is_open:  # highgui would open it again
             return
-        if not self._sized:
+        if not self._opened:
+            # Sized before any event is handled: Qt at times never paints a window that is resized later.
+            cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self.title, *first_size(image.shape[1], image.shape[0]))
-            self._sized = True
+            self._opened = True
         cv2.imshow(self.title, image)
 
     def poll(self, milliseconds: int) -> Key | None:
         """Handle the window's events; the key that was hit, or None after `milliseconds` without one."""
+        if not self._opened:
+            time.sleep(milliseconds / 1000)
+            return None
         return key_of(cv2.waitKeyEx(max(milliseconds, 1)))  # 0 would wait for ever
 
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or go back to a window."""
-        if self.is_open:
+        if self._opened and self.is_open:
             self._fullscreen = not self._fullscreen
             mode = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self.title, cv2.WND_PROP_FULLSCREEN, mode)

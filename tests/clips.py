@@ -1,0 +1,94 @@
+"""Pictures that carry their number, clips of them, and stand-ins for the reader and the window."""
+
+import threading
+import time
+
+import cv2
+import numpy as np
+
+from webcam_digits.reading import Box, Digit, Line, Reading
+
+CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
+SIZE = WIDTH, HEIGHT = 160, 120
+BITS, SIDE = 12, 10  # a number is drawn as so many black or white squares of so many pixels
+
+
+def picture(number):
+    """(120, 160, 3) uint8 that shows `number` as bits."""
+    image = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for bit in range(BITS):
+        if number >> bit & 1:
+            image[2:14, bit * SIDE : (bit + 1) * SIDE] = 0
+    return image
+
+
+def number_of(image):
+    """The number that a picture shows; compression does not hurt it."""
+    return sum(1 << bit for bit in range(BITS) if image[8, bit * SIDE + SIDE // 2, 0] < 128)
+
+
+def write_clip(path, count, fps=30, size=SIZE):
+    """A clip of the pictures 0, 1, ... of which each carries its number."""
+    writer = cv2.VideoWriter(
+        str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*CODECS[path.suffix]), fps, size
+    )
+    assert writer.isOpened()
+    for number in range(count):
+        assert writer.write(cv2.resize(picture(number), size))
+    writer.release()
+    return path
+
+
+def numbers_in(path):
+    """The numbers of a clip's pictures."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    numbers = []
+    while True:
+        good, image = capture.read()
+        if not good:
+            return numbers
+        numbers.append(number_of(image))
+
+
+def line(text, x=10, y=20):
+    """A line of digits, each 8 pixels wide."""
+    digits = tuple(
+        Digit(label, 0.9, Box(x + 10 * i, y, 8, 20), np.zeros(11, np.float32))
+        for i, label in enumerate(text)
+        if label != " "
+    )
+    return Line(text, 0.9, Box(x, y, 10 * len(text) - 2, 20), digits)
+
+
+class FakeReader:
+    """Reads what `text_of` says of a picture's number; notes which ones it was given."""
+
+    min_confidence = 0.5
+
+    def __init__(self, text_of=lambda number: "42", seconds=0.0):
+        self.text_of, self.seconds = text_of, seconds
+        self.numbers, self.threads = [], set()
+
+    def read(self, image):
+        time.sleep(self.seconds)
+        self.numbers.append(number_of(image))
+        self.threads.add(threading.current_thread().name)
+        text = self.text_of(self.numbers[-1])
+        return Reading((line(text),) if text else (), image.shape[1], image.shape[0], {"all": 1.5})
+
+
+class FakeScreen:
+    """A window whose keys are those of a list, one a poll."""
+
+    def __init__(self, *keys):
+        self.keys, self.pictures, self.is_open, self.fullscreen, self.polls = list(keys), [], True, False, []
+
+    def show(self, image):
+        self.pictures.append(image)
+
+    def poll(self, milliseconds):
+        self.polls.append(milliseconds)
+        return self.keys.pop(0) if self.keys else None
+
+    def toggle_fullscreen(self):
+        self.fullscreen = not self.fullscreen

@@ -1,0 +1,17 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from webcam_digits.__main__ import ENVIRONMENT
+
+for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
+    os.environ.setdefault(name, value)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The shared photos and fixtures, where they are."""
+    if not os.environ.get("DIGITS_SHARED"):
+        pytest.skip("DIGITS_SHARED is not set")
+    return Path(os.environ["DIGITS_SHARED"])

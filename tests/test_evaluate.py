@@ -1,0 +1,125 @@
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from webcam_digits.classifier import Predictions
+from webcam_digits.errors import DataError
+from webcam_digits.train import commands, evaluate
+from webcam_digits.train.data import DIGITS, LabelledSet
+
+
+@dataclass
+class Fixed:
+    """A classifier that answers `rows`, one after the other."""
+
+    rows: np.ndarray
+    labels: tuple[str, ...] = ("0", "1")
+    threshold: float = 0.6
+    temperature: float = 1.0
+
+    def __call__(self, glyphs):
+        assert glyphs.shape[1:] == (28, 28)
+        assert glyphs.dtype == np.uint8
+        answer, self.rows = self.rows[: len(glyphs)], self.rows[len(glyphs) :]
+        return Predictions(answer.astype(np.float32), self.labels)
+
+
+ROWS = np.array([[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.8, 0.1, 0.1], [0.1, 0.7, 0.2], [0.1, 0.2, 0.7]])
+
+
+def digits(names: str, classes: tuple[str, ...] = DIGITS) -> LabelledSet:
+    images = [np.full((9 + index, 12), 200, np.uint8) for index in range(len(names))]
+    return LabelledSet("digits.npz", images, np.array([classes.index(name) for name in names]), classes)
+
+
+def test_figures():
+    result = evaluate.evaluate(Fixed(ROWS), digits("00111"))
+    assert result.confusion.tolist() == [[2, 0], [1, 2]]
+    assert result.images == 5
+    assert result.accuracy == pytest.approx(4 / 5)
+    assert result.accepted == pytest.approx(3 / 5)
+    assert result.accepted_accuracy == pytest.approx(2 / 3)
+    assert result.per_class() == {
+        "0": {"images": 2, "recall": 1.0, "precision": pytest.approx(2 / 3)},
+        "1": {"images": 3, "recall": pytest.approx(2 / 3), "precision": 1.0},
+    }
+
+
+def test_labels_are_matched_by_what_they_stand_for():
+    result = evaluate.evaluate(Fixed(ROWS), digits("00111", ("1", "A", "0")))
+    assert result.confusion.tolist() == [[2, 0], [1, 2]]
+
+
+def test_calibration_error():
+    confidence, right = np.array([0.95, 0.95, 0.55, 0.55]), np.array([True, True, True, False])
+    assert evaluate.calibration_error(confidence, right) == pytest.approx(0.05)
+    assert evaluate.calibration_error(np.array([1.0]), np.array([True])) == 0
+
+
+def test_negatives():
+    result = evaluate.evaluate_negatives(Fixed(ROWS), digits("00000", ("x", "0")[::-1]))
+    assert result.as_dict() == {"images": 5, "accepted": pytest.approx(3 / 5)}
+
+
+def test_nothing_accepted():
+    result = evaluate.evaluate(replace(Fixed(ROWS), threshold=0.99), digits("00111"))
+    assert (result.accepted, result.accepted_accuracy) == (0, 0)
+
+
+def test_select():
+    data = digits("0123")
+    assert evaluate.select(data, "0123", "2").names.tolist() == ["0", "1", "3"]
+    assert evaluate.select(data, None, "0").names.tolist() == ["1", "2", "3"]
+    with pytest.raises(DataError, match="no class x"):
+        evaluate.select(data, "0x", "")
+    with pytest.raises(DataError, match="no image is left"):
+        evaluate.select(data, "9", "")
+
+
+def test_classes_that_the_model_lacks():
+    with pytest.raises(DataError, match="no label 2 3; choose with --classes"):
+        evaluate.evaluate(Fixed(ROWS), digits("0123"))
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    monkeypatch.setattr("webcam_digits.classifier.Classifier", lambda path: Fixed(ROWS))
+    images = np.full((5, 20, 20), 255, np.uint8)
+    np.savez(tmp_path / "a.npz", images=images, labels=[0, 0, 1, 1, 2], class_chars=np.array(["0", "1", "x"]))
+    return lambda *options: CliRunner().invoke(
+        commands.evaluate, ["--data", str(tmp_path / "a.npz"), *options]
+    )
+
+
+def test_command_prints_json(command):
+    printed = json.loads(command("--json", "--exclude", "x").stdout)
+    assert list(printed) == [
+        "images",
+        "accuracy",
+        "accepted",
+        "accepted_accuracy",
+        "ece",
+        "per_class",
+        "confusion",
+    ]
+    assert printed["images"] == 4
+    assert printed["confusion"] == [[2, 0], [1, 1]]
+
+
+def test_command_prints_a_table(command):
+    printed = command("--classes", "01").stdout.splitlines()
+    assert printed[0].split() == ["images", "4"]
+    assert printed[-1].split() == ["1", "1", "1", "50.00%"]
+
+
+def test_command_on_negatives(command):
+    assert json.loads(command("--negatives", "--json").stdout) == {"images": 5, "accepted": 0.6}
+    assert command("--negatives").stdout.split() == ["images", "5", "accepted", "60.00%"]
+
+
+def test_command_without_data(command):
+    result = CliRunner().invoke(commands.evaluate, ["--data", "absent.npz"])
+    assert isinstance(result.exception, DataError)

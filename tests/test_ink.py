@@ -1,0 +1,85 @@
+import cv2
+import numpy as np
+import pytest
+
+from webcam_digits.ink import InkMask, find_ink
+from webcam_digits.train.pen import on_paper, write
+
+
+def gray(coverage, **paper):
+    return cv2.cvtColor(on_paper(coverage, rng=np.random.default_rng(1), **paper), cv2.COLOR_BGR2GRAY)
+
+
+@pytest.fixture
+def coverage():
+    return write("2047", height=120, rng=np.random.default_rng(3), at=(60, 180)).ink((480, 640))
+
+
+def assert_ink_is(mask, coverage):
+    """Nearly every pixel of the strokes' core is ink, nearly none that no stroke touches."""
+    assert (mask[coverage == 255] > 0).mean() > 0.98
+    assert (mask[coverage == 0] > 0).mean() < 0.01
+
+
+@pytest.mark.parametrize("paper", [{}, {"gradient": 0.7}, {"paper": 120, "ink": 60}, {"noise": 6}])
+def test_dark_ink_on_light_paper(coverage, paper):
+    assert_ink_is(find_ink(gray(coverage, **paper)).mask, coverage)
+
+
+@pytest.mark.parametrize(
+    "board", [{"paper": 40, "ink": 220}, {"paper": 90, "ink": 190}, {"paper": 0, "ink": 255}]
+)
+def test_light_ink_on_a_dark_board(coverage, board):
+    assert_ink_is(find_ink(gray(coverage, **board)).mask, coverage)
+
+
+def test_paper_and_board_in_one_frame(coverage):
+    frame = np.hstack([gray(coverage), gray(coverage, paper=35, ink=215)])
+    mask = find_ink(frame).mask
+    seam = 150  # nearer to the step, what most of the neighbourhood is changes
+    assert_ink_is(mask[:, : 640 - seam], coverage[:, : 640 - seam])
+    assert_ink_is(mask[:, 640 + seam :], coverage[:, seam:])
+
+
+def test_a_hard_shadow_is_no_ink(coverage):
+    frame = gray(coverage, gradient=0.1)
+    frame[:, 330:] = frame[:, 330:] // 2
+    mask = find_ink(frame).mask
+    assert (mask[coverage == 255] > 0).mean() > 0.95
+    away = np.abs(np.arange(640) - 330) > 20
+    assert (mask[:, away][coverage[:, away] == 0] > 0).mean() < 0.01
+
+
+def test_pencil_beside_marker():
+    rng = np.random.default_rng(5)
+    marker = write("86", height=120, rng=rng, at=(60, 60)).ink((480, 640))
+    pencil = write("53", height=120, rng=rng, at=(60, 300)).ink((480, 640))
+    strength = np.maximum(marker, (pencil * 0.3).astype(np.uint8))
+    assert_ink_is(find_ink(gray(strength)).mask, np.maximum(marker, pencil))
+
+
+def test_strokes_of_a_broad_marker_are_filled():
+    frame = np.full((400, 400), 210, np.uint8)
+    cv2.line(frame, (200, 60), (200, 340), 40, 60)
+    assert (find_ink(frame).mask[80:320, 180:220] > 0).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 9), (480, 640)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_plain_picture_has_no_ink(shape, level):
+    assert not find_ink(np.full(shape, level, np.uint8)).mask.any()
+
+
+@pytest.mark.parametrize("noise", [1, 3, 8, 20, 60])
+def test_noise_is_no_ink(noise):
+    frame = np.random.default_rng(0).normal(150, noise, (480, 640)).clip(0, 255).astype(np.uint8)
+    assert (find_ink(frame).mask > 0).mean() < 0.01  # single pixels, which are no regions
+
+
+def test_an_empty_page_in_uneven_light_has_no_ink():
+    assert (find_ink(gray(np.zeros((480, 640), np.uint8), gradient=0.6)).mask > 0).mean() < 0.002
+
+
+def test_mask_and_contrast_must_go_together():
+    with pytest.raises(ValueError, match="differ"):
+        InkMask(np.zeros((4, 5), np.uint8), np.zeros((5, 4), np.uint8))

@@ -1,0 +1,219 @@
+import io
+import os
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+
+from webcam_digits.errors import ImageError
+from webcam_digits.photos import find_photos, read_photo
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes an image file; its name."""
+
+    def saved(image, name="image.png"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
+        return str(path)
+
+    return saved
+
+
+@pytest.fixture
+def colours():
+    """(6, 8, 3): every pixel differs from every other, and the sides as well."""
+    return np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3)
+
+
+def png(kind, depth, width, height, rows, *chunks):
+    """A PNG file of a kind that OpenCV reads but does not write."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(*part) for part in [(b"IHDR", header), *chunks, (b"IDAT", data), (b"IEND", b"")]
+    )
+
+
+@pytest.mark.parametrize("ending", [".png", ".bmp", ".tif", ".jpg", ".webp"])
+def test_colour(save, ending):
+    image = np.full((20, 30, 3), (200, 120, 40), np.uint8)
+    read = read_photo(save(image, f"image{ending}"))
+    assert (read.shape, read.dtype) == ((20, 30, 3), np.uint8)
+    assert np.abs(read.astype(int) - image).max() <= 3
+
+
+def test_grey(save, colours):
+    grey = colours[:, :, 0]
+    assert np.array_equal(read_photo(save(grey)), np.dstack([grey] * 3))
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_of_sixteen_bits_the_highest_in_use_count(save, bits):
+    image = np.linspace(0, (1 << bits) - 1, 6 * 8 * 3).reshape(6, 8, 3).astype(np.uint16)
+    read = read_photo(save(image))
+    assert np.array_equal(read, (image >> (bits - 8)).astype(np.uint8))
+
+
+def test_sixteen_black_bits_stay_black(save):
+    assert not read_photo(save(np.zeros((4, 4), np.uint16))).any()
+
+
+def test_the_transparent_is_on_white(save):
+    image = np.zeros((1, 3, 4), np.uint8)
+    image[0, :, 3] = 0, 255, 51
+    assert read_photo(save(image))[0, :, 0].tolist() == [255, 0, 204]
+
+
+def test_sixteen_bits_with_alpha(save):
+    image = np.full((1, 1, 4), 65535, np.uint16)
+    image[..., :3] = 25700
+    assert read_photo(save(image)).tolist() == [[[100, 100, 100]]]
+
+
+def test_palette_and_single_bits(tmp_path):
+    palette = (b"PLTE", bytes([255, 0, 0, 0, 0, 255]))
+    (tmp_path / "palette.png").write_bytes(png(3, 8, 2, 1, [bytes([0, 1])], palette))
+    (tmp_path / "clear.png").write_bytes(png(3, 8, 2, 1, [bytes([0, 1])], palette, (b"tRNS", bytes([0]))))
+    (tmp_path / "bits.png").write_bytes(png(0, 1, 3, 1, [bytes([0b10100000])]))
+    assert read_photo(str(tmp_path / "palette.png")).tolist() == [[[0, 0, 255], [255, 0, 0]]]
+    assert read_photo(str(tmp_path / "clear.png")).tolist() == [[[255, 255, 255], [255, 0, 0]]]
+    assert read_photo(str(tmp_path / "bits.png"))[0, :, 0].tolist() == [255, 0, 255]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, lambda upright: upright),
+        (2, lambda upright: upright[:, ::-1]),
+        (3, lambda upright: upright[::-1, ::-1]),
+        (4, lambda upright: upright[::-1]),
+        (5, lambda upright: upright.transpose(1, 0, 2)),
+        (6, lambda upright: np.rot90(upright)),
+        (7, lambda upright: upright[::-1, ::-1].transpose(1, 0, 2)),
+        (8, lambda upright: np.rot90(upright, -1)),
+        (99, lambda upright: upright),
+    ],
+)
+def test_exif_turns(tmp_path, colours, order, orientation, stored):
+    exif = struct.pack(f"{order}HIH", 42, 8, 2)
+    exif += struct.pack(f"{order}HHIHxx", 0x0100, 3, 1, 5)  # another tag
+    exif += struct.pack(f"{order}HHIHxxI", 0x0112, 3, 1, orientation, 0)
+    exif = {"<": b"II", ">": b"MM"}[order] + exif
+    code = cv2.imencodeWithMetadata(
+        ".png",
+        np.ascontiguousarray(stored(colours)),
+        [cv2.IMAGE_METADATA_EXIF],
+        [np.frombuffer(exif, np.uint8)],
+    )
+    (tmp_path / "turned.png").write_bytes(code[1].tobytes())
+    assert np.array_equal(read_photo(str(tmp_path / "turned.png")), colours)
+    assert np.array_equal(cv2.imread(str(tmp_path / "turned.png")), colours)  # OpenCV agrees
+
+
+def test_broken_exif_is_no_exif(tmp_path, colours):
+    exif = np.frombuffer(b"II*\0\x08\0\0\0\xff\xff\x12", np.uint8)
+    code = cv2.imencodeWithMetadata(".png", colours, [cv2.IMAGE_METADATA_EXIF], [exif])
+    (tmp_path / "turned.png").write_bytes(code[1].tobytes())
+    assert np.array_equal(read_photo(str(tmp_path / "turned.png")), colours)
+
+
+def test_one_pixel(save):
+    assert read_photo(save(np.full((1, 1), 7, np.uint8))).tolist() == [[[7, 7, 7]]]
+
+
+def test_a_hundred_million_pixels(save):
+    assert read_photo(save(np.full((9000, 12000), 255, np.uint8))).shape == (9000, 12000, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.png", None, "there is no file .*missing.png"),
+        ("empty.png", b"", "is empty"),
+        ("text.png", b"no image " * 99, "no image that can be read"),
+        ("cut.png", png(0, 8, 64, 64, [bytes(64)] * 64)[:60], "no image that can be read"),
+        ("bomb.png", png(0, 8, 60_000, 60_000, [b""]), "too large or broken"),
+    ],
+)
+def test_what_is_no_image_is_told(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ImageError, match=message):
+        read_photo(str(tmp_path / name))
+
+
+def test_unusual_pixels_are_told(save):
+    with pytest.raises(ImageError, match="pixels of type float32: save it with 8 or 16 bits"):
+        read_photo(save(np.zeros((4, 4), np.float32), "float.tif"))
+
+
+def test_standard_input(monkeypatch, colours):
+    class Stdin:
+        buffer = io.BytesIO(cv2.imencode(".png", colours)[1].tobytes())
+
+    monkeypatch.setattr("sys.stdin", Stdin)
+    assert np.array_equal(read_photo("-"), colours)
+    with pytest.raises(ImageError, match="- is empty"):
+        read_photo("-")
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ImageError, match="- is empty"):
+        read_photo("-")
+
+
+@pytest.mark.parametrize("name", ["Zahlen \N{SNOWMAN} ü.png", os.fsdecode(b"\xff.png"), "a[1].png", "%d.png"])
+def test_odd_names(save, colours, name):
+    path = save(colours, name)
+    assert find_photos([path]) == [path]
+    assert np.array_equal(read_photo(path), colours)
+
+
+def test_a_folder_gives_its_images_sorted(tmp_path, save, colours):
+    for name in ("b.PNG", "a.jpg", "c.jpeg", "d.bmp", "e.webp", "f.tif"):
+        save(colours, name)
+    save(colours, "deeper/g.png")
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "._a.jpg").touch()  # as macOS leaves them
+    (tmp_path / "folder.png").mkdir()
+    names = [os.path.relpath(photo, tmp_path) for photo in find_photos([str(tmp_path)])]
+    assert names == ["a.jpg", "b.PNG", "c.jpeg", "d.bmp", "e.webp", "f.tif"]
+
+
+def test_files_globs_and_folders_in_the_order_given(tmp_path, save, colours, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("z.png", "x1.png", "x2.png", "folder/a.png"):
+        save(colours, name)
+    assert find_photos(["z.png", "x*.png", "-", "folder"]) == [
+        "z.png",
+        "x1.png",
+        "x2.png",
+        "-",
+        "folder/a.png",
+    ]
+    assert find_photos([str(tmp_path / "*")]) == [
+        str(tmp_path / name) for name in ("x1.png", "x2.png", "z.png")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.png", "there is no file missing.png"),
+        ("*.png", "nothing matches"),
+        (".", "there is no image in"),
+    ],
+)
+def test_what_stands_for_no_image_is_told_on_reading(tmp_path, monkeypatch, name, message):
+    monkeypatch.chdir(tmp_path)
+    assert find_photos([name]) == [name]
+    with pytest.raises(ImageError, match=message):
+        read_photo(name)

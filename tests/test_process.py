@@ -1,0 +1,246 @@
+"""The command as a process of its own: what only shows there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import cv2
+import numpy as np
+import pytest
+from clips import CODECS, write_clip
+
+PATIENCE = 30  # seconds until a process that does not end has failed
+COMMAND = [sys.executable, "-m", "webcam_digits"]
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and mounts as POSIX has them")
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory):
+    """A clip that takes a process longer to read than any test lets it."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "long.avi", 4000)
+
+
+@pytest.fixture(scope="module")
+def noisy_clip(tmp_path_factory):
+    """A clip that is hard to compress, so that a recording of it soon reaches the disk."""
+    path = tmp_path_factory.mktemp("clips") / "noisy.avi"
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
+    noise = np.random.default_rng(0)
+    for _ in range(200):
+        writer.write(noise.integers(110, 146, (240, 320, 3), np.uint8))
+    writer.release()
+    return path
+
+
+@contextmanager
+def started(*args, **extra):
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **extra
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def frames_in(path):
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    count = 0
+    while capture.read()[0]:
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "ending"),
+    [(signal.SIGINT, 130, ".mp4"), (signal.SIGTERM, 143, ".mp4"), (signal.SIGTERM, 143, ".webm")],
+)
+def test_signals_end_in_order_and_files_stay_playable(tmp_path, long_clip, number, code, ending):
+    recording = tmp_path / f"a{ending}"
+    with started(
+        "--video", long_clip, "--no-window", "--json", "--every-frame", "--record", recording
+    ) as process:
+        told = [process.stdout.readline() for _ in range(30)]
+        process.send_signal(number)
+        start = perf_counter()
+        rest, errors = process.communicate(timeout=PATIENCE)
+        assert perf_counter() - start < 3
+    assert (process.returncode, errors) == (code, "")
+    frames = [json.loads(text)["frame"] for text in [*told, *rest.splitlines()]]
+    assert frames == list(range(len(frames)))
+    assert frames_in(recording) == len(frames) < 4000
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_starting(number, code):
+    """At the latest the third module that is imported answers; before that Python itself does."""
+    script = f"""
+import os, sys, importlib.abc
+class Interrupt(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "webcam_digits.reader":
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["webcam-digits", "--demo", "--no-window"]
+from webcam_digits.__main__ import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def test_a_killed_recording_is_playable_as_far_as_it_was_written(tmp_path, long_clip):
+    recording = tmp_path / "a.webm"
+    rich = tmp_path / "rich.avi"
+    writer = cv2.VideoWriter(str(rich), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
+    noise = np.random.default_rng(0)
+    for _ in range(120):
+        writer.write(cv2.resize(noise.integers(0, 255, (60, 80, 3), np.uint8), (320, 240)))
+    writer.release()
+    with started("--video", rich, "--no-window", "--json", "--every-frame", "--record", recording) as process:
+        for _ in range(100):
+            process.stdout.readline()
+        process.kill()
+        process.wait(PATIENCE)
+    assert 10 < frames_in(recording) <= 120
+
+
+@pytest.mark.parametrize("args", [("read",), ("--no-window", "--json", "--every-frame", "--video")])
+def test_a_closed_pipe_ends_quietly(tmp_path, long_clip, args):
+    source = long_clip
+    if args == ("read",):
+        source = tmp_path / "blank.png"
+        cv2.imwrite(str(source), np.full((60, 80), 220, np.uint8))
+        args = ("read", "--json", *[source] * 3)
+    with started(*args, source) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_numbers_come_line_by_line(long_clip):
+    """A reader of the pipe gets a line while the process is still at work."""
+    with started("--video", long_clip, "--no-window", "--json", "--every-frame") as process:
+        assert json.loads(process.stdout.readline())["frame"] == 0
+        assert process.poll() is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_standard_output_on_a_full_disk(long_clip):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "--video", long_clip, "--no-window", "--json", "--every-frame"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert done.stderr == "webcam-digits: cannot write to standard output: No space left on device\n"
+    assert done.returncode == 1
+
+
+def test_no_standard_output_at_all(tmp_path):
+    clip = write_clip(tmp_path / "a.avi", 5)
+    shell = f'exec "$0" -m webcam_digits --video {clip} --no-window --json --every-frame >&-'
+    done = subprocess.run(
+        ["sh", "-c", shell, sys.executable], stderr=subprocess.PIPE, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 8 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("ending", CODECS)
+def test_recording_until_the_disk_is_full(small_disk, noisy_clip, ending):
+    (small_disk / "ballast").write_bytes(bytes(3_600_000))
+    recording = small_disk / f"a{ending}"
+    done = subprocess.run(
+        [*COMMAND, "--video", noisy_clip, "--no-window", "--json", "--every-frame", "--record", recording],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("webcam-digits: the disk is nearly full: ")
+    assert done.stderr.count("\n") == 1
+    frames = frames_in(recording)
+    assert f"with {frames} frames" in done.stderr
+    assert len(done.stdout.splitlines()) in (frames, frames + 1)
+
+
+def test_recording_past_a_quota(tmp_path, long_clip):
+    """What no look at the disk foretells: the write itself fails."""
+    recording = tmp_path / "a.avi"
+    shell = 'ulimit -f 1200; exec "$0" -m webcam_digits "$@"'
+    done = subprocess.run(
+        ["sh", "-c", shell, sys.executable, "--video", long_clip, "--no-window", "--record", recording],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"webcam-digits: {recording} cannot be written any further; is the disk full?\n"
+    assert frames_in(recording) > 20
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('raise ImportError("libGL.so.1: cannot open shared object file")', "libGL.so.1: cannot open"),
+        ("", "OpenCV is broken"),
+    ],
+)
+def test_an_opencv_that_does_not_work(tmp_path, content, message):
+    (tmp_path / "cv2.py").write_text(content)
+    done = subprocess.run(
+        [*COMMAND, "--demo"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_file_name_that_is_no_text(tmp_path):
+    name = b"\xff.avi"
+    clip = os.fsencode(tmp_path) + b"/" + name
+    os.rename(write_clip(tmp_path / "a.avi", 5), clip)  # noqa: PTH104
+    photo = clip.replace(b".avi", b".png")
+    Path(os.fsdecode(photo)).write_bytes(cv2.imencode(".png", np.zeros((9, 9), np.uint8))[1].tobytes())
+    subprocess.run([*COMMAND, b"--video", clip, b"--no-window"], check=True, timeout=PATIENCE)
+    done = subprocess.run(
+        [*COMMAND, b"read", b"--json", photo, clip], capture_output=True, check=False, timeout=PATIENCE
+    )
+    assert done.returncode == 1
+    assert [json.loads(text)["source"] for text in done.stdout.splitlines()] == [
+        os.fsdecode(photo),
+        os.fsdecode(clip),
+    ]

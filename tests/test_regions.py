@@ -1,0 +1,101 @@
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from webcam_digits.ink import InkMask, find_ink
+from webcam_digits.reading import Box
+from webcam_digits.regions import MOST_JOINS, MOST_STROKES, Regions, Strokes, find_regions
+from webcam_digits.train.pen import on_paper, write
+
+
+def ink_of(mask):
+    return InkMask(mask, mask)
+
+
+def blank():
+    return np.zeros((200, 300), np.uint8)
+
+
+def test_no_ink_gives_no_regions():
+    assert len(find_regions(ink_of(blank()))) == 0
+
+
+def test_each_digit_is_a_region_with_its_own_ink():
+    writing = write("07 61", height=90, rng=np.random.default_rng(2), at=(40, 60))
+    picture = cv2.cvtColor(
+        on_paper(writing.ink((240, 640)), rng=np.random.default_rng(0)), cv2.COLOR_BGR2GRAY
+    )
+    regions = find_regions(find_ink(picture))
+    for truth in writing.boxes:
+        overlaps = [truth.iou(Box(*box.tolist())) for box in regions.boxes]
+        assert max(overlaps) > 0.85
+    for (_, _, width, height), own in zip(regions.boxes.tolist(), regions.inks, strict=True):
+        assert own.shape == (height, width)
+        assert own.max() == 255
+
+
+def test_a_neighbour_within_the_box_is_left_out():
+    mask = blank()
+    cv2.line(mask, (50, 150), (150, 50), 255, 6)
+    cv2.line(mask, (130, 120), (130, 150), 255, 6)  # stands in the first one's box
+    regions = find_regions(ink_of(mask))
+    widest = regions.inks[int(regions.boxes[:, 2].argmax())]
+    assert not widest[70:95, 75:88].any()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        ("a speck", lambda m: cv2.circle(m, (50, 50), 2, 255, -1)),
+        ("a dot", lambda m: cv2.circle(m, (50, 50), 20, 255, -1)),
+        ("a rule", lambda m: cv2.line(m, (10, 50), (290, 50), 255, 3)),
+        ("a page", lambda m: cv2.rectangle(m, (20, 20), (280, 180), 255, -1)),
+    ],
+    ids=lambda shape: shape[0],
+)
+def test_what_cannot_be_a_digit_is_dropped(shape):
+    mask = blank()
+    shape[1](mask)
+    assert len(find_regions(ink_of(mask))) == 0
+
+
+def test_a_five_and_its_hat_are_offered_alone_and_joined():
+    mask = blank()
+    cv2.line(mask, (60, 60), (60, 100), 255, 5)
+    cv2.ellipse(mask, (65, 120), (25, 22), 0, -100, 140, 255, 5)
+    cv2.line(mask, (70, 55), (100, 52), 255, 5)
+    regions = find_regions(ink_of(mask))
+    assert {len(group) for group in regions.members} >= {1, 2}
+    assert Box(*regions.boxes[[len(group) for group in regions.members].index(2)].tolist()).height > 80
+
+
+def test_distant_strokes_are_not_joined():
+    mask = blank()
+    cv2.line(mask, (60, 50), (60, 120), 255, 5)
+    cv2.line(mask, (200, 50), (200, 120), 255, 5)
+    assert all(len(group) == 1 for group in find_regions(ink_of(mask)).members)
+
+
+@pytest.mark.parametrize("density", [0.02, 0.1, 0.3])
+def test_noise_is_bounded(density):
+    mask = ((np.random.default_rng(0).random((720, 1280)) < density) * 255).astype(np.uint8)
+    start = time.perf_counter()
+    assert len(find_regions(ink_of(mask))) <= MOST_STROKES + MOST_JOINS
+    assert time.perf_counter() - start < 10  # a hang, not a matter of speed
+
+
+def test_a_page_full_of_strokes_is_bounded():
+    mask = np.zeros((900, 1600), np.uint8)
+    mask[::1] = np.where((np.arange(1600) % 8 < 3) & (np.arange(900)[:, None] % 20 < 15), 255, 0)
+    regions = find_regions(ink_of(mask))
+    assert 0 < len(regions) <= MOST_STROKES + MOST_JOINS
+
+
+def test_arrays_must_go_together():
+    none = Strokes(np.zeros((0, 4), np.int32), np.zeros(0), np.zeros(0))
+    with pytest.raises(ValueError, match="boxes"):
+        Regions(np.zeros((2, 4), np.int32), (), (), none)
+    with pytest.raises(ValueError, match="boxes"):
+        Strokes(np.zeros((2, 4), np.int32), np.zeros(1), np.zeros(2))

@@ -1,0 +1,282 @@
+import os
+import queue
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+
+from webcam_digits.errors import DisplayError
+from webcam_digits.window import Key, Window, first_size, key_of
+
+SCRIPT = """
+import sys
+
+import numpy as np
+from webcam_digits.window import Key, Window
+
+picture = np.full((240, 320, 3), 255, np.uint8)
+picture[70:170, 110:210] = (0, 0, 255)  # a red square
+with Window(sys.argv[1]) as window:
+    while True:
+        key = window.poll(20)
+        if key is not None:
+            print(key.name, flush=True)
+        if key is Key.QUIT or not window.is_open:
+            break
+        if key is Key.FULLSCREEN:
+            window.toggle_fullscreen()
+        window.show(picture)
+    window.show(picture)  # must not open it again
+    print("open" if window.is_open else "closed", flush=True)
+"""
+KEYS = [
+    ("space", Key.PAUSE),
+    ("period", Key.STEP),
+    ("s", Key.SNAPSHOT),
+    ("S", Key.SNAPSHOT),
+    ("r", Key.RECORD),
+    ("d", Key.DEBUG),
+    ("m", Key.MIRROR),
+    ("plus", Key.MORE),
+    ("equal", Key.MORE),
+    ("KP_Add", Key.MORE),
+    ("minus", Key.LESS),
+    ("KP_Subtract", Key.LESS),
+    ("h", Key.HELP),
+    ("question", Key.HELP),
+]
+
+
+@contextmanager
+def x_server(*arguments: str) -> Iterator[str]:
+    """An X server on a free display."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x800x24", *arguments]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            yield f":{pipe.readline().strip()}"
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A display with a window manager."""
+    for program in ("Xvfb", "openbox", "xdotool", "wmctrl", "import"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    with x_server() as name:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": name}, **quiet) as manager:
+            wait_until(lambda: on(name, "wmctrl", "-m").returncode == 0)
+            yield name
+            manager.terminate()
+
+
+class Running:
+    """A process that shows the window and prints the keys it gets."""
+
+    def __init__(self, display: str, process: subprocess.Popen[str], title: str):
+        self.display = display
+        self.title = title
+        self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.do("xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync")
+        wait_until(lambda: red(self.screen()).any())
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line.strip())
+
+    def line(self) -> str:
+        return self._lines.get(timeout=10)
+
+    def do(self, *command: str) -> str:
+        return on(self.display, *command, check=True).stdout.decode()
+
+    def hit(self, key: str) -> None:
+        self.do("xdotool", "key", key)
+
+    def screen(self) -> np.ndarray:
+        picture = on(self.display, "import", "-window", "root", "png:-", check=True).stdout
+        return cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+
+    def end(self) -> str:
+        """Its standard error, after it has ended well."""
+        assert self.process.wait(10) == 0
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
+
+@contextmanager
+def shown(display: str, **environment: str) -> Iterator[Running]:
+    title = secrets.token_hex(8)  # the window of the test before may still be on its way out
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, title],
+        env=os.environ | {"DISPLAY": display} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield Running(display, process, title)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def running(display: str) -> Iterator[Running]:
+    with shown(display) as window:
+        yield window
+
+
+def on(display: str, *command: str, check: bool = False) -> subprocess.CompletedProcess[bytes]:
+    environment = os.environ | {"DISPLAY": display}
+    return subprocess.run(command, env=environment, capture_output=True, check=check, timeout=20)
+
+
+def wait_until(condition) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def red(screen: np.ndarray) -> np.ndarray:
+    return (screen[:, :, 2] > 200) & (screen[:, :, 0] < 60)
+
+
+def red_size(screen: np.ndarray) -> tuple[int, int]:
+    rows, columns = np.nonzero(red(screen))
+    return (int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1) if len(rows) else (0, 0)
+
+
+@pytest.mark.window
+def test_every_key_arrives_as_what_it_asks_for(running):
+    for name, key in KEYS:
+        running.hit(name)
+        assert running.line() == key.name
+    running.hit("Left")  # its code ends like that of Q
+    running.hit("q")
+    assert running.line() == "QUIT"
+    assert running.line() == "open"
+    assert running.end() == ""
+
+
+@pytest.mark.window
+def test_escape_quits(running):
+    running.hit("Escape")
+    assert running.line() == "QUIT"
+    running.end()
+
+
+@pytest.mark.window
+def test_closing_by_its_x_ends_it_for_good(running):
+    running.do("wmctrl", "-c", running.title)
+    assert running.line() == "closed"
+    assert running.end() == ""
+
+
+@pytest.mark.window
+def test_small_picture_is_shown_enlarged_and_keeps_its_proportions(running):
+    assert red_size(running.screen()) == pytest.approx((200, 200), abs=4)  # 320 wide is shown 640 wide
+    running.do("wmctrl", "-r", running.title, "-e", "0,0,0,800,300")
+    wait_until(lambda: red_size(running.screen()) == pytest.approx((125, 125), abs=4))
+
+
+@pytest.mark.window
+def test_full_screen_and_back(running):
+    running.hit("f")
+    wait_until(lambda: red_size(running.screen()) == pytest.approx((312, 312), abs=4))
+    running.hit("f")
+    wait_until(lambda: red_size(running.screen()) == pytest.approx((200, 200), abs=4))
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("platform", ["wayland", "offscreen"])
+def test_qt_platforms_that_the_wheel_lacks_are_not_asked_for(display, platform):
+    with shown(display, QT_QPA_PLATFORM=platform) as window:
+        window.hit("q")
+        assert window.end() == ""
+
+
+def reason(**environment: str) -> str:
+    """What a process in this environment is told of the window; it must neither abort nor hang."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    command = [sys.executable, "-c", "from webcam_digits.window import Window; print(Window.available())"]
+    return subprocess.run(
+        command, env=kept | environment, check=True, capture_output=True, text=True, timeout=20
+    ).stdout
+
+
+linux_only = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="about X servers")
+
+
+@linux_only
+def test_no_display_is_told():
+    assert "there is no display" in reason()
+    assert "Wayland" in reason(WAYLAND_DISPLAY="wayland-0")
+
+
+@linux_only
+@pytest.mark.parametrize("display", [":9173", "127.0.0.1:9173", "unix:9173.0", "nonsense", "host:nonsense"])
+def test_display_without_a_server_is_told(display):
+    assert f"the display {display}" in reason(DISPLAY=display)
+
+
+@pytest.mark.window
+def test_display_that_refuses_us_is_told(display, tmp_path):
+    cookies = tmp_path / "cookies"
+    number = b"0"
+    parts = [b"", number, b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16)]
+    cookies.write_bytes(b"\1\0" + b"".join(len(part).to_bytes(2, "big") + part for part in parts))
+    with x_server("-auth", str(cookies)) as guarded:
+        assert "does not let us in" in reason(DISPLAY=guarded, XAUTHORITY=os.devnull)
+
+
+@pytest.mark.window
+def test_display_that_answers_is_fine(display):
+    assert reason(DISPLAY=display) == "None\n"
+
+
+def test_opencv_without_windows_is_told(monkeypatch):
+    monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
+    assert "opencv-python-headless" in str(Window.available())
+    with pytest.raises(DisplayError, match="opencv-python-headless"), Window("never opened"):
+        pass
+
+
+def test_keys_of_other_backends():
+    assert key_of(-1) is None
+    assert key_of(65361) is None  # an arrow
+    assert key_of(0x250000) is None  # an arrow on Windows
+    assert key_of(0x10000 | ord("Q")) is Key.QUIT  # with shift, as GTK has it
+    assert key_of(0xFFAB) is Key.MORE  # the keypad's +, likewise
+
+
+@pytest.mark.parametrize(
+    ("picture", "window"),
+    [
+        ((640, 480), (640, 480)),
+        ((320, 240), (640, 480)),
+        ((1280, 720), (1280, 720)),
+        ((3840, 2160), (1280, 720)),
+        ((1080, 1920), (405, 720)),
+        ((1, 1), (640, 640)),
+        ((12000, 10), (1280, 1)),
+        ((1, 9000), (1, 720)),
+    ],
+)
+def test_first_size_fits_the_screen(picture, window):
+    assert first_size(*picture) == window

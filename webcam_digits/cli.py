@@ -1,0 +1,131 @@
+"""The command line. What is heavy is imported where it is used: --version and --help answer at once."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from webcam_digits import __version__
+from webcam_digits.command import Commands, Size, log_to_stderr
+from webcam_digits.errors import ImageError, SourceError, UsageError
+
+logger = logging.getLogger(__name__)
+
+_MANY = 10  # images of `read`, from which on a bar shows the progress
+
+_EPILOG = """\b
+Keys: q Esc quit, Space pause, . step, s snapshot, r record, f full screen,
+d what the machine sees, m mirror, + - confidence, h ? help.
+
+\b
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the source cannot be opened;
+4 --once found nothing; 130 Ctrl-C; 143 SIGTERM."""
+
+_PATH = click.Path(path_type=Path)
+
+
+def _reading_options(command: Any) -> Any:
+    """The options of everything that reads."""
+    for option in (
+        click.option("--threads", type=click.IntRange(1, 64), default=1, metavar="N",
+                     help="Threads to read with.  [default: 1]"),
+        click.option("--model", type=_PATH, metavar="FILE", help="Another model, as `train` writes it."),
+        click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="P",
+                     help="Leave out digits that are less sure, 0..1.  [default: the model's]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=Commands, invoke_without_command=True, epilog=_EPILOG)
+@click.option("--camera", type=click.IntRange(0, 999), metavar="N", help="Camera by number.  [default: 0]")
+@click.option("--video", metavar="FILE|URL", help="A video file, or an http:// or rtsp:// stream.")
+@click.option("--demo", is_flag=True, help="The bundled clip: no camera needed.")
+@click.option("--size", type=Size(), metavar="WxH", help="Picture size to ask the camera for.")
+@click.option("--window/--no-window", default=None,
+              help="Insist on a window, or only print.  [default: where there is a display]")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON lines.")
+@click.option("--every-frame", is_flag=True, help="With --json: one line a frame instead of events.")
+@click.option("--once", is_flag=True, help="Stop at the first number; exit code 4 where there is none.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+              help="Stop after so long.")  # fmt: skip
+@click.option("--record", type=_PATH, metavar="FILE",
+              help="Record the annotated video: .webm, .avi or .mp4.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Let --record replace a file.")
+@click.option("--snapshot-dir", type=_PATH, default=Path(), metavar="FOLDER",
+              help="For what the keys s and r save.  [default: the current one]")  # fmt: skip
+@_reading_options
+@click.option("--mirror", is_flag=True, help="Show the picture as in a mirror.")
+@click.option("--fullscreen", is_flag=True, help="Fill the screen.")
+@click.option("-q", "--quiet", is_flag=True, help="Only tell of errors on standard error.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell more on standard error.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, /, quiet: bool, verbose: bool, **options: Any) -> int:
+    """Read handwritten digits live from a camera, a video or photos.
+
+    Without a command, a window shows the camera and what is read in it; each number is printed once it is
+    steady.
+    """
+    log_to_stderr(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    if context.invoked_subcommand is None:
+        from webcam_digits.launch import Options, launch
+
+        return launch(Options(**options, quiet=quiet))
+    for name in options:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise UsageError(f"options of `{context.invoked_subcommand}` stand behind it, not before it")
+    return 0
+
+
+@cli.command()
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an image.")
+@_reading_options
+@click.pass_context
+def read(
+    context: click.Context,
+    /,
+    photos: tuple[str, ...],
+    as_json: bool,
+    min_confidence: float | None,
+    model: Path | None,
+    threads: int,
+) -> int:
+    """Read digits in still images.
+
+    PHOTO is a file, a glob, a folder, or - for standard input.
+    """
+    from webcam_digits.launch import prepare_opencv
+
+    prepare_opencv(threads)
+    from webcam_digits.photos import find_photos, read_photo
+    from webcam_digits.reader import DigitReader
+    from webcam_digits.report import JsonPhotoReporter, Progress, TextPhotoReporter
+
+    reader = DigitReader(model, min_confidence=min_confidence, threads=threads)
+    names = find_photos(photos)
+    reporter = (
+        JsonPhotoReporter(sys.stdout) if as_json else TextPhotoReporter(sys.stdout, named=len(names) > 1)
+    )
+    quiet = context.find_root().params["quiet"]
+    failures = 0
+    with Progress(len(names), shown=len(names) >= _MANY and not quiet) as progress:
+        for name in names:
+            try:
+                reading = reader.read(read_photo(name))
+            except ImageError as error:
+                failures += 1
+                progress.clear()
+                logger.error("%s", error)
+                reporter.failed(name, error)
+            else:
+                progress.clear()
+                reporter.read(name, reading)
+            progress.advance()
+    if failures == len(names):
+        return SourceError.exit_code
+    return ImageError.exit_code if failures else 0

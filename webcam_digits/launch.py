@@ -1,0 +1,160 @@
+"""Builds a live run from what was asked for, and starts it."""
+
+import importlib.resources
+import logging
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webcam_digits.errors import DisplayError, UsageError, WebcamDigitsError
+
+if TYPE_CHECKING:
+    from webcam_digits.report import Reporter
+    from webcam_digits.source import Source
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked of a live run: the options of the command line, by their names."""
+
+    camera: int | None
+    video: str | None
+    demo: bool
+    size: tuple[int, int] | None
+    window: bool | None
+    as_json: bool
+    every_frame: bool
+    once: bool
+    timeout: float | None
+    record: Path | None
+    force: bool
+    snapshot_dir: Path
+    min_confidence: float | None
+    model: Path | None
+    mirror: bool
+    fullscreen: bool
+    threads: int
+    quiet: bool
+
+
+def launch(options: Options) -> int:
+    """Read a camera, a video or the demo; the exit code.
+
+    Raises:
+        WebcamDigitsError: with what went wrong and the exit code for it.
+        BrokenPipeError: nobody reads what is told any more.
+    """
+    _check(options)
+    prepare_opencv(options.threads)
+    from webcam_digits.live import Pipeline, run
+    from webcam_digits.reader import DigitReader
+    from webcam_digits.recorder import check_folder, check_target
+    from webcam_digits.recording import Recording
+    from webcam_digits.report import Progress
+    from webcam_digits.viewer import Viewer
+    from webcam_digits.window import Window
+
+    if options.record is not None:
+        check_target(options.record, force=options.force, source=options.video)
+    check_folder(options.snapshot_dir)
+    windowed = _window_wanted(options)
+    reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
+    with ExitStack() as stack:
+        source = stack.enter_context(_open_source(options, stack))
+        recording = Recording(options.snapshot_dir, source.fps, live=source.live)
+        if options.record is not None:
+            recording.start(options.record, force=options.force)
+        progress = stack.enter_context(
+            Progress(source.frame_count, shown=not (source.live or windowed or options.quiet))
+        )
+        pipeline = Pipeline(reader, _reporter(options), recording, progress)
+        viewer = None
+        if windowed:
+            viewer = Viewer(
+                stack.enter_context(Window(f"webcam-digits - {source.name}")),
+                reader,
+                recording,
+                snapshots=options.snapshot_dir,
+                mirrored=options.mirror,
+                fullscreen=options.fullscreen,
+            )
+        return run(source, pipeline, recording, viewer, once=options.once, timeout=options.timeout)
+
+
+def prepare_opencv(threads: int) -> None:
+    """Import OpenCV and set its threads.
+
+    Raises:
+        WebcamDigitsError: it cannot be imported; with the remedy.
+    """
+    try:
+        import cv2
+    except ImportError as error:
+        raise WebcamDigitsError(
+            f"OpenCV cannot be loaded ({error}): on Debian or Ubuntu, apt install libgl1 libglib2.0-0; "
+            "or, for use without a window, put opencv-python-headless in the place of opencv-python"
+        ) from error
+    if not hasattr(cv2, "VideoCapture"):
+        raise WebcamDigitsError(
+            "OpenCV is broken, as after installing several of its packages over each other: pip uninstall "
+            "opencv-python opencv-python-headless opencv-contrib-python, then pip install opencv-python"
+        )
+    cv2.setNumThreads(threads)
+
+
+def _check(options: Options) -> None:
+    """Refuse options that contradict each other."""
+    sources = {
+        "--camera": options.camera is not None,
+        "--video": options.video is not None,
+        "--demo": options.demo,
+    }
+    chosen = [name for name, given in sources.items() if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other: give one")
+    if options.size is not None and chosen not in ([], ["--camera"]):
+        raise UsageError(f"--size is for cameras: leave it out with {chosen[0]}")
+    if options.every_frame and not options.as_json:
+        raise UsageError("--every-frame needs --json")
+    if options.force and options.record is None:
+        raise UsageError("--force needs --record")
+    if options.fullscreen and options.window is False:
+        raise UsageError("--fullscreen and --no-window exclude each other: give one")
+
+
+def _window_wanted(options: Options) -> bool:
+    """Whether to open the window. Where none can be, that is told, and an error if one was insisted on."""
+    from webcam_digits.window import Window
+
+    if options.window is False:
+        return False
+    reason = Window.available()
+    if reason is None:
+        return True
+    if options.window:
+        raise DisplayError(f"no window: {reason}")
+    logger.warning("no window, only printing: %s", reason)
+    return False
+
+
+def _open_source(options: Options, stack: ExitStack) -> "Source":
+    from webcam_digits.source import open_camera, open_video
+
+    if options.demo:
+        clip = importlib.resources.files("webcam_digits") / "demo.webm"
+        return open_video(stack.enter_context(importlib.resources.as_file(clip)), "demo")
+    if options.video is not None:
+        return open_video(options.video)
+    return open_camera(options.camera or 0, options.size)
+
+
+def _reporter(options: Options) -> "Reporter":
+    from webcam_digits.report import FrameReporter, JsonReporter, TextReporter
+
+    if options.every_frame:
+        return FrameReporter(sys.stdout)
+    return JsonReporter(sys.stdout) if options.as_json else TextReporter(sys.stdout)

@@ -1,0 +1,187 @@
+"""The loop over a camera, a stream or a file: who runs when.
+
+Live, three roles run beside each other, each handing on only its newest result: *capture* takes frames from
+the source, *display*, on the main thread, shows the newest of them with the newest reading, and *reading*
+reads the newest frame that is shown. So a slow reading never makes the picture lag. Without a window the main
+thread reads. A file is read in order, frame by frame, on the main thread; with a window at its own rate.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+from time import perf_counter
+
+from webcam_digits.ending import Ending, Signals
+from webcam_digits.errors import SourceLostError
+from webcam_digits.overlay import draw
+from webcam_digits.reader import DigitReader
+from webcam_digits.reading import Reading
+from webcam_digits.recording import Recording
+from webcam_digits.report import Progress, Reporter
+from webcam_digits.roles import Newest, Role
+from webcam_digits.source import Frame, Source
+from webcam_digits.tracker import Tracker
+from webcam_digits.viewer import Viewer
+
+_TICK = 0.03  # seconds between two looks at the keys and at what ends a run, while no frame comes
+_LONGEST_STEP = 1.0  # seconds that a file's frame is shown at most
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a frame.
+
+    Attributes:
+        reading: the steady one.
+        milliseconds: that reading took.
+    """
+
+    reading: Reading
+    milliseconds: float
+
+
+class Pipeline:
+    """What is done with each frame that is read: reader, tracker, report, recording.
+
+    Attributes:
+        told: whether a number has become steady.
+    """
+
+    def __init__(
+        self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
+    ) -> None:
+        self.told = False
+        self._reader = reader
+        self._tracker = Tracker()
+        self._reporter = reporter
+        self._recording = recording
+        self._progress = progress
+
+    def process(self, frame: Frame) -> Result:
+        """Read a frame, and tell and record what came of it."""
+        reading = self._reader.read(frame.image)
+        update = self._tracker.update(reading, frame=frame.index, time=frame.time)
+        if update.events:
+            self._progress.clear()
+        self._reporter.update(frame, update)
+        self.told = self.told or any(event.kind == "appear" for event in update.events)
+        if self._recording.active:
+            self._recording.write(draw(frame.image, update.reading), frame.time)
+        self._progress.advance()
+        return Result(update.reading, sum(reading.milliseconds.values()))
+
+    def finish(self) -> None:
+        """Tell what ended with the source."""
+        self._progress.clear()
+        self._reporter.finish(self._tracker.finish())
+
+
+def run(
+    source: Source,
+    pipeline: Pipeline,
+    recording: Recording,
+    viewer: Viewer | None = None,
+    *,
+    once: bool = False,
+    timeout: float | None = None,
+) -> int:
+    """Read a source until it ends, or something else ends the run.
+
+    Args:
+        source: closed by the caller.
+        pipeline: what is done with each frame that is read.
+        recording: that the pipeline writes to; it is closed here, however the run ends.
+        viewer: shows the frames; None where there is no window.
+        once: the first number that is told ends the run.
+        timeout: so many seconds end it.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SourceLostError: the camera or stream stopped delivering.
+        OutputError: something could not be written.
+        BrokenPipeError: nobody reads what is told any more.
+    """
+    with Signals() as signals, closing(recording):
+        closed = (lambda: not viewer.is_open) if viewer else (lambda: False)
+        ending = Ending(signals, lambda: pipeline.told, closed, once=once, timeout=timeout)
+        try:
+            if not source.live:
+                _replay(source, pipeline, viewer, ending)
+            elif viewer is None:
+                _listen(source, pipeline, ending)
+            else:
+                _watch(source, pipeline, viewer, ending)
+        except SourceLostError:
+            pipeline.finish()
+            raise
+        if not ending.found:
+            pipeline.finish()
+    return ending.exit_code
+
+
+def _replay(source: Source, pipeline: Pipeline, viewer: Viewer | None, ending: Ending) -> None:
+    """A file: every frame, in order."""
+    due, before = perf_counter(), 0.0  # when the next frame is to be shown; the last one's time in the clip
+    while not ending.reached and (frame := source.read()) is not None:
+        result = pipeline.process(frame)
+        if viewer is None:
+            continue
+        # Where reading is slower than the clip, all that follows is later.
+        due = max(due + min(frame.time - before, _LONGEST_STEP), perf_counter())
+        before = frame.time
+        _wait(viewer, due, ending)
+        viewer.show(frame.image, result.reading, result.milliseconds)
+    if viewer is not None:
+        _wait(viewer, due + 1 / source.fps, ending)  # the last frame has its time too
+
+
+def _wait(viewer: Viewer, due: float, ending: Ending) -> None:
+    """Heed the keys until the next frame is due, however long the person pauses."""
+    while not ending.reached:
+        left = _TICK if viewer.paused else min(due - perf_counter(), _TICK)
+        viewer.poll(round(1000 * left))
+        if viewer.wants_frame and perf_counter() >= due:
+            return
+
+
+def _listen(source: Source, pipeline: Pipeline, ending: Ending) -> None:
+    """A live source without a window: capture beside reading."""
+    captured: Newest[Frame] = Newest()
+    with _capture(source, captured):
+        while not ending.reached:
+            frame = captured.take(_TICK)
+            if frame is not None:
+                pipeline.process(frame)
+
+
+def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -> None:
+    """A live source with a window: capture, reading and display beside each other."""
+    captured: Newest[Frame] = Newest()
+    shown: Newest[Frame] = Newest()
+    results: Newest[Result] = Newest()
+
+    def read() -> None:
+        frame = shown.take(_TICK)
+        if frame is not None:
+            results.put(pipeline.process(frame))
+
+    result = Result(Reading((), 0, 0), 0.0)
+    with _capture(source, captured), Role("reading", read, results.fail):
+        while not ending.reached:
+            if viewer.wants_frame:
+                frame = captured.take(_TICK)
+                result = results.take(0) or result
+                if frame is not None:
+                    shown.put(frame)
+                    viewer.show(frame.image, result.reading, result.milliseconds)
+            viewer.poll(round(1000 * _TICK) if viewer.paused else 1)
+
+
+def _capture(source: Source, captured: Newest[Frame]) -> Role:
+    def step() -> None:
+        frame = source.read()
+        if frame is not None:
+            captured.put(frame)
+
+    return Role("capture", step, captured.fail)

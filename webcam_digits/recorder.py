@@ -1,0 +1,151 @@
+"""One annotated video file: never over another one unless asked to, and playable whatever happens."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.errors import OutputError
+from webcam_digits.source import opencv_name
+
+_CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
+_ENDINGS = ", ".join(_CODECS)
+
+Image = NDArray[np.uint8]
+
+
+class Recorder:
+    """A video file in the making. It is created with the first picture, whose size it takes.
+
+    Attributes:
+        path: the file.
+        frames: how many have been written.
+    """
+
+    def __init__(self, path: Path, fps: float, *, force: bool = False) -> None:
+        """Set out to record.
+
+        Args:
+            path: ends in .webm, .avi or .mp4.
+            fps: the rate at which it will be played.
+            force: a file that is there already is replaced.
+        """
+        self.path = path
+        self.frames = 0
+        self._fps = fps
+        self._force = force
+        self._size = 0, 0
+        self._writer: cv2.VideoWriter | None = None
+
+    def write(self, image: Image) -> None:
+        """Write one picture, (h, w, 3) uint8 BGR.
+
+        Raises:
+            OutputError: it could not be written. What was written before has been closed properly.
+        """
+        if self._writer is None:
+            self._writer = self._open(image)
+        if self._disk_is_full(image):
+            self.close()
+            raise OutputError(
+                f"the disk is nearly full: {self.path} ends here, with {self.frames} frames"
+            )
+        if not self._writer.write(_fitted(image, self._size)):
+            self.close()
+            raise OutputError(f"{self.path} cannot be written any further; is the disk full?")
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file.
+
+        Raises:
+            OutputError: nothing of it reached the disk.
+        """
+        if self._writer is None:
+            return
+        self._writer.release()
+        self._writer = None
+        if self.frames and not (self.path.exists() and self.path.stat().st_size):
+            raise OutputError(f"nothing of {self.path} could be written; is the disk full?")
+
+    def _open(self, image: Image) -> cv2.VideoWriter:
+        height, width = image.shape[:2]
+        self._size = max(width & ~1, 2), max(height & ~1, 2)  # the codecs take even sizes only
+        try:
+            self.path.touch(exist_ok=self._force)
+        except OSError as error:
+            raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
+        code = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
+        with _silenced_stderr():
+            writer = cv2.VideoWriter(opencv_name(self.path), cv2.CAP_FFMPEG, code, self._fps, self._size)
+        if not writer.isOpened():
+            raise OutputError(f"cannot write {self.path}: try another ending ({_ENDINGS})")
+        return writer
+
+    def _disk_is_full(self, image: Image) -> bool:
+        """Whether the disk only has room for what is still to come: the codec's buffers and the index."""
+        reserve = (4 << 20) + 2 * image.nbytes + 64 * self.frames
+        return shutil.disk_usage(self.path.parent).free < reserve
+
+
+def check_target(path: Path, *, force: bool, source: str | None) -> None:
+    """Find out at once what would keep a recording from being written.
+
+    Args:
+        path: of the recording.
+        force: it may replace a file, though never the one that is read.
+        source: the file that is read, if it is one.
+
+    Raises:
+        OutputError: with the reason.
+    """
+    if path.suffix.lower() not in _CODECS:
+        raise OutputError(f"cannot record to {path}: its name must end in one of {_ENDINGS}")
+    check_folder(path.parent)
+    if not path.exists():
+        return
+    if source is not None and Path(source).exists() and path.samefile(source):
+        raise OutputError(f"{path} is what is being read: record to another file")
+    if not path.is_file():
+        raise OutputError(f"cannot record to {path}: it is no regular file")
+    if not force:
+        raise OutputError(f"{path} exists: record to another file, or replace it with --force")
+
+
+def check_folder(folder: Path) -> None:
+    """Raise an OutputError where no file can be written into `folder`."""
+    if not folder.is_dir():
+        raise OutputError(f"there is no folder {folder}: create it first")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"no permission to write into {folder}: choose another folder")
+
+
+def _fitted(image: Image, size: tuple[int, int]) -> Image:
+    """The picture at the recording's size: without its odd column and row, or else scaled."""
+    width, height = size
+    if 0 <= image.shape[1] - width <= 1 and 0 <= image.shape[0] - height <= 1:
+        return np.ascontiguousarray(image[:height, :width])
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@contextlib.contextmanager
+def _silenced_stderr() -> Iterator[None]:
+    """Without what OpenCV prints past its own log level: that WebM has no codec tags, which is harmless."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,137 @@
+"""Which candidates are digits: the classifier's word, and what stands around each of them.
+
+Seen alone, a letter l, a scratch or an edge is a 1, and a ring is a 0. What is around tells them apart, as
+it does for people.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.classifier import Predictions
+from webcam_digits.ink import InkMask
+from webcam_digits.regions import Regions
+
+_STRAIGHT = 0.3  # width over height; a stroke this narrow is a 1 by its company only
+_ALIKE = 0.5  # the least ratio of heights of what stands in one row
+_BESIDE = 3.0  # heights; company is no further away
+_NEXT = 0.7  # heights; the letters of a word are no further apart
+_LETTERS = 2.0  # times as many letters as digits make a word
+_AROUND = 1.5  # heights; the surroundings whose ink is weighed
+_MIXED = 0.25  # of the ink around; where digits are less of it, they are part of something else
+_PURE = 0.75  # likewise, for a straight stroke that has no other digit beside it
+_THIN = 0.07  # width over length of rules and frames
+_CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
+
+
+def select(regions: Regions, predictions: Predictions, min_confidence: float, ink: InkMask) -> list[int]:
+    """Choose the candidates that are digits.
+
+    Args:
+        regions: the candidates.
+        predictions: one for each.
+        min_confidence: a digit's least probability, 0..1.
+        ink: that the regions were found in.
+
+    Returns:
+        Indices of the chosen regions; no two of them share a stroke.
+    """
+    chosen = np.zeros(len(regions), bool)
+    chosen[_best_of_rivals(regions, predictions, min_confidence)] = True
+    if not chosen.any():
+        return []
+    boxes = regions.boxes.astype(np.float64)
+    single = np.array([len(strokes) == 1 for strokes in regions.members])
+    nothing = (predictions.probabilities[:, -1] >= _CLEARLY_NOT) & single
+    chosen &= ~_frames(boxes, chosen)
+    chosen &= ~_in_words(boxes, chosen, nothing)
+    straight = boxes[:, 2] < _STRAIGHT * boxes[:, 3]
+    purity = _purity(regions, chosen)
+    beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~straight)).any(axis=1)
+    chosen &= purity >= np.where(straight & ~beside_digit, _PURE, _MIXED)
+    chosen &= ~(straight & _at_edge(boxes, ink.mask.shape))
+    return [int(i) for i in np.flatnonzero(chosen)]
+
+
+def _best_of_rivals(regions: Regions, predictions: Predictions, min_confidence: float) -> list[int]:
+    """The confident regions, of rivals for a stroke those that explain all of their strokes best.
+
+    A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
+    that is likelier than all of them being what they are alone.
+    """
+    best = np.log(np.maximum(predictions.confidence, 1e-6))
+    nothing = np.log(np.maximum(predictions.probabilities[:, -1], 1e-6))
+    alone = {next(iter(group)): i for i, group in enumerate(regions.members) if len(group) == 1}
+
+    def gain(i: int) -> float:
+        apart = sum(max(best[alone[s]], nothing[alone[s]]) for s in regions.members[i] if s in alone)
+        return float(len(regions.members[i]) * best[i] - apart)
+
+    confident = [i for i in range(len(regions)) if predictions.confidence[i] >= min_confidence]
+    joined = [(gain(i), i) for i in confident if len(regions.members[i]) > 1]
+    chosen: list[int] = []
+    taken: set[int] = set()
+    for worth, i in sorted(joined, key=lambda pair: -pair[0]):
+        if worth > 0 and not taken & regions.members[i]:
+            chosen.append(i)
+            taken |= regions.members[i]
+    return chosen + [i for i in confident if len(regions.members[i]) == 1 and not taken & regions.members[i]]
+
+
+def _frames(boxes: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) what has a chosen digit inside: a ring or a box around it."""
+    start, end = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
+    other_start, other_end = boxes[None, :, :2], boxes[None, :, :2] + boxes[None, :, 2:]
+    holds = ((start < other_start) & (end > other_end)).all(axis=2)
+    return np.asarray((holds & chosen).any(axis=1))
+
+
+def _in_words(
+    boxes: NDArray[np.float64], chosen: NDArray[np.bool_], nothing: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(n,) what has a letter next to it, and far more letters than digits beside it."""
+    beside = _beside(boxes, _BESIDE)
+    next_to_letter = (_beside(boxes, _NEXT) & nothing).any(axis=1)
+    letters, digits = (beside & nothing).sum(axis=1), 1 + (beside & chosen).sum(axis=1)
+    return np.asarray(next_to_letter & (letters >= _LETTERS * digits))
+
+
+def _purity(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) of all ink around a chosen region the share that belongs to chosen ones, 0..1.
+
+    A thin stroke that leads out of the surroundings or around the region is a rule, a frame or a page's edge,
+    and does not count.
+    """
+    strokes = regions.strokes
+    boxes = regions.boxes[chosen]
+    margin = _AROUND * boxes[:, 3:]
+    own_start, own_end = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
+    start, end = own_start - margin[:, None], own_end + margin[:, None]
+    stroke_start, stroke_end = strokes.boxes[:, :2], strokes.boxes[:, :2] + strokes.boxes[:, 2:]
+    shared = np.maximum(np.minimum(end, stroke_end) - np.maximum(start, stroke_start), 0).prod(axis=2)
+    ink = strokes.areas * shared / strokes.boxes[:, 2:].prod(axis=1)
+    leads_out = ((stroke_start < start) | (stroke_end > end)).any(axis=2)
+    leads_around = ((stroke_start < own_start) & (stroke_end > own_end)).all(axis=2)
+    ink[(leads_out | leads_around) & (strokes.widths < _THIN * strokes.boxes[:, 2:].max(axis=1))] = 0
+    taken = np.zeros(len(strokes), bool)
+    taken[[stroke for i in np.flatnonzero(chosen) for stroke in regions.members[i]]] = True
+    purity = np.ones(len(regions))
+    purity[chosen] = ink[:, taken].sum(axis=1) / np.maximum(ink.sum(axis=1), 1)
+    return purity
+
+
+def _at_edge(boxes: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(n,) what touches the picture's edge."""
+    starts, ends = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    return np.asarray((starts <= 1).any(axis=1) | (ends >= np.array(shape[::-1]) - 1).any(axis=1))
+
+
+def _beside(boxes: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
+    """(n, n) whether two boxes are of like height and stand side by side, within `reach` heights."""
+    height = np.maximum(boxes[:, None, 3], boxes[None, :, 3])
+    alike = np.minimum(boxes[:, None, 3], boxes[None, :, 3]) >= _ALIKE * height
+    middle = boxes[:, :2] + boxes[:, 2:] / 2
+    away = np.abs(middle[:, None] - middle[None])
+    gap = away[..., 0] - (boxes[:, None, 2] + boxes[None, :, 2]) / 2
+    beside = alike & (gap < reach * height) & (away[..., 1] < 0.5 * height)
+    np.fill_diagonal(beside, False)
+    return np.asarray(beside)
