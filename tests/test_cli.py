@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -105,6 +106,7 @@ def test_help_names_commands_keys_and_exit_codes(call):
         (["--nonsense"], "No such option"),
         (["nonsense"], "No such command 'nonsense'"),
         (["read"], "Missing argument 'PHOTO...'"),
+        (["x" * 5000], "No such command"),
         (["--json", "read", "x.png"], "options of `read` stand behind it"),
     ],
 )
@@ -126,6 +128,9 @@ def test_a_file_in_the_place_of_a_command(call, clip):
         (["--camera", "987"], 3, "camera 987"),
         (["--video", "missing.mp4"], 3, "there is no file missing.mp4"),
         (["--video", "."], 3, "is a folder"),
+        (["--video", "x" * 5000], 3, "File name too long"),
+        (["--video", "blank.avi", "--record", "x" * 5000 + ".avi"], 1, "File name too long"),
+        (["read", "x" * 5000], 3, "File name too long"),
         (["--video", "blank.png"], 3, "is a still image: webcam-digits read blank.png"),
         (["--video", "blank.avi", "--record", "x.mov"], 1, "must end in one of .webm, .avi, .mp4"),
         (["--video", "blank.avi", "--record", "missing/x.avi"], 1, "there is no folder missing"),
@@ -219,6 +224,12 @@ def test_recording(call, clip, tmp_path):
     assert cv2.VideoCapture(str(tmp_path / "new.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 5
     assert call("--video", clip, "--no-window", "--record", "new.mp4").exit_code == 1
     assert call("--video", clip, "--no-window", "--record", "new.mp4", "--force").exit_code == 0
+
+
+def test_a_current_folder_that_is_read_only_is_no_hindrance(call, clip, monkeypatch):
+    monkeypatch.setattr("webcam_digits.recorder.os.access", lambda path, mode: mode == os.R_OK)
+    assert call("--video", clip, "--no-window").exit_code == 0
+    assert call("--video", clip, "--no-window", "--snapshot-dir", ".").exit_code == 1
 
 
 def test_verbose_tells_of_the_source(call, clip):

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
 
-ACCEPTED_DIGITS = 0.995  # share of the validation digits, right at the threshold
+ACCEPTED_DIGITS = 0.99  # share of the validation digits that reach the threshold
+_BOUNDS = 0.5, 0.95  # of the threshold: what is less likely than all else together is never believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibr
     losses = [_negative_log_likelihood(logits / value, targets) for value in candidates]
     temperature = float(candidates[int(np.argmin(losses))])
     confidence = softmax(logits[digits] / temperature)[np.arange(int(digits.sum())), targets[digits]]
-    threshold = float(np.clip(np.quantile(confidence, 1 - ACCEPTED_DIGITS), 0.4, 0.95))
+    threshold = float(np.clip(np.quantile(confidence, 1 - ACCEPTED_DIGITS), *_BOUNDS))
     return Calibration(round(temperature, 4), round(threshold, 4))
 
 

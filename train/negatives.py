@@ -58,7 +58,7 @@ def made(
 
 
 def like_one(picture: Picture) -> bool:
-    """Whether the ink is one long stroke, upright or slanting, which might be a 1; also where there is none."""
+    """Whether the ink is one long stroke, upright or slanting, and might be a 1; also where there is none."""
     ink = trim(picture)
     if not ink.size or ink.shape[1] < 0.38 * ink.shape[0]:
         return True

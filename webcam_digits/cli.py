@@ -55,7 +55,7 @@ def _reading_options(command: Any) -> Any:
 @click.option("--record", type=_PATH, metavar="FILE",
               help="Record the annotated video: .webm, .avi or .mp4.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Let --record replace a file.")
-@click.option("--snapshot-dir", type=_PATH, default=Path(), metavar="FOLDER",
+@click.option("--snapshot-dir", type=_PATH, metavar="FOLDER",
               help="For what the keys s and r save.  [default: the current one]")  # fmt: skip
 @_reading_options
 @click.option("--mirror", is_flag=True, help="Show the picture as in a mirror.")

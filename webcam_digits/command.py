@@ -57,8 +57,9 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command; where a file's name stands in its place, tell how files are given."""
-        if self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
-            ctx.fail(f"{args[0]} is no command: try `--video {args[0]}` or `read {args[0]}`.")
+        with contextlib.suppress(OSError):  # no file's name
+            if self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
+                ctx.fail(f"{args[0]} is no command: try `--video {args[0]}` or `read {args[0]}`.")
         return super().resolve_command(ctx, args)
 
 

@@ -32,7 +32,7 @@ class Options:
     timeout: float | None
     record: Path | None
     force: bool
-    snapshot_dir: Path
+    snapshot_dir: Path | None
     min_confidence: float | None
     model: Path | None
     mirror: bool
@@ -60,12 +60,14 @@ def launch(options: Options) -> int:
 
     if options.record is not None:
         check_target(options.record, force=options.force, source=options.video)
-    check_folder(options.snapshot_dir)
+    if options.snapshot_dir is not None:
+        check_folder(options.snapshot_dir)
+    snapshots = options.snapshot_dir or Path()
     windowed = _window_wanted(options)
     reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
     with ExitStack() as stack:
         source = stack.enter_context(_open_source(options, stack))
-        recording = Recording(options.snapshot_dir, source.fps, live=source.live)
+        recording = Recording(snapshots, source.fps, live=source.live)
         if options.record is not None:
             recording.start(options.record, force=options.force)
         progress = stack.enter_context(
@@ -78,7 +80,7 @@ def launch(options: Options) -> int:
                 stack.enter_context(Window(f"webcam-digits - {source.name}")),
                 reader,
                 recording,
-                snapshots=options.snapshot_dir,
+                snapshots=snapshots,
                 mirrored=options.mirror,
                 fullscreen=options.fullscreen,
             )

@@ -6,6 +6,7 @@ reads the newest frame that is shown. So a slow reading never makes the picture 
 thread reads. A file is read in order, frame by frame, on the main thread; with a window at its own rate.
 """
 
+import logging
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,6 +22,8 @@ from webcam_digits.roles import Newest, Role
 from webcam_digits.source import Frame, Source
 from webcam_digits.tracker import Tracker
 from webcam_digits.viewer import Viewer
+
+logger = logging.getLogger(__name__)
 
 _TICK = 0.03  # seconds between two looks at the keys and at what ends a run, while no frame comes
 _LONGEST_STEP = 1.0  # seconds that a file's frame is shown at most
@@ -50,6 +53,8 @@ class Pipeline:
         self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
     ) -> None:
         self.told = False
+        self._frames = 0
+        self._milliseconds = 0.0
         self._reader = reader
         self._tracker = Tracker()
         self._reporter = reporter
@@ -67,10 +72,16 @@ class Pipeline:
         if self._recording.active:
             self._recording.write(draw(frame.image, update.reading), frame.time)
         self._progress.advance()
-        return Result(update.reading, sum(reading.milliseconds.values()))
+        milliseconds = sum(reading.milliseconds.values())
+        self._frames += 1
+        self._milliseconds += milliseconds
+        return Result(update.reading, milliseconds)
 
     def finish(self) -> None:
         """Tell what ended with the source."""
+        logger.debug(
+            "%d frames read, in %.1f ms each", self._frames, self._milliseconds / max(self._frames, 1)
+        )
         self._progress.clear()
         self._reporter.finish(self._tracker.finish())
 

@@ -2,7 +2,6 @@
 
 import errno
 import glob
-import os
 import struct
 import sys
 from collections.abc import Iterable
@@ -91,7 +90,7 @@ def _bytes(name: str) -> bytes:
 def _why(name: str, error: OSError) -> str:
     if error.errno == errno.ENOENT:
         return f"nothing matches {name}" if glob.has_magic(name) else f"there is no file {name}"
-    if Path(name).is_dir() and os.access(name, os.R_OK):
+    if error.errno in (errno.EISDIR, errno.EACCES) and Path(name).is_dir():  # the latter on Windows
         return f"there is no image in the folder {name}; it may hold {', '.join(ENDINGS)}"
     return f"cannot read {name}: {error.strerror or error}"
 

@@ -52,9 +52,7 @@ class Recorder:
             self._writer = self._open(image)
         if self._disk_is_full(image):
             self.close()
-            raise OutputError(
-                f"the disk is nearly full: {self.path} ends here, with {self.frames} frames"
-            )
+            raise OutputError(f"the disk is nearly full: {self.path} ends here, with {self.frames} frames")
         if not self._writer.write(_fitted(image, self._size)):
             self.close()
             raise OutputError(f"{self.path} cannot be written any further; is the disk full?")
@@ -107,8 +105,11 @@ def check_target(path: Path, *, force: bool, source: str | None) -> None:
     if path.suffix.lower() not in _CODECS:
         raise OutputError(f"cannot record to {path}: its name must end in one of {_ENDINGS}")
     check_folder(path.parent)
-    if not path.exists():
-        return
+    try:
+        if not path.exists():
+            return
+    except OSError as error:  # no name that a file can have
+        raise OutputError(f"cannot record to {path}: {error.strerror}") from error
     if source is not None and Path(source).exists() and path.samefile(source):
         raise OutputError(f"{path} is what is being read: record to another file")
     if not path.is_file():

@@ -22,6 +22,7 @@ _WIDEST = 1.6  # times the height; a wide 0 or 2
 _TALLEST = 14.0  # times the width; a plain 1
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
 _JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
+_JOIN_LEAST = 0.2  # of the joined length; a shorter stroke beside a digit is a speck
 _JOIN_WIDEST = 1.1  # times the height
 
 
@@ -129,8 +130,10 @@ def _joins(boxes: NDArray[np.int32]) -> list[tuple[int, int]]:
     joined = np.concatenate([low, high - low], axis=1)
     apart = joined[:, 2:] - boxes[first, 2:] - boxes[second, 2:]  # below 0 where they overlap
     gap = np.maximum(apart, 0).max(axis=1) / joined[:, 3]
+    lengths = boxes[:, 2:].max(axis=1)
+    weighty = np.minimum(lengths[first], lengths[second]) >= _JOIN_LEAST * joined[:, 2:].max(axis=1)
     inside = np.any([(joined[:, 2:] == boxes[part, 2:]).all(axis=1) for part in (first, second)], axis=0)
-    fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & ~inside)
+    fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & ~inside)
     closest = fitting[np.argsort(gap[fitting], kind="stable")[:MOST_JOINS]]
     return [(int(first[k]), int(second[k])) for k in closest]
 

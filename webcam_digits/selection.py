@@ -19,6 +19,7 @@ _LETTERS = 2.0  # times as many letters as digits make a word
 _AROUND = 1.5  # heights; the surroundings whose ink is weighed
 _MIXED = 0.25  # of the ink around; where digits are less of it, they are part of something else
 _PURE = 0.75  # likewise, for a straight stroke that has no other digit beside it
+_LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
 _THIN = 0.07  # width over length of rules and frames
 _CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
 
@@ -47,7 +48,9 @@ def select(regions: Regions, predictions: Predictions, min_confidence: float, in
     straight = boxes[:, 2] < _STRAIGHT * boxes[:, 3]
     purity = _purity(regions, chosen)
     beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~straight)).any(axis=1)
-    chosen &= purity >= np.where(straight & ~beside_digit, _PURE, _MIXED)
+    lone = straight & ~beside_digit
+    chosen &= purity >= np.where(lone, _PURE, _MIXED)
+    chosen &= ~(lone & (boxes[:, 3] < _LARGE * min(ink.mask.shape)))
     chosen &= ~(straight & _at_edge(boxes, ink.mask.shape))
     return [int(i) for i in np.flatnonzero(chosen)]
 

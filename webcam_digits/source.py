@@ -213,8 +213,11 @@ def _open_file(path: Path) -> tuple[cv2.VideoCapture, Image]:
 
 def _unreadable(path: Path) -> str | None:
     """What is wrong with a video file, as far as that shows from outside."""
-    if not path.exists():
-        return f"there is no file {path}"
+    try:
+        if not path.exists():
+            return f"there is no file {path}"
+    except OSError as error:  # no name that a file can have
+        return f"cannot read {path}: {error.strerror}"
     if path.is_dir():
         return f"{path} is a folder: webcam-digits read {path} reads the images in it"
     if not path.is_file():

@@ -1,0 +1,54 @@
+# Everything runs in .venv, made on first use. `make help` lists what there is.
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test quality style bench soak demo clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run  ## install and play the demo
+	$(BIN)/webcam-digits --demo
+
+test: $(VENV)/test  ## install what tests need and run them
+	$(BIN)/python -m pytest
+
+quality: $(VENV)/dev  ## lint, format check, strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy webcam_digits bench
+	$(BIN)/mypy train/*.py
+
+style: $(VENV)/dev  ## put the format right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/run  ## time the reader, stage by stage
+	$(BIN)/python bench/reading.py
+
+soak: $(VENV)/run  ## read 100,000 frames and watch memory, threads and files
+	$(BIN)/python bench/soak.py
+
+demo: $(VENV)/run  ## draw the demo clip anew
+	$(BIN)/python -m webcam_digits.train.demo webcam_digits/demo.webm
+
+clean:  ## remove what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# Editable: with the mapped folders, a plain install is shadowed by the clone when Python starts in it.
+$(VENV)/run: setup.cfg pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+# torch is pinned: on Linux this release's own file is the CPU build where an index carries it (see the README).
+$(VENV)/test: $(VENV)/run
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable '.[train,test]'
+	touch $@
+
+$(VENV)/dev: $(VENV)/test
+	$(BIN)/python -m pip install --quiet --editable '.[train,test,dev]'
+	touch $@
