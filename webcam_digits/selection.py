@@ -4,6 +4,7 @@ Seen alone, a letter l, a scratch or an edge is a 1, and a ring is a 0. What is 
 it does for people.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,14 +12,16 @@ from webcam_digits.classifier import Predictions
 from webcam_digits.ink import InkMask
 from webcam_digits.regions import Regions
 
-_STRAIGHT = 0.3  # width over height; a stroke this narrow is a 1 by its company only
+_STRAIGHT = 0.2  # thickness over length; what is this straight is a 1 by its company only, as is
+_SHORT = 1.2  # length over extent; a stroke that turns so little
+_STEEPEST = 0.7  # width over height; a plain stroke more slanted than this is no 1
 _ALIKE = 0.5  # the least ratio of heights of what stands in one row
 _BESIDE = 3.0  # heights; company is no further away
 _NEXT = 0.7  # heights; the letters of a word are no further apart
 _LETTERS = 2.0  # times as many letters as digits make a word
 _AROUND = 1.5  # heights; the surroundings whose ink is weighed
 _MIXED = 0.25  # of the ink around; where digits are less of it, they are part of something else
-_PURE = 0.75  # likewise, for a straight stroke that has no other digit beside it
+_PURE = 0.75  # likewise, for a plain stroke that has no other digit beside it
 _LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
 _THIN = 0.07  # width over length of rules and frames
 _CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
@@ -45,13 +48,14 @@ def select(regions: Regions, predictions: Predictions, min_confidence: float, in
     nothing = (predictions.probabilities[:, -1] >= _CLEARLY_NOT) & single
     chosen &= ~_frames(boxes, chosen)
     chosen &= ~_in_words(boxes, chosen, nothing)
-    straight = boxes[:, 2] < _STRAIGHT * boxes[:, 3]
+    plain = _plain(regions, chosen)
+    chosen &= ~(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]))
     purity = _purity(regions, chosen)
-    beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~straight)).any(axis=1)
-    lone = straight & ~beside_digit
+    beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
+    lone = plain & ~beside_digit
     chosen &= purity >= np.where(lone, _PURE, _MIXED)
     chosen &= ~(lone & (boxes[:, 3] < _LARGE * min(ink.mask.shape)))
-    chosen &= ~(straight & _at_edge(boxes, ink.mask.shape))
+    chosen &= ~(plain & _at_edge(boxes, ink.mask.shape))
     return [int(i) for i in np.flatnonzero(chosen)]
 
 
@@ -96,6 +100,21 @@ def _in_words(
     next_to_letter = (_beside(boxes, _NEXT) & nothing).any(axis=1)
     letters, digits = (beside & nothing).sum(axis=1), 1 + (beside & chosen).sum(axis=1)
     return np.asarray(next_to_letter & (letters >= _LETTERS * digits))
+
+
+def _plain(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) what of the chosen is one plain stroke: little longer than its extent, or all along one line."""
+    strokes = regions.strokes
+    lengths = strokes.areas / strokes.widths - strokes.widths  # half the outline, less the stroke's two ends
+    plain = np.zeros(len(regions), bool)
+    for i in np.flatnonzero(chosen).tolist():
+        moments = cv2.moments(regions.inks[i], binaryImage=True)
+        spread, skew = moments["mu20"] + moments["mu02"], moments["mu20"] - moments["mu02"]
+        lean = float(np.hypot(skew, 2 * moments["mu11"]))
+        length = sum(float(lengths[stroke]) for stroke in regions.members[i])
+        on_a_line = spread - lean < _STRAIGHT**2 * (spread + lean)
+        plain[i] = on_a_line or length < _SHORT * max(regions.boxes[i, 2:])
+    return plain
 
 
 def _purity(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
