@@ -107,7 +107,10 @@ def draw_inspection(
         (h, w, 3) uint8 BGR, a new picture: never mirrored.
     """
     canvas = Canvas(np.asarray(image >> 2, np.uint8))
-    canvas.image[inspection.ink.mask > 0] = _WHITE
+    mask = inspection.ink.mask  # of a smaller copy, where the image is large
+    if mask.shape != image.shape[:2]:
+        mask = np.asarray(cv2.resize(mask, image.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+    canvas.image[mask > 0] = _WHITE
     area = _area(canvas, status)
     probabilities = inspection.predictions.probabilities
     labels = (*inspection.predictions.labels, "\N{EN DASH}")  # the last column: not a digit

@@ -42,7 +42,7 @@ def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
 def place_numbers(
     canvas: Canvas, lines: Sequence[Line], labels: Sequence[Sequence[Label]], area: Box
 ) -> list[Box]:
-    """For each row the place of its number: the first of above, below, beside it that hides the least."""
+    """For each row the place of its number: behind, above, below or before it, the first that hides least."""
     rows = [
         reduce(Box.union, [line.box, *(box for _, box in row)])
         for line, row in zip(lines, labels, strict=True)
@@ -57,9 +57,9 @@ def place_numbers(
         gap = canvas.stroke * 2
         middle = line.box.y + (line.box.height - height) // 2
         corners = (
+            (row.right + gap, middle),
             (line.box.x, row.y - gap - height),
             (line.box.x, row.bottom + gap),
-            (row.right + gap, middle),
             (row.x - gap - width, middle),
         )
         candidates = [_clamp(Box(x, y, width, height), area) for x, y in corners]

@@ -14,7 +14,7 @@ from webcam_digits.reading import Box, Digit, Line, Reading
 _REST = 0.4  # seconds that a number's readings must agree for before it is told
 _FEWEST = 3  # readings in that time
 _AGREEMENT = 0.8  # share of them that must be alike
-_HIDDEN = 0.5  # seconds unseen after which a number is no longer shown
+_HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
 _MOST_ROWS = 100  # remembered at once; a frame holds far fewer
 
@@ -61,7 +61,8 @@ class _Row:
     time: float  # of that reading
     frame: int
     recent: deque[tuple[float, str]] = field(default_factory=deque)  # time and digits of the last readings
-    told: Line | None = None  # as told, and where it was when it last read so
+    told: Line | None = None  # as told, and where it was when it was last read so
+    agreed: float = 0.0  # time of that reading
     number: int = 0
     start: float = 0.0
 
@@ -104,7 +105,7 @@ class Tracker:
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
         shown = sorted(
-            (row.told for row in self._rows if row.told and now - row.time < _HIDDEN),
+            (row.told for row in self._rows if row.told and now - row.agreed < _HIDDEN),
             key=lambda line: (line.box.y, line.box.x),
         )
         return Update(replace(reading, lines=tuple(shown)), tuple(events))
@@ -154,7 +155,7 @@ class Tracker:
         """The event, if any, that a row seen now gives rise to."""
         if row.told and _digits(row.told) == _digits(row.seen):
             # Only its place has changed. The text stays: a gap near the limit of a space would flicker.
-            row.told = replace(row.seen, text=row.told.text, number=row.number)
+            row.told, row.agreed = replace(row.seen, text=row.told.text, number=row.number), self._now
             return []
         if not row.steady():
             return []
@@ -162,7 +163,7 @@ class Tracker:
         if row.told is None:
             self._numbers += 1
             row.number, row.start = self._numbers, self._now
-        row.told = replace(row.seen, number=row.number)
+        row.told, row.agreed = replace(row.seen, number=row.number), self._now
         return [Event(kind, row.number, self._now, row.frame, row.told)]
 
     def _end(self, rows: Sequence[_Row]) -> list[Event]:
