@@ -19,7 +19,7 @@ def scene(*strokes, joins=()):
     for row, (digit, nothing) in zip(rows, [p for _, p in (*strokes, *joins)], strict=True):
         row[:] = (1 - digit - nothing) / 9
         row[7], row[10] = digit, nothing
-    lengths = np.where(boxes[:, 2] < 10, boxes[:, 3], 2 * boxes[:, 2:].sum(axis=1))  # a bar or something round
+    lengths = np.where(boxes[:, 2] < 10, boxes[:, 3], 2 * boxes[:, 2:].sum(axis=1))  # bars or round
     regions = Regions(
         np.array(around, np.int32).reshape(-1, 4),
         tuple(np.full((h, w), 255, np.uint8) for _, _, w, h in around),
