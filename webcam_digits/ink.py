@@ -29,7 +29,6 @@ _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor'
 
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
-_FAINT_PART = 0.5  # of Otsu's threshold; strokes are fainter where the pen is lifted or fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def find_ink(gray: Picture) -> InkMask:
     strength = np.asarray(cv2.divide(above, _strongest_nearby(contrast, least), scale=255), np.uint8)
     histogram = _histogram(strength)
     histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
-    _, mask = cv2.threshold(strength, _FAINT_PART * _otsu(histogram), 255, cv2.THRESH_BINARY)
+    _, mask = cv2.threshold(strength, _otsu(histogram), 255, cv2.THRESH_BINARY)
     return InkMask(np.asarray(mask, np.uint8), contrast)
 
 
