@@ -17,14 +17,16 @@ name() { n=$1; shift; "$@" >"$n.out" 2>"$n.err"; echo $? >"$n.code"; }
 digits() { "$PYTHON" -m webcam_digits "$@"; }
 
 digits --camera 0 --window --snapshot-dir . >window.out 2>window.err & window=$!
-for i in $(seq 100); do
+for i in $(seq 300); do
     id=$(xdotool search --name "webcam-digits - camera 0") && break; sleep 0.1
 done
-for i in $(seq 100); do grep -q 6885 window.out && break; sleep 0.1; done
+for i in $(seq 300); do grep -q 6885 window.out && break; sleep 0.1; done
 name busy digits --camera 0 --no-window
 xdotool windowfocus $id key --window $id s
-for i in $(seq 50); do ls *.png >/dev/null 2>&1 && break; sleep 0.1; done
-import -window root screen.ppm
+for i in $(seq 300); do ls *.png >/dev/null 2>&1 && break; sleep 0.1; done
+for i in $(seq 100); do  # until the window is painted
+    import -window root screen.ppm; [ "$(tr -d '\0' <screen.ppm | wc -c)" -gt 100000 ] && break; sleep 0.1
+done
 xdotool key --window $id q
 wait $window; echo $? >window.code
 
@@ -46,12 +48,12 @@ def guest(tmp_path_factory):
         pytest.skip(f"not installed: {', '.join(missing)}")
     (clip,) = (name for name in os.listdir(f"{shared}/real") if name.endswith(".mp4"))  # noqa: PTH208
     folder = tmp_path_factory.mktemp("camera")
-    guest = [f"{shared}/camvm/camvm", "--clip", f"{shared}/real/{clip}", "--timeout", "100", "--out", folder]
+    guest = [f"{shared}/camvm/camvm", "--clip", f"{shared}/real/{clip}", "--timeout", "200", "--out", folder]
     subprocess.run(
         [*guest, "--", "bash", "-c", SCRIPT, "script", folder],
         env={**os.environ, "PYTHON": sys.executable},
         check=True,
-        timeout=150,
+        timeout=250,
     )
 
     def told(name):

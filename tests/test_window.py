@@ -147,7 +147,7 @@ def on(display: str, *command: str, check: bool = False) -> subprocess.Completed
 
 
 def wait_until(condition) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60  # a hang: the machine may be busy
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
