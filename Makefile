@@ -43,7 +43,7 @@ $(VENV)/run: setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-# torch is pinned: on Linux this release's own file is the CPU build where an index carries it (see the README).
+# torch is pinned, so that tests see one version; a CPU build of it that is already in .venv stays (see the README).
 $(VENV)/test: $(VENV)/run
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet --editable '.[train,test]'

@@ -56,3 +56,8 @@ def test_a_row_knows_its_box_and_its_weakest_digit():
     assert line.confidence == 0.7
     assert [d.label for d in line.digits] == ["4", "2"]
     assert line.number is None
+
+
+def test_columns_are_read_row_by_row():
+    digits = row("12", y=3) + row("34", x=600, y=0) + row("56", y=70) + row("78", x=600, y=74)
+    assert texts(digits) == ["12", "34", "56", "78"]

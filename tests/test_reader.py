@@ -61,7 +61,9 @@ def test_every_kind_of_image(reader):
     gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
     bgra = cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA)
     deep = bgr.astype(np.uint16) * 257
-    assert {reader.read(image).text for image in (bgr, gray, bgra, deep, bgr[:, ::-1][:, ::-1])} == {"93"}
+    assert {reader.read(image).text for image in (bgr, gray, bgra, deep, bgr[:, ::-1].copy()[:, ::-1])} == {
+        "93"
+    }
 
 
 def test_the_image_is_not_touched(reader):
@@ -93,11 +95,17 @@ def test_a_huge_image_is_read(reader):
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((0, 5), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4))]
+    "image", [np.zeros((0, 5), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4)), None]
 )
 def test_what_is_no_image_is_refused(reader, image):
     with pytest.raises(ValueError, match="an image is"):
         reader.read(image)
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan")])
+def test_a_confidence_out_of_range_is_refused(confidence):
+    with pytest.raises(ValueError, match="min_confidence"):
+        DigitReader(min_confidence=confidence)
 
 
 def test_the_same_image_gives_the_same_reading(reader):

@@ -3,7 +3,7 @@ import pytest
 
 from webcam_digits.layout import arrange
 from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.tracker import Tracker
+from webcam_digits.tracker import MOST_ROWS, Tracker
 
 FPS = 20
 
@@ -97,17 +97,25 @@ def test_a_space_that_comes_and_goes_is_no_change(film):
     assert film.shown == ["12 34"]
 
 
-def test_rows_are_told_top_to_bottom(film):
-    film.play(1, line("26", y=300), line("18", y=100))
-    assert film.told() == [("appear", "18"), ("appear", "26")]
-
-
 def test_a_number_away_for_a_while_is_not_told_again(film):
     film.play(1, line("42")).play(1.5)
     assert film.shown == []
     film.play(1, line("42", x=300, y=20))
     assert film.told() == [("appear", "42")]
     assert film.shown == ["42"]
+
+
+def test_the_order_of_the_reading_is_kept(film):
+    lines = line("18", x=20, y=105), line("26", x=400, y=100)
+    film.play(1, *lines)
+    assert film.told() == [("appear", "18"), ("appear", "26")]
+    assert film.shown == ["18", "26"]
+
+
+def test_more_numbers_than_are_followed_are_told_of(film, caplog):
+    film.play(0.6, *(line("7", x=50 * (i % 30), y=60 * (i // 30)) for i in range(MOST_ROWS + 5)))
+    assert len(film.events) == MOST_ROWS
+    assert "not followed" in caplog.text
 
 
 def test_a_number_away_for_two_seconds_has_ended_and_is_told_again(film):

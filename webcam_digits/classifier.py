@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from webcam_digits.errors import ModelError
 from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
 
 logger = logging.getLogger(__name__)
+
+Float = TypeVar("Float", np.float32, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +125,25 @@ class Classifier:
             return Predictions(np.zeros((0, len(self.labels) + 1), np.float32), self.labels)
         scaled = glyphs[:, None].astype(np.float32) / 255
         (logits,) = self._session.run(None, {self._input: scaled})
-        return Predictions(_softmax(logits / self.temperature), self.labels)
+        return Predictions(softmax(logits / np.float32(self.temperature)), self.labels)
 
     def _check_shapes(self, name: str) -> None:
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        self._input: str = inputs[0].name
+        inputs = self._session.get_inputs()
         wanted = [1, GLYPH_SIZE, GLYPH_SIZE]
         if len(inputs) != 1 or inputs[0].shape[1:] != wanted or inputs[0].type != "tensor(float)":
             raise ModelError(f"{name} takes {[i.shape for i in inputs]}, not one (n, 1, 28, 28) of float32")
+        self._input: str = inputs[0].name
         probe = np.zeros((2, *wanted), np.float32)  # a batch of one would let a fixed batch size pass
         try:
             results = self._session.run(None, {self._input: probe})
         except Exception as error:
             raise ModelError(f"{name} takes one glyph at a time; export it with a free batch size") from error
         shape = 2, len(self.labels) + 1
-        if len(outputs) != 1 or results[0].shape != shape:
-            raise ModelError(f"{name} gives {[r.shape for r in results]} for two glyphs, not {shape}")
+        if len(results) != 1 or not isinstance(results[0], np.ndarray) or results[0].shape != shape:
+            given = [getattr(result, "shape", type(result).__name__) for result in results]
+            raise ModelError(f"{name} gives {given} for two glyphs, not {shape}")
+        if results[0].dtype != np.float32 or not np.isfinite(results[0]).all():
+            raise ModelError(f"{name} does not give finite float32 numbers; train it anew")
 
 
 def _labels(text: str) -> tuple[str, ...]:
@@ -147,6 +153,7 @@ def _labels(text: str) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(logits: NDArray[Float]) -> NDArray[Float]:
+    """The probabilities of logits, (n, k) and as precise as they are; each row sums to 1."""
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), np.float32)
+    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), logits.dtype)

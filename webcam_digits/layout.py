@@ -33,8 +33,7 @@ def arrange(digits: Sequence[Digit]) -> tuple[Line, ...]:
     slope = _slope(centres, heights)
     level = centres[:, 1] - slope * centres[:, 0]  # equal for the digits of a row, whatever the tilt
     rows = [_line([digits[i] for i in row]) for row in _rows(centres[:, 0], level, heights)]
-    tops = {id(line): line.box.y - slope * line.box.x for line in rows}
-    return tuple(sorted(rows, key=lambda line: (tops[id(line)] + line.box.height / 2, line.box.x)))
+    return tuple(_in_reading_order(rows, slope))
 
 
 def _slope(centres: NDArray[np.float64], heights: NDArray[np.float64]) -> float:
@@ -70,6 +69,23 @@ def _rows(
                 continue
         rows.append([int(i)])
     return rows
+
+
+def _in_reading_order(lines: Sequence[Line], slope: float) -> list[Line]:
+    """From top to bottom; lines that begin at one height, as in columns, from left to right."""
+
+    def level(line: Line) -> float:
+        first = line.digits[0].box
+        return first.y + first.height / 2 - slope * (first.x + first.width / 2)
+
+    ordered: list[Line] = []
+    beside: list[Line] = []  # at the height of the first of them
+    for line in sorted(lines, key=level):
+        if beside and level(line) - level(beside[0]) >= _SAME_ROW * beside[0].digits[0].box.height:
+            ordered += sorted(beside, key=lambda line: line.box.x)
+            beside = []
+        beside.append(line)
+    return ordered + sorted(beside, key=lambda line: line.box.x)
 
 
 def _line(digits: Sequence[Digit]) -> Line:

@@ -62,7 +62,10 @@ class DigitReader:
 
         Raises:
             ModelError: the model cannot be used.
+            ValueError: `min_confidence` is not within 0..1.
         """
+        if min_confidence is not None and not 0 <= min_confidence <= 1:
+            raise ValueError(f"min_confidence is within 0 and 1, not {min_confidence}")
         self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
         self.min_confidence = self._classify.threshold if min_confidence is None else min_confidence
 
@@ -122,6 +125,10 @@ class _Clock:
 
 def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
     """The picture to search, (h, w) uint8 of at most _LONGEST_SIDE, and how much larger the image is."""
+    if not isinstance(image, np.ndarray):
+        raise ValueError(
+            f"an image is a NumPy array, not {image!r}; cv2.imread gives None for no readable file"
+        )
     if image.ndim not in (2, 3) or 0 in image.shape or (image.ndim == 3 and image.shape[2] not in (3, 4)):
         raise ValueError(f"an image is (h, w), (h, w, 3) or (h, w, 4) and not empty, not {image.shape}")
     if image.dtype not in (np.uint8, np.uint16):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Image = NDArray[np.uint8]  # (h, w, 3) BGR, or (h, w) grey
+
 
 class Box(NamedTuple):
     """An upright rectangle in pixels of the whole picture; `x`, `y` is its upper left corner."""

@@ -16,6 +16,8 @@ from webcam_digits.ink import InkMask
 MOST_STROKES = 400  # a frame; the largest stay
 MOST_JOINS = 200  # a frame; the closest stay
 
+_MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
+_LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's
 _WIDEST = 1.6  # times the height; a wide 0 or 2
@@ -74,7 +76,7 @@ class Regions:
 
 def find_regions(ink: InkMask) -> Regions:
     """The regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
-    outlines = _outlines(ink.mask)
+    outlines = _outlines(_without_specks(ink.mask))
     strokes = _measure(outlines)
     thin = strokes.widths <= _MOST_SOLID * strokes.boxes[:, 2:].max(axis=1, initial=0)
     alone = np.flatnonzero(_digit_shaped(strokes.boxes, _WIDEST) & thin)
@@ -86,6 +88,16 @@ def find_regions(ink: InkMask) -> Regions:
         for group, box in zip(members, boxes, strict=True)
     ]
     return Regions(np.array(boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(members), strokes)
+
+
+def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The mask; of a very busy one only what may be a stroke, or the outlines would take too long."""
+    if np.count_nonzero(mask[:, 1:] != mask[:, :-1]) <= _MOST_EDGES:
+        return mask
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
+    large = statistics[:, cv2.CC_STAT_AREA] >= _LEAST_AREA
+    large[0] = False  # the ground
+    return np.asarray(large[labels] * np.uint8(255))
 
 
 def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:

@@ -4,6 +4,7 @@ A number is told once most of its readings over a short while agree, so that nei
 half written is told; it outlives short misses, and is the same number when it comes back in time.
 """
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -11,12 +12,14 @@ from typing import Literal
 
 from webcam_digits.reading import Box, Digit, Line, Reading
 
+logger = logging.getLogger(__name__)
+
 _REST = 0.4  # seconds that a number's readings must agree for before it is told
 _FEWEST = 3  # readings in that time
 _AGREEMENT = 0.8  # share of them that must be alike
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
-_MOST_ROWS = 100  # remembered at once; a frame holds far fewer
+MOST_ROWS = 200  # followed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Update:
 
     Attributes:
         reading: the numbers that are steady now, each with its `number` and its digits with their `track`.
-        events: what became worth telling with this reading, top to bottom.
+        events: what became worth telling with this reading, in reading order.
     """
 
     reading: Reading
@@ -82,6 +85,7 @@ class Tracker:
         self._numbers = 0
         self._tracks = 0
         self._now = 0.0
+        self._crowded = False
 
     def update(self, reading: Reading, *, frame: int, time: float) -> Update:
         """Take one more reading.
@@ -92,22 +96,22 @@ class Tracker:
             time: the frame's time in seconds.
         """
         self._now = now = max(time, self._now)
+        order: list[_Row] = []  # the rows seen now, as they are read
         for line, row in self._associate(reading.lines, now):
             if row is None:
-                if len(self._rows) == _MOST_ROWS:
+                if len(self._rows) == MOST_ROWS:
+                    self._tell_crowded()
                     continue
                 row = _Row(seen=line, time=now, frame=frame)
                 self._rows.append(row)
             self._see(row, line, frame)
+            order.append(row)
 
-        events = [event for row in self._rows if row.time == now for event in self._tell(row)]
-        events.sort(key=lambda event: (event.line.box.y, event.line.box.x))
+        events = [event for row in order for event in self._tell(row)]
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
-        shown = sorted(
-            (row.told for row in self._rows if row.told and now - row.agreed < _HIDDEN),
-            key=lambda line: (line.box.y, line.box.x),
-        )
+        unseen = [row for row in self._rows if row.time < now]
+        shown = [row.told for row in (*order, *unseen) if row.told and now - row.agreed < _HIDDEN]
         return Update(replace(reading, lines=tuple(shown)), tuple(events))
 
     def finish(self) -> tuple[Event, ...]:
@@ -127,6 +131,11 @@ class Tracker:
                     pairs[i] = min(fitting, key=lambda row: _distance(row.seen.box, line.box))
                     free.remove(pairs[i])
         return [(line, pairs.get(i)) for i, line in enumerate(lines)]
+
+    def _tell_crowded(self) -> None:
+        if not self._crowded:
+            logger.warning("more than %d numbers at once: the others are not followed", MOST_ROWS)
+        self._crowded = True
 
     def _see(self, row: _Row, line: Line, frame: int) -> None:
         """Note that a row was read as `line` now."""
