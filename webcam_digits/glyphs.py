@@ -15,6 +15,7 @@ GLYPH_SIZE = 28  # pixels, both sides
 INK_SIZE = 20  # pixels, the ink's longer side within the glyph
 NORMALISER_VERSION = "1"  # stored in a model's metadata; changes whenever normalise() gives other pixels
 
+_LARGEST = 160  # pixels; larger ink is shrunk to this first, so that thickening it takes no longer
 _INK_LEVEL = 0.05  # of the peak; below it a pixel does not count for the ink's extent
 _THINNEST_STROKE = 1.6  # pixels within the glyph; MNIST's thinnest pens
 
@@ -29,32 +30,38 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
         (28, 28) uint8, white on black; all zero where `ink` is.
     """
     glyph = np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8)
-    peak = int(ink.max()) if ink.size else 0
-    if peak == 0:
+    if not ink.size or not ink.any():
         return glyph
-    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * peak).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * ink.max()).astype(np.uint8))
     ink = ink[y : y + height, x : x + width]
-    scale = INK_SIZE / max(width, height)
-    if scale < 1:
-        ink = _thicken(ink, peak, scale)
-        height, width = ink.shape
-        scale = INK_SIZE / max(width, height)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    shrunk = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    shrunk = np.minimum(shrunk * (255.0 / shrunk.max()), 255).astype(np.uint8)
-
-    left, top = (_offset(shrunk.sum(axis=axis, dtype=np.float64)) for axis in (0, 1))
-    glyph[top : top + size[1], left : left + size[0]] = shrunk
+    if max(ink.shape) > _LARGEST:
+        ink = _fit(ink, _LARGEST)
+    if max(ink.shape) > INK_SIZE:
+        ink = _thicken(ink)
+    ink = _fit(ink, INK_SIZE)
+    ink = np.minimum(ink * (255.0 / ink.max()), 255).astype(np.uint8)
+    height, width = ink.shape
+    left, top = (_offset(ink.sum(axis=axis, dtype=np.float64)) for axis in (0, 1))
+    glyph[top : top + height, left : left + width] = ink
     return glyph
 
 
-def _thicken(ink: NDArray[np.uint8], peak: int, scale: float) -> NDArray[np.uint8]:
-    """Dilate strokes that would become thinner than the thinnest pen's once shrunk by `scale`."""
-    mask = (ink > peak / 2).astype(np.uint8)
+def _fit(ink: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The ink with its longer side `size` pixels long."""
+    height, width = ink.shape
+    scale = size / max(width, height)
+    sides = max(round(width * scale), 1), max(round(height * scale), 1)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(ink, sides, interpolation=interpolation), np.uint8)
+
+
+def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Dilate strokes that would become thinner than the thinnest pen's in the glyph."""
+    mask = (ink > ink.max() / 2).astype(np.uint8)
     area = cv2.countNonZero(mask)
     outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=0))
     stroke = 2 * area / max(outline, 1)  # pixels: a long stroke's outline runs along both its sides
-    missing = round(_THINNEST_STROKE / scale - stroke)
+    missing = round(_THINNEST_STROKE * max(ink.shape) / INK_SIZE - stroke)
     if missing < 1:
         return ink
     before, after = (missing + 1) // 2, missing // 2
