@@ -73,6 +73,10 @@ def test_the_readme_names_no_option_that_there_is_not():
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", readme)) <= known
 
 
+def test_no_figure_of_the_readme_is_left_open():
+    assert not re.search(r"@[A-Z0-9]+@", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
 def test_every_target_of_the_makefile_is_told():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()

@@ -90,6 +90,13 @@ def test_a_lasting_change_is_told(film):
     assert film.events[0].number == film.events[1].number
 
 
+def test_what_is_read_otherwise_is_no_longer_shown(film):
+    film.play(1, line("2026")).play(0.1, line("202"))
+    assert film.shown == ["2026"]
+    film.play(0.15, line("20"))
+    assert film.shown == []
+
+
 def test_a_space_that_comes_and_goes_is_no_change(film):
     film.play(1, line("12 34"))
     film.play(1, line("1234")).play(1, line("12 34"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.classifier import softmax
 from webcam_digits.errors import DataError
 
 ACCEPTED_DIGITS = 0.99  # share of the validation digits that reach the threshold
@@ -37,6 +38,7 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibr
     digits = targets < logits.shape[1] - 1
     if not digits.any():
         raise DataError("no validation digits to calibrate on")
+    logits = logits.astype(np.float64)
     candidates = np.exp(np.linspace(np.log(0.25), np.log(4.0), 81))
     losses = [_negative_log_likelihood(logits / value, targets) for value in candidates]
     temperature = float(candidates[int(np.argmin(losses))])
@@ -45,12 +47,6 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibr
     return Calibration(round(temperature, 4), round(threshold, 4))
 
 
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(n, k) probabilities of (n, k) logits."""
-    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def _negative_log_likelihood(logits: NDArray[np.floating], targets: NDArray[np.int64]) -> float:
+def _negative_log_likelihood(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
     probabilities = softmax(logits)[np.arange(len(targets)), targets]
     return float(-np.log(np.maximum(probabilities, 1e-12)).mean())

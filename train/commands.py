@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
-from webcam_digits.errors import UsageError, WebcamDigitsError
+from webcam_digits.errors import WebcamDigitsError
+
+from .output import check_target
 
 
 @click.command()
-@click.option("--data", "folder", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
-              help="Where the data sets are; MNIST is downloaded into it while it holds none.")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), required=True, metavar="FILE|FOLDER",
+              help="A .npz archive of digits, or a folder of archives and IDX files; MNIST is downloaded into"
+                   " a folder without digits.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("digits.onnx"), show_default=True,
               metavar="FILE", help="The model file to write.")  # fmt: skip
 @click.option(
@@ -25,12 +28,9 @@ from webcam_digits.errors import UsageError, WebcamDigitsError
     "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that train."
 )
 @click.option("--force", is_flag=True, help="Write over an existing model file.")
-def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: bool) -> None:
+def train(data: Path, out: Path, epochs: int, seed: int, threads: int, force: bool) -> None:
     """Train the classifier and write it as an ONNX file."""
-    if out.exists() and not force:
-        raise UsageError(f"{out} exists; name another --out, or give --force")
-    if not out.absolute().parent.is_dir():
-        raise UsageError(f"{out}: no such folder; make it first")
+    check_target(out, data, force=force)
     try:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
         import onnxscript  # noqa: F401
@@ -39,17 +39,19 @@ def train(folder: Path, out: Path, epochs: int, seed: int, threads: int, force: 
         raise WebcamDigitsError("training needs the extra: pip install 'webcam-digits[train]'") from error
 
     from .calibrate import calibrate
-    from .corpus import gather, holds_digits
-    from .data import DIGITS
+    from .corpus import find_digits, gather
+    from .data import DIGITS, load_idx
     from .download import download_mnist
     from .export import export
     from .fit import fit
 
     torch.set_num_threads(threads)
-    if not holds_digits(folder):
-        _tell(f"{folder} holds no digits to train on: downloading MNIST")
-        download_mnist(folder)
-    corpus = gather(folder, seed)
+    sets = find_digits(data)
+    if not sets:
+        _tell(f"{data} holds no digits to train on: downloading MNIST")
+        download_mnist(data)
+        sets = [load_idx(data, "train")]
+    corpus = gather(data, sets, seed)
     digits = int((corpus.train.targets < len(DIGITS)).sum())
     _tell(
         f"{digits} digits and {len(corpus.train) - digits} pictures of no digit to train on,"

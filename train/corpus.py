@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from webcam_digits.errors import DataError
 
 from . import fonts
-from .data import DIGITS, LabelledSet, Picture, holds_idx, load_idx, load_npz
+from .data import DIGITS, LabelledSet, Picture, holds_idx, holds_npz, load, load_npz
 from .negatives import like_one, made
 
 _log = logging.getLogger(__name__)
 
-_DIGIT_ARCHIVES = ("mnist.npz", "optdigits.npz", "hwd1000.npz")
 _NEGATIVE_ARCHIVES = ("omniglot.npz", "math_symbols.npz", "quickdraw.npz")
+_ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that tell how strangers' digits are read
+    "usps.npz",
+    "chars74k_hand.npz",
+    "cedar_letters.npz",
+    "cyrillic_letters.npz",
+    "dida_crops.npz",
+)
 _LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn as a digit is
     f"{alphabet}/character{number:02}"
     for alphabet, numbers in {
@@ -67,60 +73,81 @@ class Corpus:
     validation: Examples
 
 
-def holds_digits(folder: Path) -> bool:
-    """Whether there is a set of digits in `folder` that can be trained on."""
-    return folder.is_dir() and (
-        holds_idx(folder) or any((folder / name).exists() for name in _DIGIT_ARCHIVES)
-    )
+def find_digits(path: Path) -> list[LabelledSet]:
+    """The sets of digits that may be trained on, largest first whatever their files are called.
 
-
-def gather(folder: Path, seed: int) -> Corpus:
-    """Everything in `folder` that is known by name and may be trained on, split at random by `seed`.
+    Args:
+        path: an archive, or a folder of archives and at most one set of IDX files; it may be absent. Of sets
+            that name other characters too, only the digits are taken. What is left alone is told.
 
     Raises:
-        DataError: where a set is broken, there are no digits, or one of the ten is missing.
+        DataError: where a set is broken, or the one archive has no digits.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder")
-    for path in sorted(folder.glob("*.npz")):
-        if path.name not in _DIGIT_ARCHIVES + _NEGATIVE_ARCHIVES:
-            _log.info("%s: not known as training data, left alone", path)
-    digits = [*_digits(folder)]
-    if not digits:
-        raise DataError(
-            f"{folder}: no digits to train on: neither MNIST's IDX files nor {', '.join(_DIGIT_ARCHIVES)}"
-        )
-    present = np.concatenate([examples.targets for examples in digits])
+    alone = path.is_file() or path.suffix == ".npz"
+    found = []
+    for source in [path] if alone else _sources(path):
+        digits = _only_digits(load(source, "train"))
+        if digits is not None:
+            _log.info("%s: %s digits", digits.name, f"{len(digits):,}")
+            found.append(digits)
+        elif alone:
+            raise DataError(f"{path}: no set of digits; its labels, or class_chars[label], must be 0 to 9")
+        else:
+            _log.info("%s: no set of digits, left alone", source)
+    return sorted(found, key=len, reverse=True)
+
+
+def gather(path: Path, digits: list[LabelledSet], seed: int) -> Corpus:
+    """The digits and all that is no digit, split at random.
+
+    Args:
+        path: where known archives of negatives and fonts may be.
+        digits: sets of nothing but digits, at least one.
+        seed: decides all chance.
+
+    Raises:
+        DataError: where an archive of negatives is broken, or one of the ten digits is missing.
+    """
+    examples_of_digits = [Examples(found.images, found.names.astype(np.int64)) for found in digits]
+    present = np.concatenate([examples.targets for examples in examples_of_digits])
     missing = sorted(set(range(len(DIGITS))) - set(present.tolist()))
     if missing:
-        raise DataError(f"{folder}: no pictures of the digit {', '.join(map(str, missing))}")
+        raise DataError(f"{path}: no pictures of the digit {', '.join(map(str, missing))}")
 
     generator = np.random.default_rng(seed)
     train: list[Examples] = []
     validation: list[Examples] = []
-    for examples in (*digits, *_negatives(folder)):
+    for examples in (*examples_of_digits, *_negatives(path)):
         held_out = generator.random(len(examples)) < _HELD_OUT
         train.append(examples.choose(~held_out))
         validation.append(examples.choose(held_out))
-    for index, path in enumerate(sorted((folder / "fonts").glob("*.ttf"))):
+    for index, file in enumerate(sorted((path / "fonts").glob("*.ttf"))):
         side = validation if index % 12 == 11 else train  # a whole font is held out: new hands
-        side.extend(_font(path, generator))
+        side.extend(_font(file, generator))
     return Corpus(_with_made(train, generator), _with_made(validation, generator))
 
 
-def _digits(folder: Path) -> Iterable[Examples]:
+def _sources(folder: Path) -> Iterable[Path]:
+    """What in `folder` may be a set of digits: the folder itself stands for its IDX files."""
+    if not folder.is_dir():
+        return
     if holds_idx(folder):
-        yield _as_digits(load_idx(folder, "train"))
-    for name in _DIGIT_ARCHIVES:
-        if (folder / name).exists():
-            yield _as_digits(load_npz(folder / name, "train"))
+        yield folder
+    for path in sorted(folder.glob("*.npz")):
+        if path.name in _ONLY_TO_EVALUATE:
+            _log.info("%s: only to evaluate on, left alone", path)
+        elif path.name not in _NEGATIVE_ARCHIVES:
+            if holds_npz(path):
+                yield path
+            else:
+                _log.info("%s: no labelled pictures to train on, left alone", path)
 
 
-def _as_digits(found: LabelledSet) -> Examples:
-    strange = sorted(set(found.names.tolist()) - set(DIGITS))
-    if strange:
-        raise DataError(f"{found.name}: not a set of digits, it has the label {strange[0]}")
-    return Examples(found.images, found.names.astype(np.int64))
+def _only_digits(found: LabelledSet) -> LabelledSet | None:
+    if "10" in found.classes:  # the labels only count, and may stand for anything
+        return None
+    keep = np.isin(found.names, DIGITS)
+    return found.choose(keep) if keep.any() else None
 
 
 def _negatives(folder: Path) -> Iterable[Examples]:

@@ -1,5 +1,6 @@
 """Data sets from files: IDX folders (MNIST and its relatives) and NumPy archives."""
 
+import contextlib
 import gzip
 import itertools
 import math
@@ -7,6 +8,7 @@ import re
 import string
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,25 +107,44 @@ def load_idx(folder: Path, part: str = "test") -> LabelledSet:
     files = _idx_files(folder, part)
     if "images" not in files or "labels" not in files:
         missing = "images" if "images" not in files else "labels"
-        raise DataError(f"{folder}: no {part} {missing} such as t10k-{missing}-idx… (IDX, may end in .gz)")
+        example = f"{'t10k' if part == 'test' else part}-{missing}-idx…"
+        raise DataError(f"{folder}: no {part} {missing} such as {example} (IDX, may end in .gz)")
     images, labels = read_idx(files["images"]), read_idx(files["labels"])
     if images.ndim != 3 or images.dtype != np.uint8:
         raise DataError(f"{files['images']}: expected (n, h, w) bytes, found {images.shape} {images.dtype}")
     if labels.ndim == 2:
         labels = labels[:, 0]
-    name = files["images"].name.lower()
+    form, split, *_ = files["images"].name.lower().split("-")
     classes = DIGITS
-    if name.startswith("emnist-"):
+    if form == "emnist":
         images = images.transpose(0, 2, 1)
-        split = name.split("-")[1]
         classes = _EMNIST_CLASSES.get(split, DIGITS)
         labels = labels - 1 if split == "letters" else labels
-    return _labelled(str(folder), images, labels, classes)
+    known = form.upper() if form.endswith("mnist") else "MNIST"  # KMNIST's own files are named as MNIST's
+    return _labelled(f"{folder}: {known} form IDX files", images, labels, classes)
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file is called as those of MNIST and its relatives are."""
+    return _MNIST_NAME.fullmatch(path.name.lower()) is not None
 
 
 def holds_idx(folder: Path, part: str = "train") -> bool:
-    """Whether `folder` holds IDX files of that part."""
-    return bool(_idx_files(folder, part))
+    """Whether `folder` holds IDX files of that part, images and labels."""
+    return len(_idx_files(folder, part)) == 2
+
+
+def holds_npz(path: Path, part: str = "train") -> bool:
+    """Whether an archive holds labelled pictures of that part.
+
+    Raises:
+        DataError: it is no archive.
+    """
+    with _archive(path) as archive:
+        return any(
+            {f"{prefix}labels", images} <= {*archive.files}
+            for prefix, images in ((f"{part}_", f"{part}_images"), ("", "images"), ("", "jpeg"))
+        )
 
 
 def load_npz(path: Path, part: str = "test") -> LabelledSet:
@@ -134,11 +155,8 @@ def load_npz(path: Path, part: str = "test") -> LabelledSet:
     ink on light paper. `class_chars[label]` (or `class_names`) says what a label stands for; without it, it
     stands for its number.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path}: not a readable .npz archive") from error
+    with _archive(path) as archive:
+        arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
     prefix = f"{part}_" if f"{part}_images" in arrays else ""
     if "jpeg" in arrays and "offsets" in arrays:
         images: Any = _decode(path, arrays["jpeg"], arrays["offsets"])
@@ -175,6 +193,15 @@ def read_idx(path: Path) -> NDArray[Any]:
             f"{path}: {len(raw) - start} bytes where {shape} of {dtype} were announced; truncated?"
         )
     return np.frombuffer(raw, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+@contextlib.contextmanager
+def _archive(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            yield archive
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: not a readable .npz archive") from error
 
 
 def _idx_files(folder: Path, part: str) -> dict[str, Path]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from webcam_digits.errors import DataError, OutputError
 
+from .data import is_idx
+
 _log = logging.getLogger(__name__)
 
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -26,16 +28,27 @@ _LIMIT = 32 << 20  # bytes, a file; MNIST's largest has ten million
 def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] = MNIST_FILES) -> None:
     """MNIST's four files into `folder`; each is whole and checked before it gets its name.
 
+    Those that are there already stay.
+
     Args:
         folder: made where it does not exist.
         url: of the folder that holds them, with the slash at its end.
         files: their names, each with the MD5 checksum in hexadecimal.
 
     Raises:
-        DataError: without a network, or where a file is not what it should be.
+        DataError: without a network, where a file is not what it should be, or where `folder` holds IDX files
+            of another set.
         OutputError: where `folder` cannot be written.
     """
+    for path in folder.glob("*"):
+        if is_idx(path) and f"{path.name.removesuffix('.gz')}.gz" not in files:
+            raise DataError(  # with MNIST beside it, neither could be read
+                f"{folder} holds {path.name}, but not the digits and labels of a train part;"
+                " complete the set, or name another folder"
+            )
     for name, checksum in files.items():
+        if _is_there(folder / name, checksum):
+            continue
         _log.info("downloading %s%s", url, name)
         try:
             with urllib.request.urlopen(url + name, timeout=_TIMEOUT) as response:
@@ -43,10 +56,10 @@ def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] 
         except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
             reason = getattr(error, "reason", None) or error
             raise DataError(
-                f"{folder} holds no data, and MNIST cannot be fetched from {url}: {reason};"
-                " save its four files there by hand"
+                f"{folder} lacks {name}, and it cannot be fetched from {url}: {reason};"
+                f" save {', '.join(files)} there by hand"
             ) from error
-        if hashlib.md5(content, usedforsecurity=False).hexdigest() != checksum:
+        if _md5(content) != checksum:
             raise DataError(f"{url}{name}: not the file it should be (MD5 differs); nothing was kept of it")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -55,3 +68,14 @@ def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] 
             beside.replace(folder / name)
         except OSError as error:
             raise OutputError(f"{folder}: MNIST cannot be saved: {error.strerror}") from error
+
+
+def _is_there(path: Path, checksum: str) -> bool:
+    try:
+        return _md5(path.read_bytes()) == checksum
+    except OSError:
+        return False
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

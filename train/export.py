@@ -4,19 +4,18 @@ import contextlib
 import io
 import json
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
-from webcam_digits.errors import OutputError
 from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
 
 from .calibrate import Calibration
 from .data import DIGITS
 from .network import DigitNet
+from .output import write_whole
 
 
 def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
@@ -44,7 +43,7 @@ def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
     for node in model.graph.node:  # where in the source each node came from: four fifths of a small file
         del node.metadata_props[:]
         node.doc_string = ""
-    replace(path, model.SerializeToString())
+    write_whole(path, model.SerializeToString())
 
 
 def metadata(calibration: Calibration) -> dict[str, str]:
@@ -55,18 +54,6 @@ def metadata(calibration: Calibration) -> dict[str, str]:
         "temperature": str(calibration.temperature),
         "threshold": str(calibration.threshold),
     }
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Writes beside `path`, then renames: whatever fails, a file that was there stays."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ _REST = 0.4  # seconds that a number's readings must agree for before it is told
 _FEWEST = 3  # readings in that time
 _AGREEMENT = 0.8  # share of them that must be alike
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
+_DOUBTED = 0.15  # seconds of being read otherwise after which it is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
 MOST_ROWS = 200  # followed at once
 
@@ -69,6 +70,10 @@ class _Row:
     number: int = 0
     start: float = 0.0
 
+    def shown(self, now: float) -> bool:
+        """Whether what was told is still what stands there."""
+        return now - self.agreed < (_DOUBTED if self.time == now else _HIDDEN)
+
     def steady(self) -> bool:
         """Whether the newest reading has come to rest."""
         latest, text = self.recent[-1]
@@ -111,7 +116,7 @@ class Tracker:
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
         unseen = [row for row in self._rows if row.time < now]
-        shown = [row.told for row in (*order, *unseen) if row.told and now - row.agreed < _HIDDEN]
+        shown = [row.told for row in (*order, *unseen) if row.told and row.shown(now)]
         return Update(replace(reading, lines=tuple(shown)), tuple(events))
 
     def finish(self) -> tuple[Event, ...]:
