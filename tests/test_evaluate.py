@@ -1,5 +1,9 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +122,31 @@ def test_command_prints_a_table(command):
 def test_command_on_negatives(command):
     assert json.loads(command("--negatives", "--json").stdout) == {"images": 5, "accepted": 0.6}
     assert command("--negatives").stdout.split() == ["images", "5", "accepted", "60.00%"]
+
+
+@pytest.fixture
+def process(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.full((5, 20, 20), 255, np.uint8), labels=np.zeros(5, int))
+    command = [sys.executable, "-m", "webcam_digits", "evaluate", "--data", str(tmp_path / "a.npz")]
+    return lambda stdout: subprocess.run(
+        command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+
+
+def test_closed_pipe(process):
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = process(writing)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_full_disk(process):
+    with Path("/dev/full").open("w") as full:
+        result = process(full)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_command_without_data(command):

@@ -27,7 +27,7 @@ def test_the_longer_side_becomes_twenty_pixels(size):
     glyph = normalise(bar(*size))
     assert glyph.shape == (GLYPH_SIZE, GLYPH_SIZE)
     assert INK_SIZE - 1 <= max(extent(glyph)) <= INK_SIZE  # a rounded end may fade away
-    assert glyph.max() == 255
+    assert glyph.max() >= 254  # full white, but for rounding
 
 
 def test_an_empty_margin_changes_nothing():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import DataError
-from webcam_digits.train.data import LabelledSet, load, read_idx
+from webcam_digits.train.data import LabelledSet, holds_idx, load, read_idx
 
 TYPES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
 
@@ -168,6 +168,17 @@ def test_idx_labels_beyond_the_digits(tmp_path, pictures):
     write_idx(tmp_path / "t10k-labels-idx1-ubyte", np.full(4, 10, np.uint8))
     with pytest.raises(DataError, match="label 10 is out of range"):
         load(tmp_path)
+
+
+def test_the_hint_names_the_part_that_is_missing(tmp_path, pictures):
+    write_idx(tmp_path / "train-images-idx3-ubyte.gz", pictures)
+    assert not holds_idx(tmp_path)
+    with pytest.raises(DataError, match="no train labels such as train-labels-idx"):
+        load(tmp_path, "train")
+    with pytest.raises(DataError, match="no test images such as t10k-images-idx"):
+        load(tmp_path)
+    write_idx(tmp_path / "train-labels-idx1-ubyte", np.zeros(4, np.uint8))
+    assert holds_idx(tmp_path)
 
 
 def test_choose(pictures):

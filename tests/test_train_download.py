@@ -37,6 +37,21 @@ def test_files_arrive_in_a_new_folder(tmp_path, mirror):
     assert {path.name: path.read_bytes() for path in (tmp_path / "new" / "data").iterdir()} == CONTENT
 
 
+def test_an_interrupted_download_is_resumed(tmp_path, mirror):
+    download_mnist(tmp_path / "data", mirror[1], CHECKSUMS)
+    (mirror[0] / "a.gz").unlink()  # were it fetched again, it would fail
+    (tmp_path / "data" / "b.gz").write_bytes(b"cut off")
+    download_mnist(tmp_path / "data", mirror[1], CHECKSUMS)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()} == CONTENT
+
+
+def test_another_set_is_not_mixed_with_it(tmp_path, mirror):
+    (tmp_path / "emnist-letters-train-images-idx3-ubyte.gz").write_bytes(b"")
+    with pytest.raises(DataError, match=r"holds emnist-letters-.*, but not the digits"):
+        download_mnist(tmp_path, mirror[1], CHECKSUMS)
+    assert not (tmp_path / "a.gz").exists()
+
+
 def test_a_file_that_is_another_is_refused(tmp_path, mirror):
     (mirror[0] / "b.gz").write_bytes(b"other")
     with pytest.raises(DataError, match=r"b\.gz: not the file it should be"):
@@ -51,7 +66,7 @@ def test_no_such_file_there(tmp_path, mirror):
 
 
 def test_no_network(tmp_path):
-    with pytest.raises(DataError, match="holds no data, and MNIST cannot be fetched from"):
+    with pytest.raises(DataError, match=r"lacks a\.gz, and it cannot be fetched .* save a\.gz, b\.gz there"):
         download_mnist(tmp_path / "data", "http://127.0.0.1:9/", CHECKSUMS)
 
 

@@ -5,10 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.glyphs import normalise
 from webcam_digits.train import fonts, negatives
 from webcam_digits.train.augment import augment, vary
-from webcam_digits.train.data import load
 
 SHARED = Path(os.environ.get("DIGITS_SHARED", "/nonexistent"))
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="DIGITS_SHARED is not set")
@@ -68,15 +66,3 @@ def test_fonts():
     assert len(fonts.digits(font)) == 10
     assert len(fonts.letters(font, 5, np.random.default_rng(0))) > 30
     assert fonts.write(font, "Ж").size == 0
-
-
-@needs_shared
-def test_normaliser_is_nearly_the_identity_on_mnist():
-    images = np.stack(load(SHARED / "data/mnist.npz").images[:1000])
-    glyphs = np.stack([normalise(image) for image in images])
-    difference = np.abs(glyphs.astype(int) - images).mean(axis=(1, 2))
-    assert np.median(difference) < 1  # of 255
-    same = (glyphs * images.astype(float)).sum(axis=(1, 2)) / np.sqrt(
-        (glyphs.astype(float) ** 2).sum(axis=(1, 2)) * (images.astype(float) ** 2).sum(axis=(1, 2))
-    )
-    assert np.quantile(same, 0.05) > 0.95

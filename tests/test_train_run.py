@@ -1,6 +1,7 @@
 import errno
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -9,11 +10,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits.errors import DataError, OutputError, UsageError, WebcamDigitsError
+from webcam_digits.classifier import softmax
+from webcam_digits.errors import DataError, OutputError, WebcamDigitsError
 from webcam_digits.glyphs import NORMALISER_VERSION
 from webcam_digits.train import commands
-from webcam_digits.train.calibrate import calibrate, softmax
-from webcam_digits.train.corpus import gather, holds_digits
+from webcam_digits.train.calibrate import calibrate
+from webcam_digits.train.corpus import Corpus, find_digits, gather
+from webcam_digits.train.output import write_whole
+
+
+def corpus_of(path: Path) -> Corpus:
+    return gather(path, find_digits(path), 0)
 
 
 def printed_digits(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -42,14 +49,14 @@ def test_corpus_splits_and_adds_negatives(folder, caplog):
     )
     np.savez(folder / "unheard_of.npz", images=images)
     with caplog.at_level(logging.INFO):
-        corpus = gather(folder, 0)
+        corpus = corpus_of(folder)
     targets = np.concatenate([corpus.train.targets, corpus.validation.targets])
     assert (targets < 10).sum() == 300
     assert (targets == 10).sum() <= 20 + 75 + 1
     assert 5 < (corpus.validation.targets < 10).sum() < 60
     assert len(corpus.train.pictures) == len(corpus.train)
-    assert "unheard_of.npz: not known" in caplog.text
-    again = gather(folder, 0)
+    assert "unheard_of.npz: no labelled pictures to train on, left alone" in caplog.text
+    again = corpus_of(folder)
     np.testing.assert_array_equal(corpus.train.targets, again.train.targets)
     for one, other in zip(corpus.train.pictures, again.train.pictures, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -60,30 +67,81 @@ def test_corpus_lacks_a_class(folder):
     keep = (labels != 3) & (labels != 8)
     np.savez(folder / "mnist.npz", train_images=images[keep], train_labels=labels[keep])
     with pytest.raises(DataError, match="no pictures of the digit 3, 8"):
-        gather(folder, 0)
+        corpus_of(folder)
 
 
-def test_corpus_of_nothing(tmp_path):
-    assert not holds_digits(tmp_path / "absent")
-    assert not holds_digits(tmp_path)
-    with pytest.raises(DataError, match="no such folder"):
-        gather(tmp_path / "absent", 0)
-    with pytest.raises(DataError, match="no digits to train on"):
-        gather(tmp_path, 0)
+def test_no_digits(tmp_path):
+    assert find_digits(tmp_path / "absent") == []
+    assert find_digits(tmp_path) == []
+    with pytest.raises(DataError, match="no such file or folder"):
+        find_digits(tmp_path / "absent.npz")
 
 
-def test_corpus_with_labels_that_are_no_digits(folder):
+def test_every_archive_of_digits_is_taken_largest_first(folder, caplog):
     images, labels = printed_digits(50)
-    np.savez(folder / "hwd1000.npz", images=images, labels=labels + 1)
-    with pytest.raises(DataError, match=r"hwd1000\.npz: not a set of digits, it has the label 10"):
-        gather(folder, 0)
+    np.savez(folder / "a.npz", images=images[:20, 4:, 6:], labels=labels[:20])
+    names = np.array([*"A0123456789b"])
+    np.savez(folder / "b.npz", images=images, labels=np.arange(50) % 12, class_chars=names)
+    np.savez(folder / "counted.npz", images=images, labels=labels + 1)
+    np.savez(folder / "letters.npz", images=images, labels=labels, class_chars=np.array([*"ABCDEFGHIJ"]))
+    np.savez(folder / "test_only.npz", test_images=images, test_labels=labels)
+    with caplog.at_level(logging.INFO):
+        found = find_digits(folder)
+    assert [Path(digits.name).name for digits in found] == ["mnist.npz", "b.npz", "a.npz"]
+    assert [len(digits) for digits in found] == [300, 41, 20]
+    assert set(found[1].names) == set("0123456789")
+    assert found[2].images[0].shape == (24, 22)
+    assert "mnist.npz: 300 digits" in caplog.text
+    for name in ("counted", "letters"):
+        assert f"{name}.npz: no set of digits, left alone" in caplog.text
+    assert "test_only.npz: no labelled pictures to train on, left alone" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["usps", "chars74k_hand", "cedar_letters", "cyrillic_letters", "dida_crops"])
+def test_what_may_only_be_evaluated_is_left_alone(folder, caplog, name):
+    (folder / "mnist.npz").rename(folder / f"{name}.npz")
+    with caplog.at_level(logging.INFO):
+        assert find_digits(folder) == []
+    assert f"{name}.npz: only to evaluate on, left alone" in caplog.text
+
+
+def test_one_archive_alone(folder):
+    archive = (folder / "mnist.npz").rename(folder / "mine.npz")
+    assert (corpus_of(archive).train.targets < 10).sum() > 200
+    images, labels = printed_digits(50)
+    np.savez(archive, images=images, labels=labels + 1)
+    with pytest.raises(DataError, match=r"mine\.npz: no set of digits"):
+        find_digits(archive)
+
+
+def test_what_idx_files_are_taken_for_is_told(tmp_path, caplog):
+    images, labels = printed_digits(1200)
+    for kind, array in (("images-idx3", images), ("labels-idx1", labels.astype(np.uint8))):
+        header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+        (tmp_path / f"train-{kind}-ubyte").write_bytes(header + array.tobytes())
+    with caplog.at_level(logging.INFO):
+        find_digits(tmp_path)
+    assert f"{tmp_path}: MNIST form IDX files: 1,200 digits" in caplog.text
+
+
+def test_half_of_mnist_is_completed_by_the_download(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+
+    def download(folder):
+        raise DataError("would resume")
+
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"the first file")
+    monkeypatch.setattr("webcam_digits.train.download.download_mnist", download)
+    result = CliRunner().invoke(commands.train, ["--data", str(tmp_path), "--out", str(tmp_path / "a.onnx")])
+    assert str(result.exception) == "would resume"
 
 
 def test_corpus_with_a_broken_font(folder):
     (folder / "fonts").mkdir()
     (folder / "fonts" / "a.ttf").write_bytes(b"no font")
     with pytest.raises(DataError, match="not a font"):
-        gather(folder, 0)
+        corpus_of(folder)
 
 
 def test_calibration_undoes_an_exaggeration():
@@ -105,12 +163,38 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
     assert result.exception.exit_code == 1
 
 
-@pytest.mark.parametrize("out", ["there.onnx", "absent/new.onnx"])
-def test_training_refuses_before_it_starts(folder, tmp_path, out):
+@pytest.mark.parametrize(
+    ("out", "options", "reason"),
+    [
+        ("there.onnx", [], "there.onnx exists: name another --out, or replace it with --force"),
+        ("absent/new.onnx", [], "there is no folder .*absent: create it first"),
+        ("data", ["--force"], "no regular file"),
+        (".", ["--force"], "no regular file"),
+        ("x" * 250, [], "File name too long"),
+        ("data/mnist.npz", ["--force"], "part of what is trained on"),
+    ],
+)
+def test_training_refuses_before_it_starts(folder, tmp_path, monkeypatch, out, options, reason):
+    monkeypatch.setitem(sys.modules, "torch", None)  # what refuses later, refuses with another error
     (tmp_path / "there.onnx").write_bytes(b"precious")
-    result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / out)])
-    assert isinstance(result.exception, UsageError)
+    before = sorted(tmp_path.rglob("*"))
+    command = ["--data", str(folder), "--out", str(tmp_path / out), *options]
+    result = CliRunner().invoke(commands.train, command)
+    assert isinstance(result.exception, OutputError)
+    assert re.search(reason, str(result.exception))
     assert (tmp_path / "there.onnx").read_bytes() == b"precious"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_no_permission_to_write_is_found_before_training(folder, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(Path, "touch", refuse)
+    result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
+    assert isinstance(result.exception, OutputError)
+    assert "Permission denied" in str(result.exception)
 
 
 def test_bad_data_leaves_an_existing_model(folder, tmp_path):
@@ -124,9 +208,6 @@ def test_bad_data_leaves_an_existing_model(folder, tmp_path):
 
 
 def test_full_disk_leaves_an_existing_model(tmp_path, monkeypatch):
-    pytest.importorskip("torch")
-    from webcam_digits.train.export import replace
-
     def full(path, content):
         path.touch()
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -134,7 +215,7 @@ def test_full_disk_leaves_an_existing_model(tmp_path, monkeypatch):
     (tmp_path / "a.onnx").write_bytes(b"precious")
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError, match="No space left"):
-        replace(tmp_path / "a.onnx", b"new")
+        write_whole(tmp_path / "a.onnx", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a.onnx"]
     assert (tmp_path / "a.onnx").read_bytes() == b"precious"
 
