@@ -99,3 +99,11 @@ def test_arrays_must_go_together():
         Regions(np.zeros((2, 4), np.int32), (), (), none)
     with pytest.raises(ValueError, match="boxes"):
         Strokes(np.zeros((2, 4), np.int32), np.zeros(1), np.zeros(2))
+
+
+def test_frames_within_frames_are_bounded():
+    mask = np.zeros((600, 500), np.uint8)
+    for inset in range(2, 240, 4):
+        cv2.rectangle(mask, (inset, inset), (499 - inset, 599 - inset), 255, 1)
+    regions = find_regions(ink_of(mask))
+    assert 0 < regions.boxes[:, 2:].prod(axis=1).sum() <= 4 * mask.size

@@ -16,6 +16,7 @@ from webcam_digits.ink import InkMask
 MOST_STROKES = 400  # a frame; the largest stay
 MOST_JOINS = 200  # a frame; the closest stay
 
+_MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
@@ -83,6 +84,9 @@ def find_regions(ink: InkMask) -> Regions:
     members = [frozenset({int(i)}) for i in alone]
     members += [frozenset(pair) for pair in _joins(strokes.boxes)]
     boxes = [_around(strokes.boxes[list(group)]) for group in members]
+    areas = np.cumsum([width * height for _, _, width, height in boxes])
+    members = members[: np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right")]
+    boxes = boxes[: len(members)]
     inks = [
         _own_ink(ink.contrast, [border for i in sorted(group) for border in outlines[i]], box)
         for group, box in zip(members, boxes, strict=True)
