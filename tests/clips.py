@@ -2,13 +2,14 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 
 from webcam_digits.reading import Box, Digit, Line, Reading
+from webcam_digits.recorder import CODECS
 
-CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
 SIZE = WIDTH, HEIGHT = 160, 120
 BITS, SIDE = 12, 10  # a number is drawn as so many black or white squares of so many pixels
 
@@ -69,12 +70,13 @@ class FakeReader:
         self.text_of, self.seconds = text_of, seconds
         self.numbers, self.threads = [], set()
 
-    def read(self, image):
+    def inspect(self, image):
         time.sleep(self.seconds)
         self.numbers.append(number_of(image))
         self.threads.add(threading.current_thread().name)
         text = self.text_of(self.numbers[-1])
-        return Reading((line(text),) if text else (), image.shape[1], image.shape[0], {"all": 1.5})
+        reading = Reading((line(text),) if text else (), image.shape[1], image.shape[0], {"all": 1.5})
+        return SimpleNamespace(reading=reading, number=self.numbers[-1])
 
 
 class FakeScreen:
@@ -91,4 +93,5 @@ class FakeScreen:
         return self.keys.pop(0) if self.keys else None
 
     def toggle_fullscreen(self):
-        self.fullscreen = not self.fullscreen
+        if self.pictures:  # before the first there is no window
+            self.fullscreen = not self.fullscreen

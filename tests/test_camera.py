@@ -16,6 +16,8 @@ cd "$1"
 name() { n=$1; shift; "$@" >"$n.out" 2>"$n.err"; echo $? >"$n.code"; }
 digits() { "$PYTHON" -m webcam_digits "$@"; }
 
+# As on a desktop: without a window manager, Qt may never paint a window that it shows.
+if command -v openbox >/dev/null; then openbox >/dev/null 2>&1 & sleep 1; fi
 digits --camera 0 --window --snapshot-dir . >window.out 2>window.err & window=$!
 for i in $(seq 300); do
     id=$(xdotool search --name "webcam-digits - camera 0") && break; sleep 0.1
@@ -33,7 +35,7 @@ wait $window; echo $? >window.code
 name once digits --camera 0 --no-window --once
 name missing digits --camera 7 --no-window
 name size digits --camera 0 --no-window --size 1280x720 --once --timeout 10
-(sleep 2; camvm-ctl unplug) &
+(for i in $(seq 300); do grep -q 6885 unplugged.out 2>/dev/null && break; sleep 0.1; done; camvm-ctl unplug) &
 name unplugged digits --camera 0 --no-window --json --record unplugged.webm
 """
 

@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -66,12 +67,12 @@ def test_version(call):
 def test_version_and_help_import_nothing_heavy():
     script = """
 import sys
-from webcam_digits.__main__ import main
-sys.argv = ["webcam-digits", sys.argv[1]]
+import webcam_digits.__main__
+from webcam_digits.cli import cli
 try:
-    main()
+    cli()
 except SystemExit as end:
-    heavy = {"cv2", "torch", "skimage", "scipy", "onnxruntime", "onnx"} & set(sys.modules)
+    heavy = {"cv2", "numpy", "torch", "skimage", "scipy", "onnxruntime", "onnx"} & set(sys.modules)
     assert end.code == 0 and not heavy, (end.code, heavy)
 """
     for option in ("--version", "--help"):
@@ -101,9 +102,17 @@ def test_help_names_commands_keys_and_exit_codes(call):
         (["--size", "0x480"], "is not like 1280x720"),
         (["--size", "99999x480"], "is not like 1280x720"),
         (["--timeout", "0"], "Invalid value for '--timeout'"),
+        (["--timeout", "nan"], "Invalid value for '--timeout': 'nan' is no finite number"),
+        (["--timeout", "inf"], "Invalid value for '--timeout'"),
+        (["--min-confidence", "nan"], "Invalid value for '--min-confidence'"),
+        (["read", "x.png", "--min-confidence", "nan"], "Invalid value for '--min-confidence'"),
+        (["-q", "-v"], "--quiet and --verbose exclude each other"),
+        (["-q", "read", "x.png", "-v"], "--quiet and --verbose exclude each other"),
+        (["rtsp://me:secret@cam/1"], "rtsp://***@cam/1 is no command: try `--video rtsp://***@cam/1`"),
+        (["--size", "http://me:secret@cam/1"], "http://***@cam/1"),
         (["--min-confidence", "1.5"], "Invalid value for '--min-confidence'"),
         (["--threads", "0"], "Invalid value for '--threads'"),
-        (["--nonsense"], "No such option"),
+        (["--nonsense"], "See: webcam-digits --help"),
         (["nonsense"], "No such command 'nonsense'"),
         (["read"], "Missing argument 'PHOTO...'"),
         (["x" * 5000], "No such command"),
@@ -129,6 +138,13 @@ def test_a_file_in_the_place_of_a_command(call, clip):
         (["--video", "missing.mp4"], 3, "there is no file missing.mp4"),
         (["--video", "."], 3, "is a folder"),
         (["--video", "x" * 5000], 3, "File name too long"),
+        (["--video", ""], 3, "the video's name is empty"),
+        (["--video", "a\nb.avi"], 3, r"there is no file a\nb.avi"),
+        (["--video", "rtp://me:secret@cam"], 3, "rtp://***@cam is of no kind that can be read"),
+        (["--video", "blank.avi", "--model", "http://me:secret@cam"], 1, "/***@cam"),
+        (["--video", "blank.avi", "--record", "http://me:secret@cam/a.avi"], 1, "/***@cam"),
+        (["read", ""], 3, "an image's name is empty"),
+        (["read", "http://me:secret@cam/a.png"], 3, "http://***@cam/a.png is no file"),
         (["--video", "blank.avi", "--record", "x" * 5000 + ".avi"], 1, "File name too long"),
         (["read", "x" * 5000], 3, "File name too long"),
         (["--video", "blank.png"], 3, "is a still image: webcam-digits read blank.png"),
@@ -216,7 +232,8 @@ def test_the_window_gets_what_was_asked_for(call, clip, monkeypatch):
 
     monkeypatch.setattr("webcam_digits.window.Window", FakeWindow)
     assert call("--video", clip, "--fullscreen", "--mirror").exit_code == 0
-    assert shown == [f"full screen: webcam-digits - {clip}", *[(120, 160, 3)] * 5, "closed"]
+    picture = 120, 160, 3
+    assert shown == [picture, f"full screen: webcam-digits - {clip}", *[picture] * 4, "closed"]
 
 
 def test_recording(call, clip, tmp_path):
@@ -224,6 +241,19 @@ def test_recording(call, clip, tmp_path):
     assert cv2.VideoCapture(str(tmp_path / "new.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 5
     assert call("--video", clip, "--no-window", "--record", "new.mp4").exit_code == 1
     assert call("--video", clip, "--no-window", "--record", "new.mp4", "--force").exit_code == 0
+
+
+def test_the_demo_is_not_recorded_over(call, monkeypatch, tmp_path):
+    package = tmp_path / "webcam_digits"
+    package.mkdir()
+    clip = package / "demo.webm"
+    clip.write_bytes(Path(webcam_digits.__file__).with_name("demo.webm").read_bytes())
+    content = clip.read_bytes()
+    monkeypatch.setattr("importlib.resources.files", lambda name: tmp_path / name)
+    result = call("--demo", "--no-window", "--record", clip, "--force")
+    assert "is what is being read: record to another file" in one_line(result)
+    assert result.exit_code == 1
+    assert clip.read_bytes() == content
 
 
 def test_a_current_folder_that_is_read_only_is_no_hindrance(call, clip, monkeypatch):
@@ -240,6 +270,38 @@ def test_the_demo_tells_its_numbers_each_once(call):
     result = call("--demo", "--no-window")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.split() == ["42", "2026", "1859", "31415926"]
+
+
+def test_quiet_and_verbose_stand_before_or_behind_read(call, photo):
+    for args in (("-q", "read", photo), ("read", photo, "-q"), ("-v", "read", photo), ("read", "-v", photo)):
+        assert call(*args).exit_code == 0
+
+
+def test_a_fault_of_ours_is_one_line_and_with_v_the_trace(call, clip, monkeypatch):
+    def fail(*args, **extra):
+        raise ZeroDivisionError("http://me:secret@cam")
+
+    monkeypatch.setattr("webcam_digits.live.run", fail)
+    result = call("--video", clip, "--no-window")
+    message = one_line(result)
+    assert "this is a fault of webcam-digits (ZeroDivisionError: http://***@cam): -v tells more" in message
+    assert result.exit_code == 1
+    result = call("-v", "--video", clip, "--no-window")
+    assert "Traceback (most recent call last)" in result.stderr
+    assert "secret" not in result.stderr
+    assert result.exit_code == 1
+
+
+def test_click_before_8_4_works(tmp_path):
+    """Its kinds of values take no type in brackets."""
+    script = """
+import sys, click
+click.ParamType.__class_getitem__ = None
+from webcam_digits.cli import cli
+cli(["--size", "640x480", "--demo"])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:32]) == (2, "webcam-digits: --size is for cam")
 
 
 def test_read_an_image_with_nothing_on_it(call, photo):

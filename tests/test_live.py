@@ -4,12 +4,16 @@ import os
 import signal
 import threading
 from time import perf_counter
+from types import SimpleNamespace
 
 import pytest
 from clips import FakeReader, FakeScreen, number_of, numbers_in, picture
 
+from webcam_digits import live, pipeline
+from webcam_digits.ending import Signals
 from webcam_digits.errors import OutputError, SourceLostError
-from webcam_digits.live import Pipeline, run
+from webcam_digits.live import run
+from webcam_digits.pipeline import Pipeline
 from webcam_digits.recording import Recording
 from webcam_digits.report import JsonReporter, Progress, TextReporter
 from webcam_digits.roles import Newest, Role
@@ -186,12 +190,12 @@ def test_a_slow_reading_does_not_hold_up_the_picture(tmp_path):
             return Key.QUIT if len(reader.numbers) >= 3 else None
 
     class Reader(FakeReader):
-        def read(self, image):
+        def inspect(self, image):
             if not self.numbers:
                 before.append(len(screen.pictures))
                 reading.set()
                 assert shown_many.wait(PATIENCE)
-            return super().read(image)
+            return super().inspect(image)
 
     screen, reader, before = Screen(), Reader(), []
     source = FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.002))
@@ -261,6 +265,43 @@ def test_a_recording_that_fails_ends_the_run(tmp_path):
         stage.run()
 
 
+@pytest.mark.parametrize("failing", ["camera", "recording"])
+def test_a_failure_ends_a_live_pause(tmp_path, failing):
+    paused = threading.Event()
+
+    class Screen(FakeScreen):
+        def poll(self, milliseconds):
+            if not paused.is_set() and len(self.pictures) > 5:
+                paused.set()
+                return Key.PAUSE
+            return None
+
+    class Reader(FakeReader):
+        def inspect(self, image):
+            if failing == "recording" and not self.numbers:
+                paused.wait(PATIENCE)
+            return super().inspect(image)
+
+    def before(number):
+        threading.Event().wait(0.002)
+        if failing == "camera" and paused.is_set():
+            raise SourceLostError("fake stopped giving pictures")
+
+    stage = Stage(tmp_path, FakeSource(10**9, live=True, before=before), Reader(), Screen())
+    if failing == "recording":
+        stage.recording.start(tmp_path / "missing" / "a.avi")
+    with pytest.raises(SourceLostError if failing == "camera" else OutputError):
+        stage.run(timeout=PATIENCE)
+
+
+def test_what_is_late_waits_for_no_negative_time(tmp_path):
+    """A window without a picture would hand it to `sleep`."""
+    screen = FakeScreen()
+    *_, viewer = Stage(tmp_path, FakeSource(1), screen=screen).parts
+    live._wait(viewer, perf_counter() - 1, SimpleNamespace(reached=False))
+    assert screen.polls == [0]
+
+
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("windowed", [False, True])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -288,7 +329,63 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path):
 
     with pytest.raises(SystemExit) as ended:
         Stage(tmp_path, FakeSource(10, before=twice)).run()
-    assert ended.value.code == 143
+    assert ended.value.code == 130
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no alarm")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_still_waits_after_a_signal_is_broken_off(tmp_path, monkeypatch, number, code):
+    """As a line that nobody reads does; what was recorded is finished."""
+    monkeypatch.setattr(live, "Signals", lambda: Signals(grace=0.05))
+    before = signal.getsignal(signal.SIGALRM)
+
+    def wait(index):
+        if index == 5:
+            os.kill(os.getpid(), number)
+            threading.Event().wait(PATIENCE)
+
+    stage = Stage(tmp_path, FakeSource(10, before=wait))
+    stage.recording.start(tmp_path / "a.mp4")
+    with pytest.raises(SystemExit) as ended:
+        stage.run()
+    assert ended.value.code == code
+    assert numbers_in(tmp_path / "a.mp4") == [0, 1, 2, 3, 4]
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_the_pipeline_does_nothing_once_it_is_finished(tmp_path):
+    stage = Stage(tmp_path, FakeSource(60), reporter=JsonReporter)
+    stage.run()
+    told = stage.told
+    assert stage.parts[1].process(Frame(picture(0), 60, 1.2)) is None
+    assert (stage.told, len(stage.reader.numbers)) == (told, 60)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_finishing_waits_for_the_frame_in_work_but_not_for_ever(tmp_path, monkeypatch, hangs):
+    monkeypatch.setattr(pipeline, "_FINISH_TIMEOUT", 0.05 if hangs else PATIENCE)
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Reader(FakeReader):
+        def inspect(self, image):
+            if len(self.numbers) == 30:
+                reading.set()
+                go_on.wait(PATIENCE)
+            return super().inspect(image)
+
+    stage = Stage(tmp_path, FakeSource(60), Reader(), reporter=JsonReporter)
+    frames = [Frame(picture(number), number, number / 30) for number in range(31)]
+    thread = threading.Thread(target=lambda: [stage.parts[1].process(frame) for frame in frames])
+    thread.start()
+    reading.wait(PATIENCE)
+    if not hangs:
+        threading.Timer(0.1, go_on.set).start()
+    stage.parts[1].finish()
+    finished = len(stage.reader.numbers)
+    go_on.set()
+    thread.join(PATIENCE)
+    events = [json.loads(text)["event"] for text in stage.told.splitlines()]
+    assert (finished, events) == ((30, ["appear"]) if hangs else (31, ["appear", "end"]))
 
 
 def test_ignored_signals_stay_ignored(tmp_path):

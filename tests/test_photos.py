@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import ImageError
-from webcam_digits.photos import find_photos, read_photo
+from webcam_digits.photos import find_photos, read_photo, to_eight_bits
 
 
 @pytest.fixture
@@ -61,6 +61,24 @@ def test_of_sixteen_bits_the_highest_in_use_count(save, bits):
     image = np.linspace(0, (1 << bits) - 1, 6 * 8 * 3).reshape(6, 8, 3).astype(np.uint16)
     read = read_photo(save(image))
     assert np.array_equal(read, (image >> (bits - 8)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(6, 8), (6, 8, 3), (6, 8, 4)])
+def test_sixteen_bits_of_any_shape(shape):
+    image = np.full(shape, 1023, np.uint16)
+    assert np.array_equal(to_eight_bits(image), np.full(shape, 255, np.uint8))
+    eight = np.full(shape, 7, np.uint8)
+    assert to_eight_bits(eight) is eight
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("", "an image's name is empty"), ("http://cam/a.png", "is no file: save the image first")],
+)
+def test_what_is_no_name_of_a_file(name, message):
+    assert find_photos([name]) == [name]
+    with pytest.raises(ImageError, match=message):
+        read_photo(name)
 
 
 def test_sixteen_black_bits_stay_black(save):

@@ -3,12 +3,12 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from clips import CODECS, numbers_in, picture
+from clips import numbers_in, picture
 
 from webcam_digits import recorder as recorder_module
 from webcam_digits import recording as recording_module
 from webcam_digits.errors import OutputError
-from webcam_digits.recorder import Recorder, check_folder, check_target
+from webcam_digits.recorder import CODECS, Recorder, check_folder, check_target
 from webcam_digits.recording import Recording, save_snapshot
 
 
@@ -52,6 +52,16 @@ def test_a_file_is_replaced_by_force_only(tmp_path):
     recorder.write(picture(1))
     recorder.close()
     assert numbers_in(path) == [1]
+
+
+@pytest.mark.parametrize(("ending", "width"), [(".webm", 17000), (".mp4", 9000)])
+@pytest.mark.parametrize("force", [False, True])
+def test_of_pictures_that_the_codec_refuses_no_file_stays(tmp_path, ending, width, force):
+    recorder = Recorder(tmp_path / f"a{ending}", 25, force=force)
+    with pytest.raises(OutputError, match=f"of {width}x2 pixels: try another ending"):
+        recorder.write(np.zeros((2, width, 3), np.uint8))
+    recorder.close()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("ending", CODECS)
@@ -111,6 +121,7 @@ def test_targets(tmp_path):
         assert "is what is being read" in why_not(name, force=True)
     check_target(tmp_path / "new.avi", force=False, source=str(clip))
     check_target(tmp_path / "other.avi", force=True, source="http://cam/")
+    check_target(tmp_path / "other.avi", force=True, source="x" * 5000)
     check_target(tmp_path / "other.avi", force=True, source=None)
 
 

@@ -109,6 +109,12 @@ def test_json_of_photos(stream):
     ]
 
 
+def test_json_of_photos_holds_no_passwords(stream):
+    url = "http://me:secret@cam/a.png"
+    JsonPhotoReporter(stream).failed(url, ImageError(f"{url} is no file"))
+    assert objects(stream) == [{"source": "http://***@cam/a.png", "error": "http://***@cam/a.png is no file"}]
+
+
 def test_labels_that_are_no_digits_stay_text(stream):
     letter = replace(NUMBER, digits=(replace(DIGITS[0], label="A"),))
     JsonReporter(stream).finish([replace(END, line=letter)])

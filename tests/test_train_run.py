@@ -159,7 +159,7 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
     assert isinstance(result.exception, WebcamDigitsError)
-    assert str(result.exception) == "training needs the extra: pip install 'webcam-digits[train]'"
+    assert str(result.exception) == "training needs the extra `train`: pip install -e '.[train]' in the clone"
     assert result.exception.exit_code == 1
 
 

@@ -1,16 +1,20 @@
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
-from clips import FakeReader, FakeScreen, line, number_of, numbers_in, picture
+from clips import FakeScreen, line, number_of, numbers_in, picture
 
 from webcam_digits import viewer as viewer_module
 from webcam_digits.overlay import draw
+from webcam_digits.pipeline import Result
 from webcam_digits.reading import Reading
 from webcam_digits.recording import Recording
 from webcam_digits.viewer import Viewer
 from webcam_digits.window import Key
 
-READING = Reading((line("42", x=100, y=95),), 160, 120)
+READING = Reading((line("42", x=100, y=95),), 160, 120, {"all": 3.0})
+RESULT = Result(picture(5), SimpleNamespace(reading=READING), READING)
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def screen():
 
 @pytest.fixture
 def reader():
-    return FakeReader()
+    return SimpleNamespace(min_confidence=0.5)
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def recording(tmp_path):
 @pytest.fixture
 def viewer(screen, reader, recording, tmp_path):
     made = Viewer(screen, reader, recording, snapshots=tmp_path)
-    made.show(picture(5), READING, 3.0)
+    made.show(picture(5), RESULT)
     return made
 
 
@@ -63,7 +67,7 @@ def test_quitting(screen, viewer, hit, end):
         screen.is_open = False
     assert not viewer.is_open
     shown = len(screen.pictures)
-    viewer.show(picture(6), READING, 1.0)
+    viewer.show(picture(6), RESULT)
     assert len(screen.pictures) == shown
 
 
@@ -74,7 +78,7 @@ def test_pausing_and_stepping(viewer, hit):
     assert not viewer.wants_frame
     hit(Key.STEP)
     assert viewer.wants_frame
-    viewer.show(picture(6), READING, 1.0)
+    viewer.show(picture(6), RESULT)
     assert not viewer.wants_frame
     hit(Key.PAUSE)
     assert viewer.wants_frame
@@ -114,7 +118,7 @@ def test_a_recording_that_breaks_off_is_noted(viewer, hit, recording, monkeypatc
     notes = []
     draw_all = viewer_module.draw
     monkeypatch.setattr(viewer_module, "draw", lambda *args: notes.append(args[-1].note) or draw_all(*args))
-    viewer.show(picture(5), READING, 1.0)
+    viewer.show(picture(5), RESULT)
     assert notes == ["the disk is nearly full"]
     assert recording.failure == ""
 
@@ -125,11 +129,19 @@ def test_mirroring_turns_the_picture(screen, viewer, hit):
 
 
 def test_options_of_the_start(screen, reader, recording, tmp_path):
-    Viewer(screen, reader, recording, snapshots=tmp_path, mirrored=True, fullscreen=True).show(
-        picture(5), READING, 1.0
-    )
+    viewer = Viewer(screen, reader, recording, snapshots=tmp_path, mirrored=True, fullscreen=True)
+    viewer.show(picture(5), RESULT)
     assert screen.fullscreen
     assert number_of(screen.pictures[-1][:, ::-1]) == 5
+
+
+def test_the_screen_is_filled_once_there_is_a_window(screen, reader, recording, tmp_path):
+    """Before the first picture highgui has no window that could be enlarged."""
+    viewer = Viewer(screen, reader, recording, snapshots=tmp_path, fullscreen=True)
+    assert not screen.fullscreen
+    for _ in range(2):
+        viewer.show(picture(5), RESULT)
+        assert screen.fullscreen
 
 
 def test_full_screen(screen, viewer, hit):
@@ -154,15 +166,27 @@ def test_confidence(viewer, hit, reader):
     assert reader.min_confidence == 0.0
 
 
-def test_what_the_machine_sees(viewer, hit, reader, monkeypatch):
-    inspected = []
-    reader.inspect = lambda image: inspected.append(number_of(image))
+def test_what_the_machine_sees_is_what_was_read(viewer, hit, monkeypatch):
+    """Not the newest picture, and without reading it once more: the reader has no `inspect` to call."""
     seen = np.full((120, 160, 3), 77, np.uint8)
-    monkeypatch.setattr(viewer_module, "draw_inspection", lambda image, inspection, status: seen)
+    drawn = []
+    monkeypatch.setattr(
+        viewer_module,
+        "draw_inspection",
+        lambda image, inspection, status: drawn.append((image, inspection)) or seen,
+    )
     assert np.array_equal(hit(Key.DEBUG), seen)
-    viewer.show(picture(6), READING, 1.0)
-    assert inspected == [5, 6]
+    viewer.show(picture(6), RESULT)
+    assert [(number_of(image), inspection) for image, inspection in drawn] == [(5, RESULT.inspection)] * 2
     assert number_of(hit(Key.DEBUG)) == 6
+
+
+def test_before_anything_was_read_the_picture_is_shown(screen, reader, recording, tmp_path):
+    viewer = Viewer(screen, reader, recording, snapshots=tmp_path)
+    screen.keys.append(Key.DEBUG)
+    viewer.show(picture(6), None)
+    viewer.poll(1)
+    assert number_of(screen.pictures[-1]) == 6
 
 
 def test_notes_go_by_themselves(viewer, hit, screen, monkeypatch):
@@ -182,7 +206,7 @@ def test_names_that_are_no_text_do_not_crash_the_note(screen, reader, recording,
     folder = tmp_path / b"\xff".decode(errors="surrogateescape")
     folder.mkdir()
     viewer = Viewer(screen, reader, recording, snapshots=folder)
-    viewer.show(picture(5), READING, 1.0)
+    viewer.show(picture(5), RESULT)
     screen.keys.append(Key.SNAPSHOT)
     viewer.poll(1)
     assert len(list(folder.iterdir())) == 1

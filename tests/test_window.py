@@ -1,17 +1,16 @@
 import os
 import queue
 import secrets
-import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import cv2
 import numpy as np
 import pytest
+from screen import desktop, grab, on, wait_until, x_server
 
 from webcam_digits.errors import DisplayError
 from webcam_digits.window import Key, Window, first_size, key_of
@@ -55,30 +54,10 @@ KEYS = [
 ]
 
 
-@contextmanager
-def x_server(*arguments: str) -> Iterator[str]:
-    """An X server on a free display."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x800x24", *arguments]
-    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
-        os.close(write)
-        with os.fdopen(read) as pipe:
-            yield f":{pipe.readline().strip()}"
-        server.terminate()
-
-
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """A display with a window manager."""
-    for program in ("Xvfb", "openbox", "xdotool", "wmctrl", "import"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    with x_server() as name:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": name}, **quiet) as manager:
-            wait_until(lambda: on(name, "wmctrl", "-m").returncode == 0)
-            yield name
-            manager.terminate()
+    with desktop() as name:
+        yield name
 
 
 class Running:
@@ -108,8 +87,7 @@ class Running:
         self.do("xdotool", "key", key)
 
     def screen(self) -> np.ndarray:
-        picture = on(self.display, "import", "-window", "root", "png:-", check=True).stdout
-        return cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+        return grab(self.display)
 
     def end(self) -> str:
         """Its standard error, after it has ended well."""
@@ -139,18 +117,6 @@ def shown(display: str, **environment: str) -> Iterator[Running]:
 def running(display: str) -> Iterator[Running]:
     with shown(display) as window:
         yield window
-
-
-def on(display: str, *command: str, check: bool = False) -> subprocess.CompletedProcess[bytes]:
-    environment = os.environ | {"DISPLAY": display}
-    return subprocess.run(command, env=environment, capture_output=True, check=check, timeout=20)
-
-
-def wait_until(condition) -> None:
-    end = time.monotonic() + 60  # a hang: the machine may be busy
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def red(screen: np.ndarray) -> np.ndarray:
@@ -255,6 +221,13 @@ def test_opencv_without_windows_is_told(monkeypatch):
     assert "opencv-python-headless" in str(Window.available())
     with pytest.raises(DisplayError, match="opencv-python-headless"), Window("never opened"):
         pass
+
+
+def test_nothing_opens_before_the_first_picture():
+    window = Window("not yet open")
+    assert window.poll(1) is None
+    window.toggle_fullscreen()
+    assert window.is_open
 
 
 def test_keys_of_other_backends():

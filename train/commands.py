@@ -36,7 +36,8 @@ def train(data: Path, out: Path, epochs: int, seed: int, threads: int, force: bo
         import onnxscript  # noqa: F401
         import torch
     except ImportError as error:
-        raise WebcamDigitsError("training needs the extra: pip install 'webcam-digits[train]'") from error
+        needed = "training needs the extra `train`: pip install -e '.[train]' in the clone"
+        raise WebcamDigitsError(needed) from error
 
     from .calibrate import calibrate
     from .corpus import find_digits, gather

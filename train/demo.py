@@ -5,6 +5,7 @@ digits of a number follow each other swiftly, so that nothing half written is ev
 the hand's shadow go, and the number rests.
 """
 
+import contextlib
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -42,8 +43,14 @@ Point = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Number:
-    """A number on a sheet, and when, in seconds of the clip, it is begun."""
+class Number:
+    """A number of the clip.
+
+    Attributes:
+        sheet: on which it is written, 0 or 1.
+        start: seconds of the clip at which it is begun.
+        writing: how.
+    """
 
     sheet: int
     start: float
@@ -51,13 +58,14 @@ class _Number:
 
     @property
     def end(self) -> float:
+        """Seconds of the clip at which it is finished."""
         return self.start + self.writing.duration
 
 
 def frames() -> Iterator[NDArray[np.uint8]]:
     """The clip, (480, 640, 3) uint8 BGR, always the same one."""
     rng = np.random.default_rng(_SEED)
-    numbers = _plan(rng)
+    numbers = plan(rng)
     paper = _texture(rng)
     change = max(number.end for number in numbers if number.sheet == 0) + _REST
     for index in range(round((numbers[-1].end + _REST) * FRAMES_PER_SECOND)):
@@ -71,17 +79,17 @@ def frames() -> Iterator[NDArray[np.uint8]]:
         yield frame
 
 
-def _plan(rng: np.random.Generator) -> list[_Number]:
+def plan(rng: np.random.Generator) -> list[Number]:
     """What is written where and when."""
-    forms = {"1": "flagged", "2": "plain", "3": "round", "4": "open", "5": "hat", "6": "plain", "8": "loop"}
+    forms = {"1": "footed", "2": "plain", "3": "round", "4": "open", "5": "hat", "6": "plain", "8": "loop"}
     hand = Hand(forms=forms | {"9": "straight"}, thickness=0.1, spacing=0.3, speed=17, pause=0.08)
-    numbers: list[_Number] = []
+    numbers: list[Number] = []
     time = 0.0
     for sheet, texts in enumerate(NUMBERS):
         time += _CHANGE if sheet else 0
         for text, top in zip(texts, _ROWS[len(texts)], strict=True):
             writing = write(text, height=_HEIGHT, rng=rng, hand=hand, at=(_LEFT, top))
-            numbers.append(_Number(sheet, time + _LEAD, writing))
+            numbers.append(Number(sheet, time + _LEAD, writing))
             time = numbers[-1].end + _REST
     return numbers
 
@@ -92,7 +100,7 @@ def _texture(rng: np.random.Generator) -> Picture:
     return np.asarray(np.array(_PAPER, np.float32) + (noise * (_GRAIN / noise.std()))[:, :, None], np.float32)
 
 
-def _inked(paper: Picture, numbers: Sequence[_Number], time: float) -> Picture:
+def _inked(paper: Picture, numbers: Sequence[Number], time: float) -> Picture:
     """A sheet with what is written on it by now."""
     sheet = paper.copy()
     for number in numbers:
@@ -104,11 +112,12 @@ def _inked(paper: Picture, numbers: Sequence[_Number], time: float) -> Picture:
 def _change(old: Picture, new: Picture, progress: float) -> Picture:
     """The old sheet drawn away to the left and the new one following, its edge's shadow upon the old."""
     width = SIZE[0]
-    edge = round(width * (1 - _ease(progress)))
-    picture = np.roll(old, edge - width, axis=1)
-    from_edge = np.arange(edge, 0, -1, dtype=np.float32)
+    start = width + round(5 * _EDGE_REACH)  # so far to the right, its shadow is out of the picture too
+    edge = round(start * (1 - _ease(progress)))
+    picture = np.roll(old, edge - start, axis=1)  # what comes in from the right is the empty left margin
+    from_edge = edge - np.arange(min(edge, width), dtype=np.float32)
     picture[:, :edge] *= (1 - _EDGE_SHADOW * np.exp(-from_edge / _EDGE_REACH))[:, None]
-    picture[:, edge:] = new[:, : width - edge]
+    picture[:, edge:] = new[:, : max(width - edge, 0)]
     return np.asarray(picture, np.float32)
 
 
@@ -118,7 +127,7 @@ def _ease(progress: float) -> float:
     return p * p * (3 - 2 * p)
 
 
-def _pen_place(time: float, numbers: Sequence[_Number]) -> Point:
+def _pen_place(time: float, numbers: Sequence[Number]) -> Point:
     """Where the pen's tip is, x and y in pixels: on the sheet only while a number is written."""
     for number in numbers:
         if number.start - _REACH <= time <= number.end + _REACH:
@@ -170,9 +179,9 @@ def main(out: Path) -> None:
     command = [ffmpeg, "-v", "error", "-y", *pictures.split(), "-i", "-", *coding.split(), *same_file.split()]
     with subprocess.Popen([*command, str(out)], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
-        for frame in frames():
-            process.stdin.write(frame.tobytes())
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # ffmpeg says itself what is wrong
+            for frame in frames():
+                pipe.write(frame.tobytes())
     if process.returncode:
         raise click.ClickException(f"ffmpeg could not write {out}")
 

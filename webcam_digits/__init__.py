@@ -5,22 +5,24 @@
 >>> print(DigitReader().read(cv2.imread("page.jpg")).text)
 """
 
-from typing import TYPE_CHECKING
-
-from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.reading import Box, Digit, Line, Reading
-
+TYPE_CHECKING = False  # as type checkers know it, without the import
 if TYPE_CHECKING:
+    from webcam_digits.errors import WebcamDigitsError
     from webcam_digits.reader import DigitReader
+    from webcam_digits.reading import Box, Digit, Line, Reading
 
 __version__ = "0.1.0"
 __all__ = ["Box", "Digit", "DigitReader", "Line", "Reading", "WebcamDigitsError", "__version__"]
 
+_MODULES = {"WebcamDigitsError": "errors", "DigitReader": "reader"} | dict.fromkeys(
+    ("Box", "Digit", "Line", "Reading"), "reading"
+)
+
 
 def __getattr__(name: str) -> object:
-    # DigitReader brings OpenCV and, on construction, ONNX Runtime: `--version` must not wait for them.
-    if name == "DigitReader":
-        from webcam_digits.reader import DigitReader
+    # Imported on first use: the command must hear Ctrl-C, and answer `--version`, before NumPy has come.
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
 
-        return DigitReader
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,11 +1,12 @@
 """Where the command starts: what must be in place before OpenCV is imported, then the command line."""
 
-import io
 import os
 import signal
 import sys
-from pathlib import Path
-from types import FrameType
+
+TYPE_CHECKING = False  # as type checkers know it; nothing is imported before signals are heard
+if TYPE_CHECKING:
+    from types import FrameType
 
 ENVIRONMENT = {
     # OpenCV and FFmpeg would fill standard error with what our own messages say in one line.
@@ -19,23 +20,40 @@ ENVIRONMENT = {
 
 def main() -> None:
     """Run the command line; ends the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if (
+            signal.getsignal(number) is not signal.SIG_IGN
+        ):  # as a shell sets it for what runs in the background
+            signal.signal(number, _end)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    signal.signal(signal.SIGTERM, _terminate)
+    _prepare_stdout()
+    from webcam_digits.cli import cli
+
+    try:
+        cli()
+    except SystemExit as end:
+        # Python's own end would wait for an output that nobody reads, or a thread that hangs in a driver.
+        # Nothing is lost: every line is flushed as it is written.
+        os._exit(end.code if isinstance(end.code, int) else 1)
+
+
+def _end(number: int, frame: "FrameType | None") -> None:
+    """Nothing is open yet; and an exception, raised within an import, might come out as another one."""
+    os._exit(128 + number)
+
+
+def _prepare_stdout() -> None:
+    import codecs
+    import io
+    from pathlib import Path
+
     if sys.stdout is None:  # closed by whoever started us
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     elif isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names that are no text go out as they came in
-    try:
-        from webcam_digits.cli import cli
-
-        cli(prog_name="webcam-digits")
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+        # File names that are no text go out as they came in; of other encodings, what they lack is escaped.
+        unicode = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+        sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ import click
 from click.core import ParameterSource
 
 from webcam_digits import __version__
-from webcam_digits.command import Commands, Size, log_to_stderr
+from webcam_digits.command import Commands, Finite, Size, message_options
+from webcam_digits.ending import Signals
 from webcam_digits.errors import ImageError, SourceError, UsageError
 
 logger = logging.getLogger(__name__)
 
 _MANY = 10  # images of `read`, from which on a bar shows the progress
+_GRACE = 0.3  # seconds that the image in work has to be finished after Ctrl-C
 
 _EPILOG = """\b
 Keys: q Esc quit, Space pause, . step, s snapshot, r record, f full screen,
@@ -33,14 +35,14 @@ def _reading_options(command: Any) -> Any:
         click.option("--threads", type=click.IntRange(1, 64), default=1, metavar="N",
                      help="Threads to read with.  [default: 1]"),
         click.option("--model", type=_PATH, metavar="FILE", help="Another model, as `train` writes it."),
-        click.option("--min-confidence", type=click.FloatRange(0, 1), metavar="P",
+        click.option("--min-confidence", type=Finite(0, 1), metavar="P",
                      help="Leave out digits that are less sure, 0..1.  [default: the model's]"),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
-@click.group(cls=Commands, invoke_without_command=True, epilog=_EPILOG)
+@click.group("webcam-digits", cls=Commands, invoke_without_command=True, epilog=_EPILOG)
 @click.option("--camera", type=click.IntRange(0, 999), metavar="N", help="Camera by number.  [default: 0]")
 @click.option("--video", metavar="FILE|URL", help="A video file, or an http:// or rtsp:// stream.")
 @click.option("--demo", is_flag=True, help="The bundled clip: no camera needed.")
@@ -50,7 +52,7 @@ def _reading_options(command: Any) -> Any:
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON lines.")
 @click.option("--every-frame", is_flag=True, help="With --json: one line a frame instead of events.")
 @click.option("--once", is_flag=True, help="Stop at the first number; exit code 4 where there is none.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+@click.option("--timeout", type=Finite(min=0, min_open=True), metavar="SECONDS",
               help="Stop after so long.")  # fmt: skip
 @click.option("--record", type=_PATH, metavar="FILE",
               help="Record the annotated video: .webm, .avi or .mp4.")  # fmt: skip
@@ -60,21 +62,19 @@ def _reading_options(command: Any) -> Any:
 @_reading_options
 @click.option("--mirror", is_flag=True, help="Show the picture as in a mirror.")
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
-@click.option("-q", "--quiet", is_flag=True, help="Only tell of errors on standard error.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell more on standard error.")
+@message_options
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def cli(context: click.Context, /, quiet: bool, verbose: bool, **options: Any) -> int:
+def cli(context: click.Context, /, **options: Any) -> int:
     """Read handwritten digits live from a camera, a video or photos.
 
     Without a command, a window shows the camera and what is read in it; each number is printed once it is
     steady.
     """
-    log_to_stderr(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     if context.invoked_subcommand is None:
         from webcam_digits.launch import Options, launch
 
-        return launch(Options(**options, quiet=quiet))
+        return launch(Options(**options))
     for name in options:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise UsageError(f"options of `{context.invoked_subcommand}` stand behind it, not before it")
@@ -85,10 +85,8 @@ def cli(context: click.Context, /, quiet: bool, verbose: bool, **options: Any) -
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an image.")
 @_reading_options
-@click.pass_context
+@message_options
 def read(
-    context: click.Context,
-    /,
     photos: tuple[str, ...],
     as_json: bool,
     min_confidence: float | None,
@@ -111,9 +109,9 @@ def read(
     reporter = (
         JsonPhotoReporter(sys.stdout) if as_json else TextPhotoReporter(sys.stdout, named=len(names) > 1)
     )
-    quiet = context.find_root().params["quiet"]
+    shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)
     failures = 0
-    with Progress(len(names), shown=len(names) >= _MANY and not quiet) as progress:
+    with Signals(grace=_GRACE) as signals, Progress(len(names), shown=shown) as progress:
         for name in names:
             try:
                 reading = reader.read(read_photo(name))
@@ -126,6 +124,8 @@ def read(
                 progress.clear()
                 reporter.read(name, reading)
             progress.advance()
+            if signals.caught is not None:
+                return signals.exit_code
     if failures == len(names):
         return SourceError.exit_code
     return ImageError.exit_code if failures else 0

@@ -1,48 +1,68 @@
-"""What the command line does in every command: failures and their exit codes, messages, kinds of values."""
+"""What the command line does in every command: failures and their exit codes, kinds of values."""
 
 import contextlib
 import importlib
 import logging
-import os
+import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.messages import log_to_stderr, set_level
+
+if TYPE_CHECKING:
+    _SizeType = click.ParamType[tuple[int, int]]
+else:
+    _SizeType = click.ParamType  # which before click 8.4 takes no parameter
+
+logger = logging.getLogger(__name__)
 
 _TRAINING = ("evaluate", "train")  # commands of the training package
+_LEVELS = {"quiet": logging.ERROR, "verbose": logging.DEBUG}
 
 
 class Commands(click.Group):
     """Commands that keep the contract on failures: one line on standard error, and the exit code."""
 
-    def main(self, *args: Any, **extra: Any) -> NoReturn:
+    def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
         """Run, and end the process. A command returns its exit code, or None for 0."""
+        log_to_stderr()
         try:
-            code = super().main(*args, **{**extra, "standalone_mode": False})
+            code = self._run(sys.argv[1:] if args is None else list(args))
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else self.name
-            _tell(f"{error.format_message()} See: {command} --help")
+            logger.error("%s See: %s --help", error.format_message(), command)
             code = error.exit_code
-        except click.Abort:
-            code = 130
-        sys.exit(code or 0)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
-        try:
-            return super().invoke(ctx)
         except WebcamDigitsError as error:
-            _tell(str(error))
+            logger.error("%s", error)
             code = error.exit_code
         except BrokenPipeError:
             code = 0
         except KeyboardInterrupt:
             code = 130
-        _drop_stdout()
-        return code
+        except OSError as error:
+            file = f"{error.filename}: " if error.filename else ""
+            logger.error("reading or writing failed: %s%s", file, error.strerror or error)
+            logger.debug("it happened here:", exc_info=True)
+            code = 1
+        except Exception as error:
+            logger.error(
+                "this is a fault of webcam-digits (%s: %s): -v tells more", type(error).__name__, error
+            )
+            logger.debug("it happened here:", exc_info=True)
+            code = 1
+        sys.exit(code)
+
+    def _run(self, args: list[str]) -> int:
+        try:
+            with self.make_context(self.name, args) as context:
+                return self.invoke(context) or 0
+        except click.exceptions.Exit as end:  # of --help and --version
+            return end.exit_code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
@@ -56,14 +76,18 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the command; where a file's name stands in its place, tell how files are given."""
-        with contextlib.suppress(OSError):  # no file's name
-            if self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
-                ctx.fail(f"{args[0]} is no command: try `--video {args[0]}` or `read {args[0]}`.")
+        """Find the command; where a file or URL stands in its place, tell how those are given."""
+        name = args[0]
+        if self.get_command(ctx, name) is None:
+            if "://" in name:
+                ctx.fail(f"{name} is no command: try `--video {name}`.")
+            with contextlib.suppress(OSError):  # no file's name
+                if Path(name).exists():
+                    ctx.fail(f"{name} is no command: try `--video {name}` or `read {name}`.")
         return super().resolve_command(ctx, args)
 
 
-class Size(click.ParamType[tuple[int, int]]):
+class Size(_SizeType):
     """A width and height in pixels, such as 1280x720."""
 
     name = "WxH"
@@ -78,22 +102,33 @@ class Size(click.ParamType[tuple[int, int]]):
         return int(width), int(height)
 
 
-def log_to_stderr(level: int) -> None:
-    """Send the package's messages to standard error, from one of the levels of `logging` on."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("webcam-digits: %(message)s"))
-    package = logging.getLogger("webcam_digits")
-    package.handlers = [handler]
-    package.setLevel(level)
+class Finite(click.FloatRange):
+    """A number in a range; what is no number, or infinite, is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number.", param, ctx)
+        return number
 
 
-def _tell(failure: str) -> None:
-    click.echo(f"webcam-digits: {failure}", err=True)
+def message_options(command: Any) -> Any:
+    """The options of what is told on standard error."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_choose_level,
+                     help="Tell more on standard error."),
+        click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_choose_level,
+                     help="Only tell of errors on standard error."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
-def _drop_stdout() -> None:
-    """Forget what could not be written: Python would try again on exit, and complain."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+def _choose_level(context: click.Context, option: click.Parameter, given: bool) -> None:
+    if not given or option.name is None:
+        return
+    # Of all contexts: one option may stand before the command, the other behind it.
+    if context.meta.setdefault(__name__, option.name) != option.name:
+        context.fail("--quiet and --verbose exclude each other: give one.")
+    set_level(_LEVELS[option.name])

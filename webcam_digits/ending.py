@@ -1,6 +1,7 @@
 """What ends a run, beside the end of its source."""
 
 import signal
+import sys
 from collections.abc import Callable
 from time import monotonic
 from types import FrameType, TracebackType
@@ -12,18 +13,33 @@ NOTHING_FOUND = 4  # exit code of `--once`
 class Signals:
     """Within its `with` block, the first Ctrl-C or SIGTERM only asks to stop, so that files are finished.
 
+    A second one breaks off whatever is being done, by a SystemExit; so does time, where the system can: what
+    is being done may be waiting for ever, as on an output that nobody reads.
+
+    Args:
+        grace: seconds from the first signal until then.
+
     Attributes:
         caught: the signal's number; None while there was none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float = 3.0) -> None:
         self.caught: int | None = None
+        self._grace = grace
         self._before: dict[int, Any] = {}
 
+    @property
+    def exit_code(self) -> int:
+        """Of a run that a signal ended; 0 where there was none."""
+        return 0 if self.caught is None else 128 + self.caught
+
     def _catch(self, number: int, frame: FrameType | None) -> None:
-        if self.caught is not None:  # asked twice: at once
-            raise SystemExit(128 + number)
+        if self.caught is not None:
+            raise SystemExit(self.exit_code)
         self.caught = number
+        if sys.platform != "win32":
+            self._before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._catch)
+            signal.setitimer(signal.ITIMER_REAL, self._grace)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -36,6 +52,8 @@ class Signals:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -85,5 +103,5 @@ class Ending:
     def exit_code(self) -> int:
         """Of a run that has stopped."""
         if self._signals.caught is not None:
-            return 128 + self._signals.caught
+            return self._signals.exit_code
         return NOTHING_FOUND if self._once and not self._told() and not self._closed() else 0

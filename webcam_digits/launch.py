@@ -38,7 +38,6 @@ class Options:
     mirror: bool
     fullscreen: bool
     threads: int
-    quiet: bool
 
 
 def launch(options: Options) -> int:
@@ -50,7 +49,8 @@ def launch(options: Options) -> int:
     """
     _check(options)
     prepare_opencv(options.threads)
-    from webcam_digits.live import Pipeline, run
+    from webcam_digits.live import run
+    from webcam_digits.pipeline import Pipeline
     from webcam_digits.reader import DigitReader
     from webcam_digits.recorder import check_folder, check_target
     from webcam_digits.recording import Recording
@@ -58,21 +58,21 @@ def launch(options: Options) -> int:
     from webcam_digits.viewer import Viewer
     from webcam_digits.window import Window
 
-    if options.record is not None:
-        check_target(options.record, force=options.force, source=options.video)
     if options.snapshot_dir is not None:
         check_folder(options.snapshot_dir)
     snapshots = options.snapshot_dir or Path()
-    windowed = _window_wanted(options)
-    reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
     with ExitStack() as stack:
-        source = stack.enter_context(_open_source(options, stack))
+        video = _video(options, stack)
+        if options.record is not None:
+            check_target(options.record, force=options.force, source=video)
+        windowed = _window_wanted(options)
+        reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
+        source = stack.enter_context(_open_source(options, video))
         recording = Recording(snapshots, source.fps, live=source.live)
         if options.record is not None:
             recording.start(options.record, force=options.force)
-        progress = stack.enter_context(
-            Progress(source.frame_count, shown=not (source.live or windowed or options.quiet))
-        )
+        shown = not (source.live or windowed) and logger.isEnabledFor(logging.INFO)
+        progress = stack.enter_context(Progress(source.frame_count, shown=shown))
         pipeline = Pipeline(reader, _reporter(options), recording, progress)
         viewer = None
         if windowed:
@@ -143,15 +143,20 @@ def _window_wanted(options: Options) -> bool:
     return False
 
 
-def _open_source(options: Options, stack: ExitStack) -> "Source":
-    from webcam_digits.source import open_camera, open_video
-
+def _video(options: Options, stack: ExitStack) -> Path | str | None:
+    """The file or URL that is to be read; None for a camera."""
     if options.demo:
         clip = importlib.resources.files("webcam_digits") / "demo.webm"
-        return open_video(stack.enter_context(importlib.resources.as_file(clip)), "demo")
-    if options.video is not None:
-        return open_video(options.video)
-    return open_camera(options.camera or 0, options.size)
+        return stack.enter_context(importlib.resources.as_file(clip))
+    return options.video
+
+
+def _open_source(options: Options, video: Path | str | None) -> "Source":
+    from webcam_digits.source import open_camera, open_video
+
+    if video is None:
+        return open_camera(options.camera or 0, options.size)
+    return open_video(video, "demo" if options.demo else None)
 
 
 def _reporter(options: Options) -> "Reporter":

@@ -9,8 +9,27 @@ from webcam_digits.reading import Box
 Colour = tuple[int, int, int]  # blue, green, red: 0..255 each
 BOLD = 700  # the font weight of what must be seen first
 
+# Okabe and Ito's colours, which colour-blind people can tell apart.
+SKY: Colour = (233, 180, 86)
+ORANGE: Colour = (0, 159, 230)
+GREEN: Colour = (115, 158, 0)
+YELLOW: Colour = (66, 228, 240)
+PURPLE: Colour = (167, 121, 204)
+WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
+
+# Lines of small text that a picture is high: where it is 20 cm high and at arm's length, capitals are then
+# 4 mm or 25', a little more than is held necessary (20'). One narrower than 4:3 goes by its width instead.
+_LINES_HIGH = 34
+_LINES_WIDE = _LINES_HIGH * 4 // 3
+_LEAST_UNIT = 11  # pixels: with less, the signs of "100%" run together
 _SMALLEST = 7  # pixels: below, letters are specks
-_BLACK: Colour = (0, 0, 0)
+_STROKE = 0.1  # text sizes, about as bold as the letters
+
+# Of the font, in text sizes.
+CAPITALS = 0.75  # their height
+_LINE = 1.3  # from the highest accent to the lowest tail, and a little air
+_PADDING = 0.3  # beside a text on a plate
 
 
 def legible(size: float) -> bool:
@@ -32,8 +51,8 @@ class Canvas:
         height, width = image.shape[:2]
         self.image = image
         self.area = Box(0, 0, width, height)
-        self.unit = max(11, min(height // 34, width // 45))
-        self.stroke = max(1, self.unit // 10)
+        self.unit = max(_LEAST_UNIT, min(height // _LINES_HIGH, width // _LINES_WIDE))
+        self.stroke = max(1, int(self.unit * _STROKE))
         self._font = cv2.FontFace("sans")
 
     def width(self, text: str, size: float, weight: int = 500) -> int:
@@ -42,15 +61,15 @@ class Canvas:
 
     def baseline(self, size: float) -> int:
         """How far below its plate's upper edge text stands: its capitals are then in the middle."""
-        return int(size)
+        return int(size * (_LINE + CAPITALS) / 2)
 
     def plate_height(self, size: float) -> int:
         """The height in pixels of a plate, or a line, of text."""
-        return round(size * 1.3)
+        return round(size * _LINE)
 
     def plate_box(self, text: str, size: float, weight: int = 500) -> Box:
         """The size of a plate that holds `text`, at the picture's origin."""
-        return Box(0, 0, self.width(text, size, weight) + round(size * 0.6), self.plate_height(size))
+        return Box(0, 0, self.width(text, size, weight) + round(2 * size * _PADDING), self.plate_height(size))
 
     def shorten(self, text: str, size: float, room: float) -> str:
         """`text` with its middle left out where it is wider than `room` pixels; empty where nothing fits."""
@@ -72,7 +91,7 @@ class Canvas:
         self, text: str, box: Box, colour: Colour, weight: int = 500, edge: Colour | None = None
     ) -> None:
         """Write `text` on a dark plate, as large as `box` allows; nothing where that is illegible."""
-        size = box.height / 1.3
+        size = box.height / _LINE
         needed = self.plate_box(text, size, weight).width
         size *= min(1.0, box.width / needed)
         if not legible(size):
@@ -93,7 +112,7 @@ class Canvas:
     def outline(self, box: Box, colour: Colour) -> None:
         """A frame around `box`, outside it, with a dark rim that sets it off from light backgrounds."""
         middle = 1 + self.stroke // 2
-        for outset, thickness, shade in ((self.stroke + 1, 1, _BLACK), (middle, self.stroke, colour)):
+        for outset, thickness, shade in ((self.stroke + 1, 1, BLACK), (middle, self.stroke, colour)):
             corner = box.x - outset, box.y - outset
             opposite = box.right - 1 + outset, box.bottom - 1 + outset
             cv2.rectangle(self.image, corner, opposite, shade, thickness)

@@ -6,84 +6,19 @@ reads the newest frame that is shown. So a slow reading never makes the picture 
 thread reads. A file is read in order, frame by frame, on the main thread; with a window at its own rate.
 """
 
-import logging
 from contextlib import closing
-from dataclasses import dataclass
 from time import perf_counter
 
 from webcam_digits.ending import Ending, Signals
 from webcam_digits.errors import SourceLostError
-from webcam_digits.overlay import draw
-from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Reading
+from webcam_digits.pipeline import Pipeline, Result
 from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, Reporter
 from webcam_digits.roles import Newest, Role
 from webcam_digits.source import Frame, Source
-from webcam_digits.tracker import Tracker
 from webcam_digits.viewer import Viewer
-
-logger = logging.getLogger(__name__)
 
 _TICK = 0.03  # seconds between two looks at the keys and at what ends a run, while no frame comes
 _LONGEST_STEP = 1.0  # seconds that a file's frame is shown at most
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a frame.
-
-    Attributes:
-        reading: the steady one.
-        milliseconds: that reading took.
-    """
-
-    reading: Reading
-    milliseconds: float
-
-
-class Pipeline:
-    """What is done with each frame that is read: reader, tracker, report, recording.
-
-    Attributes:
-        told: whether a number has become steady.
-    """
-
-    def __init__(
-        self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
-    ) -> None:
-        self.told = False
-        self._frames = 0
-        self._milliseconds = 0.0
-        self._reader = reader
-        self._tracker = Tracker()
-        self._reporter = reporter
-        self._recording = recording
-        self._progress = progress
-
-    def process(self, frame: Frame) -> Result:
-        """Read a frame, and tell and record what came of it."""
-        reading = self._reader.read(frame.image)
-        update = self._tracker.update(reading, frame=frame.index, time=frame.time)
-        if update.events:
-            self._progress.clear()
-        self._reporter.update(frame, update)
-        self.told = self.told or any(event.kind == "appear" for event in update.events)
-        if self._recording.active:
-            self._recording.write(draw(frame.image, update.reading), frame.time)
-        self._progress.advance()
-        milliseconds = sum(reading.milliseconds.values())
-        self._frames += 1
-        self._milliseconds += milliseconds
-        return Result(update.reading, milliseconds)
-
-    def finish(self) -> None:
-        """Tell what ended with the source."""
-        logger.debug(
-            "%d frames read, in %.1f ms each", self._frames, self._milliseconds / max(self._frames, 1)
-        )
-        self._progress.clear()
-        self._reporter.finish(self._tracker.finish())
 
 
 def run(
@@ -142,7 +77,7 @@ def _replay(source: Source, pipeline: Pipeline, viewer: Viewer | None, ending: E
         due = max(due + min(frame.time - before, _LONGEST_STEP), perf_counter())
         before = frame.time
         _wait(viewer, due, ending)
-        viewer.show(frame.image, result.reading, result.milliseconds)
+        viewer.show(frame.image, result)
     if viewer is not None:
         _wait(viewer, due + 1 / source.fps, ending)  # the last frame has its time too
 
@@ -151,7 +86,7 @@ def _wait(viewer: Viewer, due: float, ending: Ending) -> None:
     """Heed the keys until the next frame is due, however long the person pauses."""
     while not ending.reached:
         left = _TICK if viewer.paused else min(due - perf_counter(), _TICK)
-        viewer.poll(round(1000 * left))
+        viewer.poll(round(1000 * max(left, 0)))
         if viewer.wants_frame and perf_counter() >= due:
             return
 
@@ -174,18 +109,21 @@ def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -
 
     def read() -> None:
         frame = shown.take(_TICK)
-        if frame is not None:
-            results.put(pipeline.process(frame))
+        if frame is not None and (result := pipeline.process(frame)) is not None:
+            results.put(result)
 
-    result = Result(Reading((), 0, 0), 0.0)
+    result: Result | None = None
     with _capture(source, captured), Role("reading", read, results.fail):
         while not ending.reached:
-            if viewer.wants_frame:
+            if not viewer.wants_frame:
+                captured.check()
+                results.check()
+            else:
                 frame = captured.take(_TICK)
                 result = results.take(0) or result
                 if frame is not None:
                     shown.put(frame)
-                    viewer.show(frame.image, result.reading, result.milliseconds)
+                    viewer.show(frame.image, result)
             viewer.poll(round(1000 * _TICK) if viewer.paused else 1)
 
 

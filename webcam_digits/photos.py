@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import ImageError
+from webcam_digits.messages import masked
+from webcam_digits.reading import Image
 
 STDIN = "-"
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
@@ -32,7 +34,7 @@ def find_photos(names: Iterable[str]) -> list[str]:
     return [photo for name in names for photo in _matches(name) or [name]]
 
 
-def read_photo(name: str) -> NDArray[np.uint8]:
+def read_photo(name: str) -> Image:
     """The picture of an image file, or of standard input for "-".
 
     Returns:
@@ -50,12 +52,26 @@ def read_photo(name: str) -> NDArray[np.uint8]:
         raise ImageError(f"{name} is no image that can be read: broken, cut short or of an unknown kind")
     if image.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{name} has pixels of type {image.dtype}: save it with 8 or 16 bits a channel")
-    turned = _turn(_colour(_eight_bits(image)), _exif_orientation(kinds, metadata))
+    turned = _turn(_colour(to_eight_bits(image)), _exif_orientation(kinds, metadata))
     return np.ascontiguousarray(turned)
+
+
+def to_eight_bits(image: NDArray[Any]) -> Image:
+    """A picture of 16 bits in 8; the highest bit in use counts, as cameras store 10 or 12 bits in 16.
+
+    Args:
+        image: of any shape, but not empty, uint8 or uint16; of 8 bits it is returned itself.
+    """
+    if image.dtype == np.uint8:
+        return np.asarray(image, np.uint8)
+    shift = max(int(image.max()).bit_length() - 8, 0)
+    return (image >> shift).astype(np.uint8)
 
 
 def _matches(name: str) -> list[str]:
     """The images in a folder or of a glob; none where `name` is neither."""
+    if not name:  # which `Path` takes for the current folder
+        return []
     path = Path(name)
     try:
         if path.is_dir():
@@ -74,6 +90,10 @@ def _is_photo(file: Path) -> bool:
 
 def _bytes(name: str) -> bytes:
     """A file's content; read here, not by OpenCV, which does not take every name."""
+    if not name:
+        raise ImageError("an image's name is empty")
+    if "://" in name:
+        raise ImageError(f"{masked(name)} is no file: save the image first; streams are for --video")
     try:
         if name == STDIN:
             data = sys.stdin.buffer.read(_LARGEST_FILE) if sys.stdin else b""
@@ -95,15 +115,7 @@ def _why(name: str, error: OSError) -> str:
     return f"cannot read {name}: {error.strerror or error}"
 
 
-def _eight_bits(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """16 bits to 8; the highest bit in use counts, as cameras store 10 or 12 bits in 16."""
-    if image.dtype == np.uint8:
-        return np.asarray(image, np.uint8)
-    shift = max(int(image.max()).bit_length() - 8, 0)
-    return (image >> shift).astype(np.uint8)
-
-
-def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _colour(image: Image) -> Image:
     """Grey, colour or colour with alpha -> BGR."""
     if image.ndim == 2 or image.shape[2] == 1:
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
@@ -134,7 +146,7 @@ def _exif_orientation(kinds: Iterable[int], metadata: Iterable[Any]) -> int:
     return 1
 
 
-def _turn(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def _turn(image: Image, orientation: int) -> Image:
     """The upright picture of one stored in an EXIF orientation."""
     turn = _TURNS.get(orientation)
     if orientation in _MIRRORED_TURNS:

@@ -10,6 +10,14 @@ from webcam_digits.reading import Box, Line
 
 Label = tuple[str, Box]  # a text and the place of its plate
 
+_LABEL_ROOM = 0.95  # of the way to the neighbour's middle: plates side by side stay apart
+_LABEL_LEAST = 0.6  # text sizes: before its text shrinks further, a label says less
+_GAP = 2  # strokes between a row and its plates: as far as the frames of its digits reach, and as much again
+
+# The number of a row is half as high as its digits: large, and yet not taken for the writing itself.
+_NUMBER_SHARE = 0.5
+_NUMBER_LEAST, _NUMBER_MOST = 2, 4  # text sizes: seen from across the room; no larger than a headline
+
 
 def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
     """Each digit with its confidence in per cent and the place for it, below the digit or above.
@@ -18,7 +26,7 @@ def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
     then large enough. Where none is, the list is empty.
     """
     centres = [digit.box.x + digit.box.width / 2 for digit in line.digits]
-    room = 0.95 * np.diff(sorted(centres)).min(initial=area.width)
+    room = _LABEL_ROOM * np.diff(sorted(centres)).min(initial=area.width)
     percents = [round(100 * digit.confidence) for digit in line.digits]
     for form in ("{} {}%", "{} {}", "{}"):
         texts = [
@@ -26,9 +34,9 @@ def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
         ]
         widest = max(canvas.plate_box(text, canvas.unit).width for text in texts)
         size = canvas.unit * min(1.0, room / widest)
-        if size < 0.6 * canvas.unit or not legible(size):
+        if size < _LABEL_LEAST * canvas.unit or not legible(size):
             continue
-        gap, height = canvas.stroke * 2, canvas.plate_height(size)
+        gap, height = canvas.stroke * _GAP, canvas.plate_height(size)
         fits_below = line.box.bottom + gap + height <= area.bottom
         y = line.box.bottom + gap if fits_below else line.box.y - gap - height
         boxes = [canvas.plate_box(text, size) for text in texts]
@@ -49,12 +57,14 @@ def place_numbers(
     ]
     taken = list(rows)
     for line, row in zip(lines, rows, strict=True):
-        size = float(np.clip(0.5 * line.box.height, 2 * canvas.unit, 4 * canvas.unit))
+        size = float(
+            np.clip(_NUMBER_SHARE * line.box.height, _NUMBER_LEAST * canvas.unit, _NUMBER_MOST * canvas.unit)
+        )
         plate = canvas.plate_box(line.text, size, BOLD)
         # Shrunk, in proportion, where the picture is smaller than the number.
         shrink = min(1.0, area.width / max(plate.width, 1), area.height / max(plate.height, 1))
         width, height = int(plate.width * shrink), int(plate.height * shrink)
-        gap = canvas.stroke * 2
+        gap = canvas.stroke * _GAP
         middle = line.box.y + (line.box.height - height) // 2
         corners = (
             (row.right + gap, middle),

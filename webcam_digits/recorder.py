@@ -8,15 +8,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.errors import OutputError
+from webcam_digits.reading import Image
 from webcam_digits.source import opencv_name
 
-_CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
-_ENDINGS = ", ".join(_CODECS)
-
-Image = NDArray[np.uint8]
+CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
+_ENDINGS = ", ".join(CODECS)
 
 
 class Recorder:
@@ -75,14 +73,18 @@ class Recorder:
         height, width = image.shape[:2]
         self._size = max(width & ~1, 2), max(height & ~1, 2)  # the codecs take even sizes only
         try:
+            created = not self.path.exists()
             self.path.touch(exist_ok=self._force)
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
-        code = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
+        code = cv2.VideoWriter.fourcc(*CODECS[self.path.suffix.lower()])
         with _silenced_stderr():
             writer = cv2.VideoWriter(opencv_name(self.path), cv2.CAP_FFMPEG, code, self._fps, self._size)
         if not writer.isOpened():
-            raise OutputError(f"cannot write {self.path}: try another ending ({_ENDINGS})")
+            if created or not self.path.stat().st_size:
+                self.path.unlink()
+            size = f"{self._size[0]}x{self._size[1]}"
+            raise OutputError(f"cannot write {self.path} of {size} pixels: try another ending ({_ENDINGS})")
         return writer
 
     def _disk_is_full(self, image: Image) -> bool:
@@ -91,18 +93,18 @@ class Recorder:
         return shutil.disk_usage(self.path.parent).free < reserve
 
 
-def check_target(path: Path, *, force: bool, source: str | None) -> None:
+def check_target(path: Path, *, force: bool, source: Path | str | None) -> None:
     """Find out at once what would keep a recording from being written.
 
     Args:
         path: of the recording.
         force: it may replace a file, though never the one that is read.
-        source: the file that is read, if it is one.
+        source: what is read, which may be a file.
 
     Raises:
         OutputError: with the reason.
     """
-    if path.suffix.lower() not in _CODECS:
+    if path.suffix.lower() not in CODECS:
         raise OutputError(f"cannot record to {path}: its name must end in one of {_ENDINGS}")
     check_folder(path.parent)
     try:
@@ -110,7 +112,7 @@ def check_target(path: Path, *, force: bool, source: str | None) -> None:
             return
     except OSError as error:  # no name that a file can have
         raise OutputError(f"cannot record to {path}: {error.strerror}") from error
-    if source is not None and Path(source).exists() and path.samefile(source):
+    if source is not None and _same_file(path, source):
         raise OutputError(f"{path} is what is being read: record to another file")
     if not path.is_file():
         raise OutputError(f"cannot record to {path}: it is no regular file")
@@ -124,6 +126,13 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"there is no folder {folder}: create it first")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"no permission to write into {folder}: choose another folder")
+
+
+def _same_file(path: Path, other: Path | str) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # the other is no file, but a URL
+        return False
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:

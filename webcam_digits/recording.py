@@ -6,10 +6,9 @@ from pathlib import Path
 from time import perf_counter
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.errors import OutputError
+from webcam_digits.reading import Image
 from webcam_digits.recorder import Recorder
 
 logger = logging.getLogger(__name__)
@@ -17,8 +16,6 @@ logger = logging.getLogger(__name__)
 _STEM = "webcam-digits"
 _MOST_LIVE_FPS = 15.0  # encoding VP80 takes up to 40 ms a frame at 1280x720, time that reading lacks
 _LONGEST_WRITE = 0.2  # seconds that one picture may take to be written as often as it must
-
-Image = NDArray[np.uint8]
 
 
 class Recording:

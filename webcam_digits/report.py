@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 import click
 
 from webcam_digits.errors import ImageError, OutputError
+from webcam_digits.messages import masked
 from webcam_digits.reading import Digit, Line, Reading
 from webcam_digits.source import Frame
 from webcam_digits.tracker import Event, Update
@@ -110,7 +111,7 @@ class JsonPhotoReporter:
     def read(self, name: str, reading: Reading) -> None:
         """Write what was read."""
         content = {
-            "source": name,
+            "source": masked(name),
             "width": reading.width,
             "height": reading.height,
             "lines": [_line_object(line) for line in reading.lines],
@@ -120,7 +121,7 @@ class JsonPhotoReporter:
 
     def failed(self, name: str, error: ImageError) -> None:
         """Write why nothing was read."""
-        write_line(self._stream, json.dumps({"source": name, "error": str(error)}))
+        write_line(self._stream, json.dumps({"source": masked(name), "error": masked(str(error))}))
 
 
 def write_line(stream: TextIO, line: str) -> None:

@@ -30,6 +30,16 @@ class Newest(Generic[T]):
             self._error = error
             self._changed.notify()
 
+    def check(self) -> None:
+        """Meet the other side's error at once, whatever is still there to take.
+
+        Raises:
+            Exception: what the other side failed with.
+        """
+        with self._changed:
+            if self._error is not None:
+                raise self._error
+
     def take(self, timeout: float) -> T | None:
         """The newest item; None where none came within `timeout` seconds.
 

@@ -3,7 +3,6 @@
 import logging
 import math
 import os
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -14,24 +13,23 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.cameras import backends, explain_failure
 from webcam_digits.errors import SourceError, SourceLostError
+from webcam_digits.messages import masked
+from webcam_digits.reading import Image
 
 logger = logging.getLogger(__name__)
 
 _STREAMS = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
-_SECRETS = "user|usr|username|login|pass|passwd|password|pwd|token|key|auth"
 _OPEN_TIMEOUT = 10.0  # seconds that a stream has to answer
 _READ_TIMEOUT = 5.0  # seconds without a picture after which a stream is lost
 _ATTEMPTS = 5  # of a camera or stream to give a picture: one broken picture is no loss yet ...
 _RETRY_PAUSE = 0.02  # seconds between them
 _PATIENCE = 1.0  # ... but waiting longer than this, in seconds, is
 _CLOSE_TIMEOUT = 1.0  # seconds that closing waits for a read in progress
+_MOST_DAMAGED = 1000  # pictures of a file that may fail, one after the other, before it counts as ended
 _USUAL_FPS = 30.0
-
-Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +63,15 @@ class Source:
         self.name = name.encode(errors="replace").decode()  # of a file whose name is no text, what is
         self.live = live
         self.fps = plausible_fps(capture.get(cv2.CAP_PROP_FPS))
-        self.frame_count = int(count) if not live and count >= 1 else None
+        self.frame_count = int(count) if not live and 1 <= count < math.inf else None
         self._capture = capture
         self._lock = threading.Lock()  # OpenCV crashes where a capture is closed while it reads
         self._first: Image | None = first
         self._start = time.perf_counter()
         self._index = 0
         self._time = 0.0
+        self._damaged = False  # some picture of the file was passed over
+        self._ended = False
         logger.debug("%s: %dx%d at %g frames a second", name, first.shape[1], first.shape[0], self.fps)
 
     def read(self) -> Frame | None:
@@ -83,7 +83,7 @@ class Source:
         with self._lock:
             image, self._first = self._first, None
             if image is None:
-                image = _read_image(self._capture, _ATTEMPTS if self.live else 1)
+                image = _read_image(self._capture, _ATTEMPTS) if self.live else self._read_file()
             if image is None:
                 if self.live:
                     raise SourceLostError(f"{self.name} stopped giving pictures: check its cable or network")
@@ -92,6 +92,24 @@ class Source:
             self._time = max(now, self._time) if self._index else 0.0
             self._index += 1
             return Frame(image, self._index - 1, self._time)
+
+    def _read_file(self) -> Image | None:
+        """The next picture of a file, past damaged ones; None at its end."""
+        missing = (self.frame_count or 0) - self._index
+        for attempt in range(0 if self._ended else min(max(missing, 1), _MOST_DAMAGED)):
+            start = time.perf_counter()
+            image = _read_image(self._capture)
+            if image is not None:
+                self._damaged = self._damaged or attempt > 0
+                return image
+            if time.perf_counter() - start > _PATIENCE:  # a server that no longer answers
+                break
+        # Some files have their count estimated, from their length.
+        if not self._ended and missing > (0 if self._damaged else 1):
+            gave = f"{self._index} of {self.frame_count} frames"
+            logger.warning("%s is damaged or cut short: it gave %s", self.name, gave)
+        self._ended = True
+        return None
 
     def _clip_time(self) -> float:
         """The time that the file gives to the picture read last; by counting where it gives none."""
@@ -154,17 +172,15 @@ def open_video(location: str | Path, name: str | None = None) -> Source:
         SourceError: there is no such file or stream, or it holds no video.
     """
     url = str(location)
+    if "://" not in url:
+        return Source(*_open_file(url), name or url, live=False)
     if not url.lower().startswith(_STREAMS):
-        return Source(*_open_file(Path(location)), name or url, live=False)
+        raise SourceError(
+            f"{masked(url)} is of no kind that can be read: give {' '.join(_STREAMS)} or a file"
+        )
     capture, first = _open_stream(url)
     # What states a length is a file on a server: it is read like one, whole and in order.
     return Source(capture, first, masked(url), live=capture.get(cv2.CAP_PROP_FRAME_COUNT) < 1)
-
-
-def masked(url: str) -> str:
-    """A URL that is safe to show: without its user and password."""
-    url = re.sub(r"(?<=://).*@", "***@", url)
-    return re.sub(rf"(?i)([?&](?:{_SECRETS})=)[^&#]*", r"\1***", url)
 
 
 def plausible_fps(fps: float) -> float:
@@ -198,8 +214,9 @@ def _read_image(capture: cv2.VideoCapture, attempts: int = 1) -> Image | None:
     return None
 
 
-def _open_file(path: Path) -> tuple[cv2.VideoCapture, Image]:
-    if reason := _unreadable(path):
+def _open_file(location: str) -> tuple[cv2.VideoCapture, Image]:
+    path = Path(location)
+    if reason := _unreadable(path) if location else "the video's name is empty":
         raise SourceError(reason)
     name = opencv_name(path)
     capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)

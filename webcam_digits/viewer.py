@@ -6,13 +6,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from webcam_digits.errors import OutputError
 from webcam_digits.overlay import Status, draw, draw_help, draw_inspection
+from webcam_digits.pipeline import Result
 from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Reading
+from webcam_digits.reading import Image, Reading
 from webcam_digits.recording import Recording, save_snapshot
 from webcam_digits.window import Key
 
@@ -21,8 +19,6 @@ logger = logging.getLogger(__name__)
 _NOTE_SECONDS = 2.5  # that a note stays
 _CONFIDENCE_STEP = 0.05
 _RATE_FRAMES = 30  # over which the frames a second are counted
-
-Image = NDArray[np.uint8]
 
 
 class Screen(Protocol):
@@ -63,7 +59,7 @@ class Viewer:
 
         Args:
             screen: the window.
-            reader: whose confidence the keys change, and whose stages they show.
+            reader: whose confidence the keys change.
             recording: that a key switches.
             snapshots: the folder that they go to.
             mirrored: show the picture as in a mirror, from the start.
@@ -81,11 +77,9 @@ class Viewer:
         self._quitting = False
         self._note, self._note_end = "", 0.0
         self._image: Image | None = None
-        self._reading = Reading((), 0, 0)
-        self._milliseconds = 0.0
+        self._result: Result | None = None
         self._times: deque[float] = deque(maxlen=_RATE_FRAMES)
-        if fullscreen:
-            screen.toggle_fullscreen()
+        self._fullscreen_due = fullscreen
 
     @property
     def is_open(self) -> bool:
@@ -97,19 +91,20 @@ class Viewer:
         """Whether the next frame is to be shown: always, but when paused once a step."""
         return not self.paused or self._stepping
 
-    def show(self, image: Image, reading: Reading, milliseconds: float) -> None:
+    def show(self, image: Image, result: Result | None) -> None:
         """Show a picture.
 
         Args:
             image: (h, w, 3) uint8 BGR.
-            reading: the newest steady one.
-            milliseconds: that reading took.
+            result: the newest, which live may be of an earlier picture; None while there is none.
         """
         self._stepping = False
-        self._image = image
-        self._reading, self._milliseconds = reading, milliseconds
+        self._image, self._result = image, result
         self._times.append(perf_counter())
         self._draw()
+        if self._fullscreen_due:  # only now is there a window
+            self._fullscreen_due = False
+            self._screen.toggle_fullscreen()
 
     def poll(self, milliseconds: int) -> None:
         """Give the window time, and do what the next key asks for."""
@@ -146,6 +141,10 @@ class Viewer:
                 self._change_confidence(_CONFIDENCE_STEP if key is Key.MORE else -_CONFIDENCE_STEP)
             case Key.HELP:
                 self._helping = not self._helping
+
+    @property
+    def _reading(self) -> Reading:
+        return self._result.reading if self._result else Reading((), 0, 0)
 
     def _snapshot(self) -> None:
         if self._image is None:
@@ -184,14 +183,14 @@ class Viewer:
             self._recording.failure = ""
         status = Status(
             frames_per_second=self._rate(),
-            milliseconds=self._milliseconds,
+            milliseconds=self._result.milliseconds if self._result else 0.0,
             paused=self.paused,
             recording=self._recording.active,
             mirrored=self._mirrored,
             note=self._note,
         )
-        if self._inspecting:
-            picture = draw_inspection(self._image, self._reader.inspect(self._image), status)
+        if self._inspecting and self._result:
+            picture = draw_inspection(self._result.image, self._result.inspection, status)
         else:
             picture = draw(self._image, self._reading, status)
         self._screen.show(draw_help(picture) if self._helping else picture)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import DisplayError
 
+_ON_X11 = sys.platform not in ("win32", "darwin")
 _SMALLEST = 640  # pixels: the least width that a new window has, however small the picture
 _LARGEST = 1280, 720  # pixels: the most that a new window takes; the smallest laptop screens hold it
 _CONNECT_TIMEOUT = 2.0  # seconds that a display on another host has to answer
@@ -94,7 +95,7 @@ class Window:
                 "this OpenCV is built without windows: pip uninstall opencv-python-headless, "
                 "then pip install --force-reinstall opencv-python"
             )
-        if sys.platform in ("win32", "darwin"):
+        if not _ON_X11:
             return None
         display = os.environ.get("DISPLAY")
         if not display:
@@ -113,7 +114,8 @@ class Window:
         """
         if reason := self.available():
             raise DisplayError(reason)
-        _prepare_qt()
+        if _ON_X11:
+            _prepare_qt()
         return self
 
     def __exit__(
@@ -142,7 +144,6 @@ class Window:
         if not self.is_open:  # highgui would open it again
             return
         if not self._opened:
-            # Sized before any event is handled: Qt at times never paints a window that is resized later.
             cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self.title, *first_size(image.shape[1], image.shape[0]))
             self._opened = True
@@ -191,9 +192,15 @@ def _reachable(display: str) -> bool:
 
 
 def _prepare_qt() -> None:
-    """Lead Qt, where OpenCV uses it, past what its wheel lacks: all plugins but xcb, and the fonts."""
+    """Lead Qt past the faults of OpenCV's wheel: after `import cv2` and before the first window."""
+    # It brings no plugin but xcb.
     if "xcb" not in os.environ.get("QT_QPA_PLATFORM", ""):
         os.environ["QT_QPA_PLATFORM"] = "xcb"
-    fonts = os.environ.get("QT_QPA_FONTDIR")  # importing cv2 sets it, to a folder that may be missing
+    # Importing cv2 names a folder of fonts that may be missing, which Qt would complain of.
+    fonts = os.environ.get("QT_QPA_FONTDIR")
     if fonts and not Path(fonts).is_dir():
         os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
+    # Its libX11-xcb writes who takes the events to where an older Xlib kept that. A newer one then swallows
+    # some, and one window in fifty stays black. The system's own library, loaded first, takes its place.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libX11-xcb.so.1", ctypes.RTLD_GLOBAL)

@@ -1,0 +1,366 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from webcam_digits.lettering import Canvas
+from webcam_digits.overlay import Status, draw, draw_help, draw_inspection
+from webcam_digits.placement import place_labels, place_numbers
+from webcam_digits.reader import DigitReader
+from webcam_digits.reading import Box, Digit, Line, Reading
+from webcam_digits.statusline import area_above
+from webcam_digits.train.pen import on_paper, write
+
+SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height
+LARGE = SIZES[3:]
+PLAIN = Status(29.7, 4.2)
+STATUSES = [
+    None,
+    PLAIN,
+    Status(0.0, 1234.5, paused=True, recording=True, mirrored=True),
+    Status(3.4, 4.2, paused=True, note="saved " + "a/very/long/path/" * 20 + "webcam-digits-001.png"),
+    Status(
+        29.7,
+        4.2,
+        recording=True,
+        note="é 数 \N{HORIZONTAL ELLIPSIS} \udcff".encode(errors="replace").decode(),
+    ),
+]
+TEXTS = ["42", "2026", "1859", "31415926"]
+
+
+def grey(width, height, level=200):
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def row(text, x, y, height, number=None):
+    """A row of digits half as wide as they are high."""
+    width = max(height // 2, 1)
+    digits = tuple(
+        Digit(label, 0.876, Box(x + i * int(width * 1.4), y, width, height), np.zeros(11, np.float32))
+        for i, label in enumerate(text)
+    )
+    box = digits[0].box.union(digits[-1].box)
+    return Line(text, 0.876, box, digits, number)
+
+
+def rows(width, height, texts=TEXTS, share=0.11):
+    """A page of rows, one beneath the other with room between them, at the left."""
+    size, step = max(int(height * share), 1), height / (len(texts) + 0.2)
+    lines = [
+        row(text, width // 20, int(height * 0.03 + i * step), size, i + 1) for i, text in enumerate(texts)
+    ]
+    return Reading(tuple(lines), width, height)
+
+
+def crowd(width, height):
+    """Rows everywhere, also beyond the edges."""
+    spots = np.random.default_rng(1).integers(-3, [width, height], (60, 2)).tolist()
+    lines = [row("1234567"[: 1 + i % 7], x, y, max(height // 9, 1)) for i, (x, y) in enumerate(spots)]
+    return Reading(tuple(lines), width, height)
+
+
+def places(image, reading, status):
+    """The area they belong in, the plates of the numbers, and of each row the plates of its labels."""
+    canvas = Canvas(image)
+    area = area_above(canvas, status)
+    labels = [place_labels(canvas, line, area) for line in reading.lines]
+    return area, place_numbers(canvas, reading.lines, labels, area), labels
+
+
+def changed(before, after):
+    return (before != after).any(axis=2)
+
+
+def cut(image, box):
+    return image[box.y : box.bottom, box.x : box.right]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return DigitReader()
+
+
+def page(width, height, texts=TEXTS, **paper):
+    rng = np.random.default_rng(5)
+    ink = np.zeros((height, width), np.uint8)
+    for i, text in enumerate(texts):
+        at = width * 0.07, height * (0.06 + 0.88 * i / len(texts))
+        ink |= write(text, height=height * 0.13, rng=rng, at=at).ink((height, width))
+    return on_paper(ink, rng=rng, **paper)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_new_picture_of_the_same_size(width, height, status):
+    image = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
+    before = image.copy()
+    for reading in (Reading((), width, height), rows(width, height), crowd(width, height)):
+        shown = draw(image, reading, status)
+        for picture in (shown, draw_help(shown)):
+            assert picture is not image
+            assert not np.shares_memory(picture, image)
+            assert (picture.shape, picture.dtype) == (image.shape, np.uint8)
+        assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_without_digits_and_status_nothing_is_drawn(width, height):
+    image = grey(width, height)
+    assert np.array_equal(draw(image, Reading((), width, height)), image)
+
+
+def test_a_picture_that_may_not_be_written_to():
+    image = grey(320, 240)
+    image.flags.writeable = False
+    for status in STATUSES:
+        draw_help(draw(image, rows(320, 240), status))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_all_plates_lie_inside(width, height, status):
+    for reading in (rows(width, height), crowd(width, height)):
+        area, numbers, labels = places(grey(width, height), reading, status)
+        assert len(numbers) == len(labels) == len(reading.lines)
+        for box in [*numbers, *(box for line in labels for _, box in line)]:
+            assert box.intersection(area) == box.width * box.height
+
+
+@pytest.mark.parametrize(("width", "height"), LARGE)
+def test_plates_cover_no_row_and_no_other_plate_where_there_is_room(width, height):
+    reading = rows(width, height, TEXTS if height >= 240 else TEXTS[:2])
+    _, numbers, labels = places(grey(width, height), reading, PLAIN)
+    plates = [*numbers, *(box for line in labels for _, box in line)]
+    for i, plate in enumerate(plates):
+        assert not any(plate.intersection(line.box) for line in reading.lines)
+        assert not any(plate.intersection(other) for other in plates[:i])
+
+
+@pytest.mark.parametrize("at", ["right", "left", "top", "bottom"])
+def test_the_number_stands_where_there_is_room(at):
+    line = row("1859", {"right": 460, "left": 5}.get(at, 250), {"top": 2, "bottom": 400}.get(at, 200), 60)
+    _, (number,), (labels,) = places(grey(640, 480), Reading((line,), 640, 480), PLAIN)
+    assert not number.intersection(line.box)
+    assert all(not box.intersection(line.box) and not box.intersection(number) for _, box in labels)
+
+
+@pytest.mark.parametrize(("width", "height"), [*LARGE, (720, 1280)])
+def test_the_number_is_large(width, height):
+    """Its digits are a thirtieth to a tenth of the picture high; in tiny ones what is legible."""
+    image = grey(width, height)
+    reading = rows(width, height, ["1859"])
+    _, (plate,), _ = places(image, reading, PLAIN)
+    ink = (cut(draw(image, reading, PLAIN), plate) == 255).all(axis=2)
+    rows_of_ink = np.flatnonzero(ink.any(axis=1))
+    size = min(width, height)
+    assert size / 30 <= np.ptp(rows_of_ink) + 1 <= max(size / 10, 16)
+    assert rows_of_ink[0] > 0  # the plate holds all of it
+    assert rows_of_ink[-1] < plate.height - 1
+
+
+def test_digits_are_framed_and_stay_as_they_are():
+    image, reading = grey(640, 480), rows(640, 480)
+    difference = changed(image, draw(image, reading))
+    for line in reading.lines:
+        for digit in line.digits:
+            box = digit.box
+            assert not cut(difference, box).any()
+            assert difference[box.y - 1 : box.bottom + 1, [box.x - 1, box.right]].all()
+            assert difference[[box.y - 1, box.bottom], box.x - 1 : box.right + 1].all()
+
+
+def test_only_so_many_rows_are_drawn():
+    lines = tuple(row("7", 10 * (i % 60), 20 * (i // 60), 10) for i in range(1000))
+    some = Reading(lines[:40], 640, 480)
+    image = grey(640, 480)
+    assert np.array_equal(draw(image, Reading(lines, 640, 480)), draw(image, some))
+
+
+@pytest.mark.parametrize("colour", range(5))
+def test_a_row_keeps_its_colour_by_its_number(colour):
+    image = grey(640, 480)
+    frames = [
+        draw(image, Reading((row("1", 50, 100, 80, number),), 640, 480))[100, 49]
+        for number in (colour + 5, colour + 10)
+    ]
+    assert np.array_equal(*frames)
+
+
+@pytest.mark.parametrize(("width", "height"), LARGE)
+def test_mirrored_the_picture_and_the_boxes_are_turned_but_not_the_text(width, height):
+    image = np.random.default_rng(3).integers(100, 256, (height, width, 3), np.uint8)
+    reading = rows(width, height)
+    shown = draw(image, reading, Status(30, 4, mirrored=True))
+    turned = Reading(
+        tuple(
+            row_of(line, [digit.box._replace(x=width - digit.box.right) for digit in line.digits])
+            for line in reading.lines
+        ),
+        width,
+        height,
+    )
+    plain = draw(np.ascontiguousarray(image[:, ::-1]), turned, PLAIN)
+    area = area_above(Canvas(image), PLAIN)
+    assert np.array_equal(shown[: area.height], plain[: area.height])
+    assert not np.array_equal(shown[area.height :], plain[area.height :])  # "mirrored"
+
+
+def row_of(line, boxes):
+    digits = tuple(
+        Digit(digit.label, digit.confidence, box, digit.probabilities)
+        for digit, box in zip(line.digits, boxes, strict=True)
+    )
+    return Line(line.text, line.confidence, boxes[0].union(boxes[-1]), digits, line.number)
+
+
+def test_the_status_line_is_at_the_lower_edge_alone_and_tells_each_switch():
+    image, nothing = grey(1280, 720), Reading((), 1280, 720)
+    lines = []
+    for status in STATUSES[1:]:
+        shown = draw(image, nothing, status)
+        area = area_above(Canvas(image), status)
+        assert 0.9 * 720 < area.height < 720
+        assert not changed(image, shown)[: area.height].any()
+        lines.append(shown[area.height :].tobytes())
+    assert len(set(lines)) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 240), (640, 480), (1280, 720), (720, 1280), (3840, 2160)]
+)
+def test_the_card_fits_and_dims_what_it_lies_upon(width, height):
+    image = grey(width, height)
+    card = draw_help(image)
+    rim = max(width, height) // 300
+    assert (card[:rim] == 100).all()
+    assert (card[:, :rim] == 100).all()
+    assert (card[-rim:] == 100).all()
+    assert (card[:, -rim:] == 100).all()
+    assert (card == 255).any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (160, 90), (160, 120)])
+def test_no_card_without_legible_text(width, height):
+    card = draw_help(grey(width, height))
+    assert (card == 200).all() or (card > 220).any()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_what_the_machine_sees_of_any_picture(reader, width, height, status):
+    image = page(width, height) if height >= 90 else grey(width, height)
+    before = image.copy()
+    shown = draw_inspection(image, reader.inspect(image), status)
+    assert (shown.shape, shown.dtype) == (image.shape, np.uint8)
+    assert np.array_equal(image, before)
+    assert not np.shares_memory(shown, image)
+
+
+def test_what_the_machine_sees_of_an_empty_page(reader):
+    image = on_paper(np.zeros((480, 640), np.uint8), rng=np.random.default_rng(0))
+    inspection = reader.inspect(image)
+    assert len(inspection.regions) == 0
+    shown = draw_inspection(image, inspection)
+    assert shown.max() <= image.max() // 4 + 1  # dimmed, with nothing on it
+    assert shown[:300].any()
+
+
+@pytest.mark.parametrize("board", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (3840, 2160)])
+def test_the_machine_sees_all_of_the_picture_with_its_ink_in_white(reader, width, height, board):
+    image = page(width, height, **({"paper": 40.0, "ink": 215.0} if board else {}))
+    image[-1 - height // 100 :, ::2] = 255  # something at its lowest edge
+    inspection = reader.inspect(image)
+    assert inspection.reading.text.split() == TEXTS
+    if width == 3840:
+        assert inspection.ink.mask.shape != image.shape[:2]
+    shown = draw_inspection(image, inspection, PLAIN)
+    x, y, view_width, view_height = view = view_of(reader, width, height)
+    assert view_width / view_height == pytest.approx(width / height, rel=0.01)
+    seen = cut(shown, view)
+    mask = cv2.resize(inspection.ink.mask, (view_width, view_height), interpolation=cv2.INTER_AREA)
+    inside = cv2.erode((mask == 255).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    framed = np.ptp(seen, axis=2) > 12  # coloured
+    assert inside.sum() > 100
+    assert (seen[inside & ~framed] > 200).mean() > 0.9  # frames have a dark rim
+    outside = cv2.absdiff(shown, 0 * shown)
+    cut(outside, view)[:] = 0
+    assert not outside[: y + view_height - 9, : x - 9].any()  # frames reach a few pixels further
+
+
+def view_of(reader, width, height):
+    """Where the picture is shown in what the machine sees."""
+    image = grey(width, height)
+    return Box(
+        *cv2.boundingRect(draw_inspection(image, reader.inspect(image), PLAIN)[:, :, 0][: -height // 25])
+    )
+
+
+def coloured(image, colour):
+    return (np.abs(image.astype(int) - colour) < 20).all(axis=-1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (3840, 2160)])
+def test_accepted_regions_stand_out_from_refused_ones(reader, width, height):
+    image = page(width, height)
+    inspection = reader.inspect(image)
+    view = view_of(reader, width, height)
+    shown = cut(draw_inspection(image, inspection, PLAIN), view)
+    scale = view.width / width
+    for line in inspection.reading.lines:
+        for digit in line.digits:
+            row, left = round((digit.box.y + digit.box.height / 2) * scale), round(digit.box.x * scale)
+            assert coloured(shown[row, left - 12 : left + 1], ACCEPTED).any()
+    # With nothing accepted, all frames are of the other colour.
+    refused = replace(inspection, reading=replace(inspection.reading, lines=()))
+    shown = cut(draw_inspection(image, refused, PLAIN), view)
+    assert not coloured(shown, ACCEPTED).any()
+    assert coloured(shown, REFUSED).any()
+
+
+ACCEPTED, REFUSED = (66, 228, 240), (167, 121, 204)
+
+
+def glyphs_shown(image, inspection):
+    """Which regions' glyphs are in the strip, from the upper left."""
+    count = len(inspection.regions)
+    levels = (np.arange(count) % 250 + 5).astype(np.uint8)
+    flat = replace(inspection, glyphs=np.repeat(levels, 28 * 28).reshape(-1, 28, 28))
+    shown = draw_inspection(image, flat)
+    other = draw_inspection(image, replace(inspection, glyphs=np.zeros_like(flat.glyphs)))
+    order = []
+    left = cv2.connectedComponentsWithStats(changed(shown, other).astype(np.uint8))[2][1:]
+    for x, y, width, height, _ in sorted(left.tolist(), key=lambda box: (box[1], box[0])):
+        order.append(int(shown[y + height // 2, x + width // 2, 0]) - 5)
+    return order
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (640, 480), (1280, 720)])
+def test_glyphs_stand_in_reading_order(reader, width, height):
+    image = page(width, height)
+    inspection = reader.inspect(image)
+    order = glyphs_shown(image, inspection)
+    boxes = [Box(*inspection.regions.boxes[i].tolist()) for i in order]
+    read = [digit.box for line in inspection.reading.lines for digit in line.digits]
+    shown = [box for box in boxes if box in read]
+    assert len(shown) >= 9
+    assert shown == [box for box in read if box in shown]
+
+
+def test_the_number_of_glyphs_is_bounded(reader):
+    image = grey(640, 480)
+    for i in range(12):
+        cv2.putText(image, "1 8 2 7 3 6 4 5" * 2, (10, 40 * i), (0, 0, 0), cv2.FontFace("sans"), 24, 400)
+    inspection = reader.inspect(image)
+    assert len(inspection.regions) > 60
+    order = glyphs_shown(image, inspection)
+    assert 0 < len(order) <= 2 * 640 // 28
+
+
+def test_what_the_machine_sees_is_never_called_mirrored(reader):
+    image = page(640, 480)
+    inspection = reader.inspect(image)
+    mirrored = draw_inspection(image, inspection, replace(PLAIN, mirrored=True))
+    assert np.array_equal(mirrored, draw_inspection(image, inspection, PLAIN))
