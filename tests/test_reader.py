@@ -60,10 +60,10 @@ def test_every_kind_of_image(reader):
     bgr, _ = page(("93", 90, 60, 60))
     gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
     bgra = cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA)
-    deep = bgr.astype(np.uint16) * 257
-    assert {reader.read(image).text for image in (bgr, gray, bgra, deep, bgr[:, ::-1].copy()[:, ::-1])} == {
-        "93"
-    }
+    deep, ten_bits = bgr.astype(np.uint16) * 257, bgr.astype(np.uint16) * 4
+    assert {
+        reader.read(image).text for image in (bgr, gray, bgra, deep, ten_bits, bgr[:, ::-1].copy()[:, ::-1])
+    } == {"93"}
 
 
 def test_the_image_is_not_touched(reader):

@@ -13,6 +13,7 @@ from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.glyphs import GLYPH_SIZE, normalise
 from webcam_digits.ink import InkMask, find_ink
 from webcam_digits.layout import arrange
+from webcam_digits.photos import to_eight_bits
 from webcam_digits.reading import Box, Digit, Reading
 from webcam_digits.regions import Regions, find_regions
 from webcam_digits.selection import select
@@ -133,6 +134,7 @@ def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uin
         raise ValueError(f"an image is (h, w), (h, w, 3) or (h, w, 4) and not empty, not {image.shape}")
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"an image is uint8 or uint16, not {image.dtype}")
+    image = to_eight_bits(image)
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     if scale > 1:
@@ -140,8 +142,6 @@ def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uin
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     else:
         scale = 1.0
-    if image.dtype == np.uint16:
-        image = cv2.convertScaleAbs(image, alpha=1 / 257)  # type: ignore[assignment]
     if image.ndim == 3:
         code = cv2.COLOR_BGR2GRAY if image.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
         image = cv2.cvtColor(image, code)  # type: ignore[assignment]
