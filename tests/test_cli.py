@@ -64,6 +64,13 @@ def test_version(call):
     assert (result.exit_code, result.output) == (0, f"webcam-digits {webcam_digits.__version__}\n")
 
 
+def test_the_package_has_all_that_it_names():
+    for name in webcam_digits.__all__:
+        assert hasattr(webcam_digits, name)
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        _ = webcam_digits.Nonsense
+
+
 def test_version_and_help_import_nothing_heavy():
     script = """
 import sys

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from webcam_digits.reader import DigitReader
+from webcam_digits.tracker import Tracker
 from webcam_digits.train import demo
 
 
@@ -76,3 +78,38 @@ def test_command_writes_a_clip(tmp_path, monkeypatch):
     missing = CliRunner().invoke(demo.main, [str(tmp_path / "missing" / "clip.webm")])
     assert missing.exit_code == 1
     assert "could not write" in missing.output
+
+
+@pytest.fixture(scope="module")
+def updates(shipped):
+    """What reader and tracker make of each frame of the shipped clip."""
+    _, rate, frames = shipped
+    reader, tracker = DigitReader(), Tracker()
+    return [
+        tracker.update(reader.read(frame), frame=index, time=index / rate)
+        for index, frame in enumerate(frames)
+    ]
+
+
+def test_shipped_clip_tells_each_number_once(updates):
+    told = [(event.kind, event.line.text) for update in updates for event in update.events]
+    appeared = [text for kind, text in told if kind == "appear"]
+    assert appeared == [text for sheet in demo.NUMBERS for text in sheet]
+    assert "change" not in {kind for kind, _ in told}
+
+
+def test_at_each_rest_all_that_is_written_is_read_where_it_stands(updates):
+    numbers = demo.plan(np.random.default_rng(demo._SEED))
+    for last in numbers:
+        written = [n for n in numbers if n.sheet == last.sheet and n.end <= last.end]
+        reading = updates[int((last.end + 1.5) * demo.FRAMES_PER_SECOND)].reading
+        assert reading.text.splitlines() == [number.writing.text for number in written]
+        for number, line in zip(written, reading.lines, strict=True):
+            for truth, digit in zip(number.writing.boxes, line.digits, strict=True):
+                assert truth.iou(digit.box) > 0.8
+
+
+def test_nothing_is_told_while_a_number_is_written(updates):
+    for number in demo.plan(np.random.default_rng(demo._SEED)):
+        during = range(*(round(time * demo.FRAMES_PER_SECOND) for time in (number.start, number.end)))
+        assert not any(event.kind == "appear" for i in during for event in updates[i].events)

@@ -90,10 +90,16 @@ class Program:
         self.do("xdotool", "key", key)
 
     def wait_for(self, line):
-        """The lines told until this one."""
+        """Wait until this line is told."""
         while not self.lines or self.lines[-1] != line:
-            self.lines.append(self._told.get(timeout=PATIENCE))
-            assert self.lines[-1] is not None, f"ended without {line}"
+            assert self.next_line() is not None, f"ended without {line}"
+
+    def next_line(self):
+        """The next line told; None at the end."""
+        line = self._told.get(timeout=PATIENCE)
+        if line is not None:
+            self.lines.append(line)
+        return line
 
     def shows(self):
         """The picture in the window."""
@@ -115,8 +121,8 @@ class Program:
     def ending(self):
         """Exit code, all lines told, and what stands on standard error."""
         code = self.process.wait(PATIENCE)
-        while (line := self._told.get(timeout=PATIENCE)) is not None:
-            self.lines.append(line)
+        while self.next_line() is not None:
+            pass
         return code, self.lines, self.process.stderr.read()
 
 
@@ -229,10 +235,10 @@ def test_going_on_and_quitting(display):
 
 def test_closing_by_the_x(display):
     with started(display, "--json") as program:
-        first = program._told.get(timeout=PATIENCE)
+        program.next_line()
         program.do("wmctrl", "-i", "-c", program.window)
         code, lines, errors = program.ending()
-    events = [json.loads(line) for line in (first, *lines)]
+    events = [json.loads(line) for line in lines]
     assert (code, errors) == (0, "")
     assert [(event["event"], event["text"]) for event in events] == [("appear", "42"), ("end", "42")]
 
