@@ -21,9 +21,8 @@ ENVIRONMENT = {
 def main() -> None:
     """Run the command line; ends the process."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        if (
-            signal.getsignal(number) is not signal.SIG_IGN
-        ):  # as a shell sets it for what runs in the background
+        # What is ignored stays so: a shell sets that for what runs in the background.
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
