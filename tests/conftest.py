@@ -5,6 +5,7 @@ import pytest
 
 from webcam_digits.__main__ import ENVIRONMENT
 
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime themselves
 for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
     os.environ.setdefault(name, value)
 

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -124,6 +127,13 @@ def test_a_missing_a_truncated_and_a_garbage_model(model, tmp_path):
     path.write_bytes(b"")
     with pytest.raises(ModelError):
         Classifier(path)
+
+
+def test_nothing_is_written_to_the_home_folder(tmp_path):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
+    code = "from webcam_digits.classifier import Classifier; Classifier()"
+    subprocess.run([sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_predictions_must_go_with_their_labels():
