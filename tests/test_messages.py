@@ -56,3 +56,20 @@ def test_whatever_is_logged_is_shown_like_that(capsys):
     assert lines[0] == r"webcam-digits: http://***@cam\n"
     assert lines[1] == "webcam-digits: failed"
     assert lines[-1] == "ValueError: http://***@cam"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:9/@bob/live.m3u8 is gone",
+        "https://host/video?email=me@x.org",
+        "C:/a/key=3.png",
+        "a@b.jpg",
+    ],
+)
+def test_what_is_no_secret_is_shown(text):
+    assert masked(text) == text
+
+
+def test_masking_a_long_text_takes_no_time():
+    assert masked("http://h/" + "key" * 20_000).startswith("http://h/")

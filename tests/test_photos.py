@@ -93,8 +93,8 @@ def test_the_transparent_is_on_white(save):
 
 def test_sixteen_bits_with_alpha(save):
     image = np.full((1, 1, 4), 65535, np.uint16)
-    image[..., :3] = 25700
-    assert read_photo(save(image)).tolist() == [[[100, 100, 100]]]
+    image[..., :3] = 1000  # of 10 bits, though alpha is of 16
+    assert read_photo(save(image)).tolist() == [[[250, 250, 250]]]
 
 
 def test_palette_and_single_bits(tmp_path):

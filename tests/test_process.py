@@ -63,7 +63,12 @@ def frames_in(path):
 
 @pytest.mark.parametrize(
     ("number", "code", "ending"),
-    [(signal.SIGINT, 130, ".mp4"), (signal.SIGTERM, 143, ".mp4"), (signal.SIGTERM, 143, ".webm")],
+    [
+        (signal.SIGINT, 130, ".mp4"),
+        (signal.SIGTERM, 143, ".mp4"),
+        (signal.SIGTERM, 143, ".webm"),
+        (signal.SIGHUP, 129, ".mp4"),
+    ],
 )
 def test_signals_end_in_order_and_files_stay_playable(tmp_path, long_clip, number, code, ending):
     recording = tmp_path / f"a{ending}"

@@ -2,11 +2,14 @@
 
 import copy
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 
 import numpy as np
 import torch
@@ -100,7 +103,7 @@ def _moving_average(past: torch.Tensor, now: torch.Tensor, steps: torch.Tensor |
 def _variations(examples: Examples, epochs: int, seed: int) -> Iterator[torch.Tensor]:
     """(n, 28, 28) uint8 glyphs for each epoch, the next prepared by other processes while these are used."""
     chunks = np.array_split(np.arange(len(examples)), -(-len(examples) // _CHUNK))
-    pool = ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"), _leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"), _follow_the_parent)
 
     def prepare(epoch: int) -> list[Future[NDArray[np.uint8]]]:
         return [
@@ -120,8 +123,17 @@ def _variations(examples: Examples, epochs: int, seed: int) -> Iterator[torch.Te
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C to the parent, and end with it, however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _validation_glyphs(examples: Examples, seed: int) -> torch.Tensor:

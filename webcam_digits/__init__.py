@@ -19,6 +19,10 @@ _MODULES = {"WebcamDigitsError": "errors", "DigitReader": "reader"} | dict.fromk
 )
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> object:
     # Imported on first use: the command must hear Ctrl-C, and answer `--version`, before NumPy has come.
     if name not in _MODULES:

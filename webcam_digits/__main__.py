@@ -38,7 +38,10 @@ def main() -> None:
 
 
 def _end(number: int, frame: "FrameType | None") -> None:
-    """Nothing is open yet; and an exception, raised within an import, might come out as another one."""
+    """At once: an exception, raised within an import, might come out as another one.
+
+    What would be lost is guarded otherwise: a run's files by `Signals`, a model by being written beside.
+    """
     os._exit(128 + number)
 
 
@@ -50,8 +53,8 @@ def _prepare_stdout() -> None:
     if sys.stdout is None:  # closed by whoever started us
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     elif isinstance(sys.stdout, io.TextIOWrapper):
-        # File names that are no text go out as they came in; of other encodings, what they lack is escaped.
-        unicode = codecs.lookup(sys.stdout.encoding).name == "utf-8"
+        # File names that are no text go out as they came in; elsewhere, what an encoding lacks is escaped.
+        unicode = os.name == "posix" and codecs.lookup(sys.stdout.encoding).name == "utf-8"
         sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
 
 

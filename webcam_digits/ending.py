@@ -11,7 +11,7 @@ NOTHING_FOUND = 4  # exit code of `--once`
 
 
 class Signals:
-    """Within its `with` block, the first Ctrl-C or SIGTERM only asks to stop, so that files are finished.
+    """Within its `with` block, the first Ctrl-C, SIGTERM or SIGHUP only asks to stop: files are finished.
 
     A second one breaks off whatever is being done, by a SystemExit; so does time, where the system can: what
     is being done may be waiting for ever, as on an output that nobody reads.
@@ -42,7 +42,8 @@ class Signals:
             signal.setitimer(signal.ITIMER_REAL, self._grace)
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        closing = [signal.SIGHUP] if sys.platform != "win32" else []  # of the terminal
+        for number in (signal.SIGINT, signal.SIGTERM, *closing):
             handler = signal.getsignal(number)
             if handler is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
                 self._before[number] = handler

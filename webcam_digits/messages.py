@@ -6,10 +6,11 @@ import sys
 
 # What follows a URL's scheme, up to the next URL: a password may hold anything. `Path` makes the slashes one.
 _ADDRESS = re.compile(r"(?is)(?<=[a-z\d+.-]{2}:/).*?(?=[\s'\"`(][a-z][a-z\d+.-]+:/|\Z)")
-_USER = re.compile(r"(?s)^(/*).*@")
-_SECRETS = "user|usr|login|account|pas|pwd|psw|token|key|auth|secret|credential|sess|sig"
+# Behind a plain host an "@" belongs to the path.
+_USER = re.compile(r"(?s)^(/*+)(?![^/?#@:\s]+(?::\d*)?[/?#]).*@")
+_SECRETS = "user|usr|login|account|pas|pwd|psw|pin|token|key|auth|secret|credential|sess|sig"
 # A value ends at the next one, which some cameras put behind a mere underscore.
-_PARAMETER = re.compile(rf"(?i)((?:{_SECRETS})[\w.-]*?=)(?:(?!_[a-z\d]+=)[^&#\s])*")
+_PARAMETER = re.compile(rf"(?i)((?:{_SECRETS})[\w.-]{{0,64}}?=)(?:(?!_[a-z\d]+=)[^&#\s])*")
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}]")
 
 
@@ -43,4 +44,5 @@ class _Formatter(logging.Formatter):
         return f"webcam-digits: {one_line(record.message)}"
 
     def formatException(self, ei: object) -> str:  # noqa: N802
-        return masked(super().formatException(ei))  # type: ignore[arg-type]
+        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+        return "\n".join(map(masked, lines))

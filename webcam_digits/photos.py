@@ -64,6 +64,8 @@ def to_eight_bits(image: NDArray[Any]) -> Image:
     """
     if image.dtype == np.uint8:
         return np.asarray(image, np.uint8)
+    if image.ndim == 3 and image.shape[2] == 4:  # alpha may use other bits than the colours
+        return np.dstack([to_eight_bits(image[..., :3]), to_eight_bits(image[..., 3])])
     shift = max(int(image.max()).bit_length() - 8, 0)
     return (image >> shift).astype(np.uint8)
 

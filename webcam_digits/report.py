@@ -111,7 +111,7 @@ class JsonPhotoReporter:
     def read(self, name: str, reading: Reading) -> None:
         """Write what was read."""
         content = {
-            "source": masked(name),
+            "source": _source(name),
             "width": reading.width,
             "height": reading.height,
             "lines": [_line_object(line) for line in reading.lines],
@@ -121,7 +121,12 @@ class JsonPhotoReporter:
 
     def failed(self, name: str, error: ImageError) -> None:
         """Write why nothing was read."""
-        write_line(self._stream, json.dumps({"source": masked(name), "error": masked(str(error))}))
+        write_line(self._stream, json.dumps({"source": _source(name), "error": masked(str(error))}))
+
+
+def _source(name: str) -> str:
+    """A photo's name as it was given; what can only be a URL without its secrets."""
+    return masked(name) if "://" in name else name
 
 
 def write_line(stream: TextIO, line: str) -> None:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 _REST = 0.4  # seconds that a number's readings must agree for before it is told
 _FEWEST = 3  # readings in that time
 _AGREEMENT = 0.8  # share of them that must be alike
+_MOST_READINGS = 250  # in that time; a clock that hardly moves must not pile them up
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _DOUBTED = 0.15  # seconds of being read otherwise after which it is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
@@ -64,7 +65,9 @@ class _Row:
     seen: Line  # as read last, digits tracked
     time: float  # of that reading
     frame: int
-    recent: deque[tuple[float, str]] = field(default_factory=deque)  # time and digits of the last readings
+    recent: deque[tuple[float, str]] = field(
+        default_factory=lambda: deque(maxlen=_MOST_READINGS)
+    )  # time, digits
     told: Line | None = None  # as told, and where it was when it was last read so
     agreed: float = 0.0  # time of that reading
     number: int = 0
