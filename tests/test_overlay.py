@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from webcam_digits.lettering import Canvas
-from webcam_digits.overlay import Status, draw, draw_help, draw_inspection
+from webcam_digits.machine_view import draw_inspection
+from webcam_digits.overlay import draw, draw_help
 from webcam_digits.placement import place_labels, place_numbers
 from webcam_digits.reader import DigitReader
 from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.statusline import area_above
+from webcam_digits.statusline import Status, area_above
 from webcam_digits.train.pen import on_paper, write
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height

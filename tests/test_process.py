@@ -181,18 +181,23 @@ def test_help_into_a_closed_pipe(args):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("args", ["--help", "--version", "read --help", "evaluate --help"])
-def test_help_on_a_full_disk(args):
+def on_a_full_disk(*args):
+    """A finished run whose standard output takes nothing."""
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, *args.split()],
+        return subprocess.run(
+            [*COMMAND, *args],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             timeout=PATIENCE,
             check=False,
         )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("args", ["--help", "--version", "read --help", "evaluate --help"])
+def test_help_on_a_full_disk(args):
+    done = on_a_full_disk(*args.split())
     assert done.stderr == "webcam-digits: reading or writing failed: No space left on device\n"
     assert done.returncode == 1
 
@@ -223,15 +228,7 @@ def test_numbers_come_line_by_line(long_clip):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_standard_output_on_a_full_disk(long_clip):
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*COMMAND, "--video", long_clip, "--no-window", "--json", "--every-frame"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+    done = on_a_full_disk("--video", long_clip, "--no-window", "--json", "--every-frame")
     assert done.stderr == "webcam-digits: cannot write to standard output: No space left on device\n"
     assert done.returncode == 1
 

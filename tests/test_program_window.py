@@ -16,10 +16,11 @@ from screen import desktop, grab, on, wait_until
 
 import webcam_digits
 from webcam_digits.lettering import Canvas
-from webcam_digits.overlay import Status, draw, draw_help, draw_inspection
+from webcam_digits.machine_view import draw_inspection
+from webcam_digits.overlay import draw, draw_help
 from webcam_digits.reader import DigitReader
 from webcam_digits.source import open_video
-from webcam_digits.statusline import area_above
+from webcam_digits.statusline import Status, area_above
 from webcam_digits.tracker import Tracker
 
 pytestmark = pytest.mark.window

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.ink import InkMask
 from webcam_digits.regions import Regions, Strokes
 from webcam_digits.selection import select
 
@@ -35,8 +34,7 @@ def _around(boxes):
 
 
 def chosen(*strokes, joins=(), min_confidence=0.5):
-    page = np.zeros((480, 640), np.uint8)
-    return select(*scene(*strokes, joins=joins), min_confidence, InkMask(page, page))
+    return select(*scene(*strokes, joins=joins), min_confidence, (480, 640))
 
 
 def test_nothing_of_nothing():

@@ -1,4 +1,4 @@
-"""Draws on copies of the picture: what was read, what the machine sees, and the card of keys.
+"""Draws on copies of the picture: what was read, and the card of keys.
 
 Every size follows from the picture's, every place from the measured text.
 """
@@ -23,12 +23,9 @@ from webcam_digits.lettering import (
     Colour,
     legible,
 )
-from webcam_digits.machine_view import draw_inspection
 from webcam_digits.placement import place_labels, place_numbers
 from webcam_digits.reading import Box, Reading
 from webcam_digits.statusline import Status, area_above, draw_status
-
-__all__ = ["Status", "draw", "draw_help", "draw_inspection"]
 
 _ROW_COLOURS: Sequence[Colour] = (SKY, ORANGE, GREEN, YELLOW, PURPLE)
 

@@ -74,7 +74,8 @@ class DigitReader:
         """Read one picture.
 
         Args:
-            image: (h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA, uint8 or uint16, at least 1x1.
+            image: (h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA, whose alpha is not heeded; uint8 or
+                uint16, at least 1x1.
 
         Raises:
             ValueError: the image is of another shape or type.
@@ -103,7 +104,7 @@ class DigitReader:
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        chosen = select(regions, predictions, self.min_confidence, ink)
+        chosen = select(regions, predictions, self.min_confidence, gray.shape)
         clock.lap("selection")
         regions = replace(regions, boxes=_enlarge(regions.boxes, scale))
         lines = arrange(_digits(regions, predictions, chosen))

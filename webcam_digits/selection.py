@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.ink import InkMask
 from webcam_digits.regions import Regions
 
-_STRAIGHT = 0.2  # thickness over length; what is this straight is a 1 by its company only, as is
-_SHORT = 1.2  # length over extent; a stroke that turns so little
+# A plain stroke is a 1 by its company only. It is one that is
+_STRAIGHT = 0.2  # no thicker than this over its length, or
+_SHORT = 1.2  # no longer than this over its extent.
 _STEEPEST = 0.7  # width over height; a plain stroke more slanted than this is no 1
 _ALIKE = 0.5  # the least ratio of heights of what stands in one row
 _BESIDE = 3.0  # heights; company is no further away
@@ -27,14 +27,16 @@ _THIN = 0.07  # width over length of rules and frames
 _CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
 
 
-def select(regions: Regions, predictions: Predictions, min_confidence: float, ink: InkMask) -> list[int]:
+def select(
+    regions: Regions, predictions: Predictions, min_confidence: float, shape: tuple[int, ...]
+) -> list[int]:
     """Choose the candidates that are digits.
 
     Args:
         regions: the candidates.
         predictions: one for each.
         min_confidence: a digit's least probability, 0..1.
-        ink: that the regions were found in.
+        shape: (h, w) of the picture that the regions were found in.
 
     Returns:
         Indices of the chosen regions; no two of them share a stroke.
@@ -54,8 +56,8 @@ def select(regions: Regions, predictions: Predictions, min_confidence: float, in
     beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
     lone = plain & ~beside_digit
     chosen &= purity >= np.where(lone, _PURE, _MIXED)
-    chosen &= ~(lone & (boxes[:, 3] < _LARGE * min(ink.mask.shape)))
-    chosen &= ~(plain & _at_edge(boxes, ink.mask.shape))
+    chosen &= ~(lone & (boxes[:, 3] < _LARGE * min(shape)))
+    chosen &= ~(plain & _at_edge(boxes, shape))
     return [int(i) for i in np.flatnonzero(chosen)]
 
 

@@ -65,9 +65,8 @@ class _Row:
     seen: Line  # as read last, digits tracked
     time: float  # of that reading
     frame: int
-    recent: deque[tuple[float, str]] = field(
-        default_factory=lambda: deque(maxlen=_MOST_READINGS)
-    )  # time, digits
+    # Time and digits of the last readings.
+    recent: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=_MOST_READINGS))
     told: Line | None = None  # as told, and where it was when it was last read so
     agreed: float = 0.0  # time of that reading
     number: int = 0

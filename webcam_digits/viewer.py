@@ -7,11 +7,13 @@ from time import perf_counter
 from typing import Protocol
 
 from webcam_digits.errors import OutputError
-from webcam_digits.overlay import Status, draw, draw_help, draw_inspection
+from webcam_digits.machine_view import draw_inspection
+from webcam_digits.overlay import draw, draw_help
 from webcam_digits.pipeline import Result
 from webcam_digits.reader import DigitReader
 from webcam_digits.reading import Image, Reading
 from webcam_digits.recording import Recording, save_snapshot
+from webcam_digits.statusline import Status
 from webcam_digits.window import Key
 
 logger = logging.getLogger(__name__)
