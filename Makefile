@@ -4,7 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quality style bench soak demo clean
+.PHONY: help run test quality style bench soak demo card clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ soak: $(VENV)/run  ## read 100,000 frames (4 minutes) and watch memory, threads 
 
 demo: $(VENV)/run  ## draw the demo clip anew
 	$(BIN)/python -m webcam_digits.train.demo webcam_digits/demo.webm
+
+card: $(VENV)/test  ## write the model card: DATA=FOLDER SEEDS="OTHER SEEDS' FILES" OTHERS="FILES"
+	$(BIN)/python -m webcam_digits.train.card --data $(DATA) --model models/digits.onnx \
+	  $(addprefix --seed-model ,$(SEEDS)) $(addprefix --other ,$(OTHERS)) --out models/README.md
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

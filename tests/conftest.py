@@ -6,6 +6,7 @@ import pytest
 from webcam_digits.__main__ import ENVIRONMENT
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime themselves
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads: small batches, and other tests beside
 for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
     os.environ.setdefault(name, value)
 

@@ -40,7 +40,7 @@ def test_made_negatives():
     pictures = negatives.made(digits, labels, 200, np.random.default_rng(0))
     assert len(pictures) == 200
     assert all(picture.dtype == np.uint8 and picture.ndim == 2 and picture.any() for picture in pictures)
-    assert not any(negatives.like_one(picture) for picture in pictures)
+    assert not any(negatives.like_a_digit(picture) for picture in pictures)
 
 
 def test_halves_that_are_digits_are_never_made():
@@ -54,10 +54,20 @@ def test_halves_that_are_digits_are_never_made():
 def test_upright_and_slanting_strokes_are_like_a_one():
     slanting = np.zeros((40, 40), np.uint8)
     cv2.line(slanting, (6, 34), (34, 6), (255,), 5)
-    assert negatives.like_one(slanting)
-    assert negatives.like_one(stroke())
-    assert negatives.like_one(np.zeros((9, 9), np.uint8))
-    assert not negatives.like_one(stroke().T)
+    assert negatives.like_a_digit(slanting)
+    assert negatives.like_a_digit(stroke())
+    assert negatives.like_a_digit(np.zeros((9, 9), np.uint8))
+    assert not negatives.like_a_digit(stroke().T)
+    assert negatives.like_a_digit(np.full((60, 33), 255, np.uint8))  # a thick pen's
+    assert not negatives.like_a_digit(np.full((50, 50), 255, np.uint8))
+
+
+def test_a_corner_is_like_a_seven_at_the_upper_right_only():
+    corner = np.zeros((60, 45), np.uint8)
+    corner[:6] = corner[:, -6:] = 255
+    assert negatives.like_a_digit(corner)
+    assert not negatives.like_a_digit(corner[::-1])
+    assert not negatives.like_a_digit(corner[:, ::-1])
 
 
 @needs_shared

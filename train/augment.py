@@ -21,34 +21,47 @@ _CENTRE = (_SIDE - 1) / 2
 _GRID = np.indices((_SIDE, _SIDE)).astype(np.float32)[::-1] - _CENTRE  # x, y from the middle
 
 
-def augment(pictures: Sequence[Picture], seed: Sequence[int]) -> NDArray[np.uint8]:
-    """(n, 28, 28) glyphs of the n `pictures`, each changed at random, the same for the same `seed`."""
+def augment(pictures: Sequence[Picture], seed: Sequence[int], strength: float = 1.0) -> NDArray[np.uint8]:
+    """(n, 28, 28) glyphs of the n `pictures`, each changed at random, the same for the same arguments."""
     cv2.setNumThreads(1)
     generator = np.random.default_rng(seed)
     glyphs = np.zeros((len(pictures), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
     for index, picture in enumerate(pictures):
-        glyphs[index] = normalise(vary(picture, generator))
+        glyphs[index] = normalise(vary(picture, generator, strength))
     return glyphs
 
 
-def vary(picture: Picture, generator: np.random.Generator) -> Picture:
+def vary(picture: Picture, generator: np.random.Generator, strength: float = 1.0) -> Picture:
     """The ink of `picture`, drawn by another hand, with another pen, before another camera.
 
     Args:
         picture: (h, w) uint8, white ink on black.
         generator: where the chance comes from.
+        strength: how much is changed, a factor.
 
     Returns:
         (h, w) uint8 of some size; all black where `picture` is.
     """
-    strength = float(generator.uniform(0.1, 1.0))  # mild changes stay as frequent as wild ones
-    ink = _warp(_on_canvas(picture), strength, generator)
-    ink = _change_stroke(ink, strength, generator)
+    strength *= float(generator.uniform(0.1, 1.0))  # mild changes stay as frequent as wild ones
+    ink = redraw(picture, strength, generator)
+    if generator.random() < 0.06 * strength:
+        ink = _outline(ink)
     if generator.random() < 0.1 * strength:
         _break(ink, generator)
     if generator.random() < 0.08 * strength:
         _underline(ink, generator)
     return _photograph(ink, strength, generator)
+
+
+def redraw(picture: Picture, strength: float, generator: np.random.Generator) -> Picture:
+    """The ink of `picture` by another hand with another pen, (96, 96) uint8, its longer side about 48 pixels.
+
+    Args:
+        picture: (h, w) uint8, white ink on black.
+        strength: how far it may change, 0 to 1.
+        generator: where the chance comes from.
+    """
+    return _change_stroke(_warp(_on_canvas(picture), strength, generator), strength, generator)
 
 
 def _on_canvas(picture: Picture) -> Picture:
@@ -69,7 +82,7 @@ def _warp(ink: Picture, strength: float, generator: np.random.Generator) -> Pict
     """Turn, slant, stretch, and let every stroke tremble."""
     angle = np.deg2rad(15 * strength * generator.uniform(-1, 1))
     slant = 0.35 * strength * generator.uniform(-1, 1)
-    aspect = np.exp(0.35 * strength * generator.uniform(-1, 1))
+    aspect = np.exp(0.45 * strength * generator.uniform(-1, 1))
     cos, sin = np.cos(angle), np.sin(angle)
     inverse = np.array([[cos, sin], [-sin, cos]]) @ np.array([[1, slant], [0, 1]])
     inverse = inverse @ np.diag([np.sqrt(aspect), 1 / np.sqrt(aspect)])
@@ -99,6 +112,12 @@ def _change_stroke(ink: Picture, strength: float, generator: np.random.Generator
             cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8
         )
     return ink
+
+
+def _outline(ink: Picture) -> Picture:
+    """Hollow, as with the pen drawn around a thick stroke."""
+    inner, outer = (cv2.dilate(ink, np.ones((size, size), np.uint8)) for size in (3, 7))
+    return np.asarray(cv2.subtract(outer, inner), np.uint8)
 
 
 def _break(ink: Picture, generator: np.random.Generator) -> None:
@@ -133,7 +152,7 @@ def _photograph(ink: Picture, strength: float, generator: np.random.Generator) -
     edge = generator.random()
     if edge < 0.3 * strength:  # ragged: noise, then a threshold
         noise = generator.normal(0, 45 * strength, ink.shape)
-        level = generator.uniform(90, 150)
+        level = generator.uniform(0.35, 0.6) * int(ink.max())
         return np.where(ink + noise * (ink > 30) > level, 255, 0).astype(np.uint8)
     if edge < 0.5:
         return np.where(ink > min(110, int(ink.max()) / 2), 255, 0).astype(np.uint8)

@@ -1,78 +1,182 @@
 """The commands `train` and `evaluate`. What they need is imported when they run."""
 
+import contextlib
 import json
-import math
 import os
+import signal
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
-from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.command import Finite
+from webcam_digits.errors import UsageError, WebcamDigitsError
 
-from .output import check_target
+from .output import check_checkpoint, check_target
+from .recipe import ARCHITECTURES, Recipe
+
+_PATH = click.Path(path_type=Path)
+_FACTOR = Finite(min=0, min_open=True)
+_USUAL = Recipe()
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), required=True, metavar="FILE|FOLDER",
+@click.option("--data", type=_PATH, required=True, metavar="FILE|FOLDER",
               help="A .npz archive of digits, or a folder of archives and IDX files; MNIST is downloaded into"
                    " a folder without digits.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), default=Path("digits.onnx"), show_default=True,
-              metavar="FILE", help="The model file to write.")  # fmt: skip
-@click.option(
-    "--epochs", type=click.IntRange(min=1), default=11, show_default=True, help="Passes over the data."
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides all chance.")
-@click.option(
-    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that train."
-)
-@click.option("--force", is_flag=True, help="Write over an existing model file.")
-def train(data: Path, out: Path, epochs: int, seed: int, threads: int, force: bool) -> None:
+@click.option("--out", type=_PATH, default=Path("digits.onnx"), show_default=True, metavar="FILE",
+              help="The model file to write; its checkpoint stands beside it.")  # fmt: skip
+@click.option("--arch", type=click.Choice(ARCHITECTURES), default=_USUAL.arch, show_default=True,
+              help="The network.")  # fmt: skip
+@click.option("--epochs", type=click.IntRange(min=1), default=_USUAL.epochs, show_default=True,
+              help="Passes over the data.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=_USUAL.seed, show_default=True,
+              help="Decides all chance.")  # fmt: skip
+@click.option("--rate", type=_FACTOR, default=_USUAL.rate, show_default=True, help="Highest learning rate.")
+@click.option("--width", type=_FACTOR, default=_USUAL.width, show_default=True,
+              help="Factor of the layers' sizes.")  # fmt: skip
+@click.option("--strength", type=Finite(min=0), default=_USUAL.strength, show_default=True,
+              help="Factor of how much pictures are varied.")  # fmt: skip
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto",
+              show_default=True, help="What to train on; auto is the fastest there is.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True,
+              help="Threads that train on the CPU.")  # fmt: skip
+@click.option("--classes", default="0123456789", show_default=True, metavar="CHARACTERS",
+              help="What is to be told apart, of what the data sets name.")  # fmt: skip
+@click.option("--fonts", type=_PATH, metavar="FOLDER",
+              help="Handwriting fonts (.ttf).  [default: the folder fonts in --data]")  # fmt: skip
+@click.option("--from", "start", type=_PATH, metavar="FILE",
+              help="Begin with the weights of this checkpoint, also for other classes.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on after an interruption: the same options, and this one.")
+@click.option("--force", is_flag=True, help="Replace an existing model and its checkpoint.")
+@click.option("--folds", type=click.IntRange(min=2), metavar="K",
+              help="Cross-validation, without a model in the end: train K times on all parts of the data but"
+                   " one, and tell what is reached on that one.")  # fmt: skip
+@click.option("--tune", type=click.IntRange(min=1), metavar="N",
+              help="Search --rate, --width and --strength, without a model in the end, in N more trials of so"
+                   " many --epochs.")  # fmt: skip
+@click.option("--study", metavar="FILE|URL",
+              help="Where trials are kept, for machines to share: a file (.db; .journal in a network folder)"
+                   " or a database's URL.  [default: .study.db beside --out]")  # fmt: skip
+def train(
+    data: Path,
+    out: Path,
+    device: str,
+    threads: int,
+    classes: str,
+    fonts: Path | None,
+    start: Path | None,
+    resume: bool,
+    force: bool,
+    folds: int | None,
+    tune: int | None,
+    study: str | None,
+    **recipe: Any,
+) -> None:
     """Train the classifier and write it as an ONNX file."""
+    chosen = Recipe(**recipe)
+    if folds or tune or study:
+        _check_no_model(folds, tune, study, writes=bool(start or resume or force))
+    else:
+        checkpoint = _checked_outputs(out, data, start, resume=resume, force=force)
+    _check_extra()
+
+    import torch
+
+    from . import trials
+    from .checkpoint import load, starting_weights
+    from .corpus import collect
+    from .data import DIGITS, load_idx
+    from .download import download_mnist
+    from .export import export
+    from .sources import find_sets, labels_of
+    from .training import choose_device, train_model
+
+    if tune:
+        trials.check_tune_extra()
+    labels = labels_of(classes)
+    place = choose_device(device)
+    torch.set_num_threads(threads)
+    if resume:  # what does not fit is told before the pictures are gathered, which takes a while
+        load(checkpoint).check(checkpoint, chosen, labels)
+    elif start is not None:
+        starting_weights(start, chosen, labels)
+    with _interruptible():
+        sets = find_sets(data, labels)
+        if not sets and labels == DIGITS:
+            _tell(f"{data} holds no digits to train on: downloading MNIST")
+            download_mnist(data)
+            sets = [load_idx(data, "train")]
+        material = collect(data, sets, chosen.seed, labels=labels, font_folder=fonts)
+        if folds:
+            trials.show_folds(material, chosen, folds, place, _tell)
+            return
+        if tune:
+            trials.show_search(
+                material, chosen, tune, data=data, out=out, study=study, device=place, tell=_tell
+            )
+            return
+        corpus = material.split(chosen.seed)
+        labelled = int((corpus.train.targets < len(labels)).sum())
+        _tell(
+            f"{labelled} pictures of {''.join(labels)} and {len(corpus.train) - labelled} of none of them to"
+            f" train on, {len(corpus.validation)} to validate"
+        )
+        trained = train_model(
+            corpus, chosen, device=place, checkpoint=checkpoint, resume=resume, start=start, tell=_tell
+        )
+        export(trained, out)
+    calibration = trained.calibration
+    calibrated = f"temperature {calibration.temperature}, threshold {calibration.threshold}"
+    _tell(f"{out}: written, of epoch {trained.epoch}, {calibrated}")
+
+
+def _checked_outputs(out: Path, data: Path, start: Path | None, *, resume: bool, force: bool) -> Path:
+    """The checkpoint that belongs to `out`; both can be written, as far as can be told beforehand."""
+    checkpoint = out.with_suffix(".checkpoint")
+    if checkpoint == out:
+        raise UsageError(f"{out} would be its own checkpoint: name another --out")
+    if start is not None and start.resolve() == checkpoint.resolve():
+        raise UsageError(f"--from {start} would be overwritten: name another --out")
     check_target(out, data, force=force)
+    check_checkpoint(checkpoint, resume=resume, force=force)
+    check_target(checkpoint, data, force=True)
+    return checkpoint
+
+
+def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, writes: bool) -> None:
+    if folds and tune:
+        raise UsageError("--folds and --tune exclude each other: give one")
+    if study and not tune:
+        raise UsageError("--study goes with --tune: say how many trials to add")
+    if writes:
+        raise UsageError(
+            "--folds and --tune train new networks and write none: leave out --from, --resume and --force"
+        )
+
+
+def _check_extra() -> None:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
     try:
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
         import onnxscript  # noqa: F401
-        import torch
+        import torch  # noqa: F401
     except ImportError as error:
         needed = "training needs the extra `train`: pip install -e '.[train]' in the clone"
         raise WebcamDigitsError(needed) from error
 
-    from .calibrate import calibrate
-    from .corpus import find_digits, gather
-    from .data import DIGITS, load_idx
-    from .download import download_mnist
-    from .export import export
-    from .fit import fit
 
-    torch.set_num_threads(threads)
-    sets = find_digits(data)
-    if not sets:
-        _tell(f"{data} holds no digits to train on: downloading MNIST")
-        download_mnist(data)
-        sets = [load_idx(data, "train")]
-    corpus = gather(data, sets, seed)
-    digits = int((corpus.train.targets < len(DIGITS)).sum())
-    _tell(
-        f"{digits} digits and {len(corpus.train) - digits} pictures of no digit to train on,"
-        f" {len(corpus.validation)} to validate"
-    )
-    start = time.monotonic()
-    best = None
-    for epoch in fit(corpus, epochs=epochs, seed=seed):
-        left = (time.monotonic() - start) * (epochs / epoch.number - 1)
-        _tell(
-            f"epoch {epoch.number}/{epochs}: validation loss {epoch.loss:.4f}, digits {epoch.accuracy:.2%},"
-            f" {math.ceil(left / 60)} min left"
-        )
-        if best is None or epoch.loss < best.loss:
-            best = epoch
-    assert best is not None, "there is at least one epoch"
-    calibration = calibrate(best.logits, corpus.validation.targets)
-    export(best.network, calibration, out)
-    calibrated = f"temperature {calibration.temperature}, threshold {calibration.threshold}"
-    _tell(f"{out}: written, of epoch {best.number}, {calibrated}")
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, so that what was reached can be told; elsewhere it just ends."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @click.command()
@@ -91,7 +195,17 @@ def train(data: Path, out: Path, epochs: int, seed: int, threads: int, force: bo
 @click.option(
     "--negatives", is_flag=True, help="Nothing in it is a digit: tell only how much is taken for one."
 )
+@click.option(
+    "--corruptions", is_flag=True, help="The errors under the corruptions of MNIST-C; pictures of 28x28 only."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also write a page with plots into this folder; of a folder of archives, about all of them.",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
 def evaluate(
     path: Path,
     model: Path | None,
@@ -99,24 +213,44 @@ def evaluate(
     classes: str | None,
     exclude: str,
     negatives: bool,
+    corruptions: bool,
     as_json: bool,
+    report: Path | None,
+    force: bool,
 ) -> None:
     """Tell how well a model does on a data set."""
     from webcam_digits.classifier import Classifier
 
     from . import evaluate as evaluation
+    from . import robustness
     from .data import load
 
-    data = load(path, part)
-    if classes is not None or exclude:
-        data = evaluation.select(data, classes, exclude)
-    classifier = Classifier(model)
-    result: evaluation.Evaluation | evaluation.NegativeEvaluation
-    result = (
-        evaluation.evaluate_negatives(classifier, data)
-        if negatives
-        else evaluation.evaluate(classifier, data)
-    )
+    if corruptions and (negatives or report is not None):
+        raise UsageError(
+            "--corruptions goes with neither --negatives nor --report, which tells of them anyway"
+        )
+    result: evaluation.Evaluation | evaluation.NegativeEvaluation | robustness.CorruptionEvaluation
+    if report is not None:
+        if negatives:
+            raise UsageError(
+                "--report wants digits, and finds what is none beside them: leave --negatives out"
+            )
+        from .reporting import write_report
+
+        result = write_report(
+            report, path, model, part=part, classes=classes, exclude=exclude, force=force, tell=_tell
+        )
+    else:
+        data = load(path, part)
+        if classes is not None or exclude:
+            data = evaluation.select(data, classes, exclude)
+        classifier = Classifier(model)
+        if corruptions:
+            result = robustness.evaluate_corruptions(classifier, data, tell=_tell)
+        elif negatives:
+            result = evaluation.evaluate_negatives(classifier, data)
+        else:
+            result = evaluation.evaluate(classifier, data)
     click.echo(json.dumps(result.as_dict()) if as_json else result.as_text())
 
 

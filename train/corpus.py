@@ -1,48 +1,32 @@
-"""What a folder offers for training: pictures of digits, and pictures of what is none."""
+"""What a folder offers for training: pictures of what is to be read, and pictures of what is none of it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.errors import DataError
+from webcam_digits.errors import DataError, UsageError
 
 from . import fonts
-from .data import DIGITS, LabelledSet, Picture, holds_idx, holds_npz, load, load_npz
-from .negatives import like_one, made
+from .cuttings import cuttings
+from .data import DIGITS, LabelledSet, Picture
+from .negatives import made
+from .overlap import connected, deal, fingerprints
+from .scenes import KINDS
+from .sources import find_negatives, find_tests
+from .writers import Writers
 
 _log = logging.getLogger(__name__)
 
-_NEGATIVE_ARCHIVES = ("omniglot.npz", "math_symbols.npz", "quickdraw.npz")
-_ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that tell how strangers' digits are read
-    "usps.npz",
-    "chars74k_hand.npz",
-    "cedar_letters.npz",
-    "cyrillic_letters.npz",
-    "dida_crops.npz",
-)
-_LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn as a digit is
-    f"{alphabet}/character{number:02}"
-    for alphabet, numbers in {
-        "Balinese": (5, 14),
-        "Early_Aramaic": (1, 2, 3, 4, 5, 6, 10, 12, 13, 14, 16, 17, 20),
-        "Greek": (2, 4, 6, 8, 9, 15, 18),
-        "Japanese_(katakana)": (1, 2, 8, 24, 27, 30, 37, 38, 43, 46),
-        "Korean": (21, 22, 24, 33, 37),
-        "Latin": (2, 7, 9, 10, 12, 15, 17, 19, 26),
-        "Sanskrit": (5, 13, 37),
-        "Tagalog": (3, 4, 16),
-    }.items()
-    for number in numbers
-}
-_HELD_OUT = 0.08  # of everything, for validation
-_MADE_SHARE = 0.25  # made negatives, of the number of digits
+_PARTS = 12  # of which one is held out for validation
+_MADE_SHARE = 0.25  # made negatives, of the number of labelled pictures
 _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of all digits
 _FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
+_SCENES = 0.025  # a digit; each yields some twenty pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +35,7 @@ class Examples:
 
     Attributes:
         pictures: n pictures of (h, w) uint8, white ink on black, of any size.
-        targets: (n,) int64, the digit, or 10 for "not a digit".
+        targets: (n,) int64, the index of the label, or L for "not one of them".
     """
 
     pictures: list[Picture]
@@ -67,118 +51,206 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Examples to learn from, and others of the same sources to choose by; never those of a test set."""
+    """Examples to learn from, and others of the same sources to choose by; never those of a test set.
+
+    Attributes:
+        train: to learn from.
+        validation: of other pictures than `train`.
+        labels: the L labels that targets count.
+    """
 
     train: Examples
     validation: Examples
+    labels: tuple[str, ...] = DIGITS
 
 
-def find_digits(path: Path) -> list[LabelledSet]:
-    """The sets of digits that may be trained on, largest first whatever their files are called.
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All pictures that were found to learn from, not divided yet.
 
-    Args:
-        path: an archive, or a folder of archives and at most one set of IDX files; it may be absent. Of sets
-            that name other characters too, only the digits are taken. What is left alone is told.
-
-    Raises:
-        DataError: where a set is broken, or the one archive has no digits.
+    Attributes:
+        examples: n of them.
+        groups: (n,) int64, for each the first one that it must stay together with: equal pictures do, and a
+            whole font does.
+        labels: the L labels that targets count.
+        fonts: the files of the fonts, each by the index of its first example.
     """
-    alone = path.is_file() or path.suffix == ".npz"
-    found = []
-    for source in [path] if alone else _sources(path):
-        digits = _only_digits(load(source, "train"))
-        if digits is not None:
-            _log.info("%s: %s digits", digits.name, f"{len(digits):,}")
-            found.append(digits)
-        elif alone:
-            raise DataError(f"{path}: no set of digits; its labels, or class_chars[label], must be 0 to 9")
-        else:
-            _log.info("%s: no set of digits, left alone", source)
-    return sorted(found, key=len, reverse=True)
+
+    examples: Examples
+    groups: NDArray[np.int64]
+    labels: tuple[str, ...]
+    fonts: Mapping[int, Path]
+
+    def deal(self, parts: int, generator: np.random.Generator) -> NDArray[np.int64]:
+        """(n,) the part that each example falls to, 0..parts-1; parts share no picture."""
+        return deal(self.examples.targets, self.groups, parts, generator)
+
+    def check(self, held_out: NDArray[np.bool_]) -> None:
+        """Make sure that there are pictures of each label on either side of a division.
+
+        Raises:
+            DataError: where there are not.
+        """
+        for index, label in enumerate(self.labels):
+            of_label = self.examples.targets == index
+            if held_out[of_label].all() or not held_out[of_label].any():
+                count = len(np.unique(self.groups[of_label]))
+                raise DataError(f"too few pictures of {label} to hold some out: {count} different; add some")
+
+    def divide(self, held_out: NDArray[np.bool_], generator: np.random.Generator) -> Corpus:
+        """The (n,) mask's pictures to validate on, the others to train on; with negatives made of either.
+
+        Raises:
+            DataError: where a label would be missing on one side.
+        """
+        self.check(held_out)
+        train, validation = self._part(~held_out, generator), self._part(held_out, generator)
+        # What is made may come out alike on both sides: there are few different dots and corners.
+        new = ~np.isin(fingerprints(validation.pictures), fingerprints(train.pictures))
+        return Corpus(train, validation.choose(new), self.labels)
+
+    def split(self, seed: int) -> Corpus:
+        """The usual division: one of `_PARTS` parts is to validate on.
+
+        Raises:
+            DataError: where there are too few pictures of a label.
+        """
+        generator = np.random.default_rng(seed)
+        return self.divide(self.deal(_PARTS, generator) == 0, generator)
+
+    def _part(self, keep: NDArray[np.bool_], generator: np.random.Generator) -> Examples:
+        chosen = self.examples.choose(keep)
+        parts = [chosen, _made(chosen, self.labels, generator)]
+        if self.labels == DIGITS:
+            parts.append(_from_scenes(self._writers(keep), generator))
+        return _joined(parts)
+
+    def _writers(self, keep: NDArray[np.bool_]) -> Writers:
+        """Those whose hands may be seen on one side of a division."""
+        faces = [fonts.read_font(file) for start, file in self.fonts.items() if keep[start]]
+        drawn = keep & (np.arange(len(keep)) < min(self.fonts, default=len(keep)))
+        pictures = self.examples.choose(drawn)
+        by_target = [
+            pictures.choose(pictures.targets == target).pictures for target in range(len(DIGITS) + 1)
+        ]
+        *digits, symbols = by_target
+        return Writers(dict(zip(DIGITS, digits, strict=True)), symbols, faces)
 
 
-def gather(path: Path, digits: list[LabelledSet], seed: int) -> Corpus:
-    """The digits and all that is no digit, split at random.
+def gather(
+    path: Path,
+    sets: list[LabelledSet],
+    seed: int,
+    *,
+    labels: tuple[str, ...] = DIGITS,
+    font_folder: Path | None = None,
+) -> Corpus:
+    """Training and validation pictures; arguments and errors are those of `collect`."""
+    return collect(path, sets, seed, labels=labels, font_folder=font_folder).split(seed)
+
+
+def collect(
+    path: Path,
+    sets: list[LabelledSet],
+    seed: int,
+    *,
+    labels: tuple[str, ...] = DIGITS,
+    font_folder: Path | None = None,
+) -> Material:
+    """The characters to be read and, where these are the ten digits, all that is known to be none.
+
+    Archives of negatives and fonts hold the very characters that other labels may name: they are left alone
+    then, and only made negatives teach what is none.
 
     Args:
-        path: where known archives of negatives and fonts may be.
-        digits: sets of nothing but digits, at least one.
+        path: where known archives of negatives may be, and test parts, of which no picture is taken.
+        sets: of nothing but `labels`.
         seed: decides all chance.
+        labels: what is to be told apart.
+        font_folder: of handwriting fonts; None for `fonts` in `path`, which may be absent.
 
     Raises:
-        DataError: where an archive of negatives is broken, or one of the ten digits is missing.
+        DataError: where an archive or a font is broken, or a label has no pictures.
+        UsageError: where fonts are given with other labels than the ten digits.
     """
-    examples_of_digits = [Examples(found.images, found.names.astype(np.int64)) for found in digits]
-    present = np.concatenate([examples.targets for examples in examples_of_digits])
-    missing = sorted(set(range(len(DIGITS))) - set(present.tolist()))
+    parts = [_labelled(one, labels) for one in sets]
+    if labels == DIGITS:
+        parts += [_none_of(labels, pictures) for pictures in find_negatives(path)]
+    elif font_folder is not None:
+        raise UsageError("--fonts goes with the ten digits alone: leave it out, or leave out --classes")
+    examples = _without_tests(path, _joined(parts))
+    present = set(examples.targets.tolist())
+    missing = [label for index, label in enumerate(labels) if index not in present]
     if missing:
-        raise DataError(f"{path}: no pictures of the digit {', '.join(map(str, missing))}")
+        raise DataError(f"{path}: no pictures of {', '.join(missing)}")
 
     generator = np.random.default_rng(seed)
-    train: list[Examples] = []
-    validation: list[Examples] = []
-    for examples in (*examples_of_digits, *_negatives(path)):
-        held_out = generator.random(len(examples)) < _HELD_OUT
-        train.append(examples.choose(~held_out))
-        validation.append(examples.choose(held_out))
-    for index, file in enumerate(sorted((path / "fonts").glob("*.ttf"))):
-        side = validation if index % 12 == 11 else train  # a whole font is held out: new hands
-        side.extend(_font(file, generator))
-    return Corpus(_with_made(train, generator), _with_made(validation, generator))
+    whole, fonts_at = [examples], {}
+    for file in _font_files(path, font_folder) if labels == DIGITS else ():
+        fonts_at[sum(map(len, whole))] = file
+        whole.append(_of_font(file, generator))
+    examples = _joined(whole)
+    owners = np.arange(len(examples))
+    for start, font in zip(fonts_at, whole[1:], strict=True):
+        owners[start : start + len(font)] = start
+    return Material(examples, connected(owners, fingerprints(examples.pictures)), labels, fonts_at)
 
 
-def _sources(folder: Path) -> Iterable[Path]:
-    """What in `folder` may be a set of digits: the folder itself stands for its IDX files."""
-    if not folder.is_dir():
-        return
-    if holds_idx(folder):
-        yield folder
-    for path in sorted(folder.glob("*.npz")):
-        if path.name in _ONLY_TO_EVALUATE:
-            _log.info("%s: only to evaluate on, left alone", path)
-        elif path.name not in _NEGATIVE_ARCHIVES:
-            if holds_npz(path):
-                yield path
-            else:
-                _log.info("%s: no labelled pictures to train on, left alone", path)
+def _labelled(found: LabelledSet, labels: tuple[str, ...]) -> Examples:
+    targets = {label: index for index, label in enumerate(labels)}
+    return Examples(found.images, np.array([targets[name] for name in found.names.tolist()], np.int64))
 
 
-def _only_digits(found: LabelledSet) -> LabelledSet | None:
-    if "10" in found.classes:  # the labels only count, and may stand for anything
-        return None
-    keep = np.isin(found.names, DIGITS)
-    return found.choose(keep) if keep.any() else None
+def _none_of(labels: tuple[str, ...], pictures: list[Picture]) -> Examples:
+    return Examples(pictures, np.full(len(pictures), len(labels)))
 
 
-def _negatives(folder: Path) -> Iterable[Examples]:
-    for name in _NEGATIVE_ARCHIVES:
-        if (folder / name).exists():
-            found = load_npz(folder / name, "train")
-            found = found.choose(~np.isin(found.names, list(_LIKE_A_DIGIT)))
-            yield _not_digits([image for image in found.images if not like_one(image)])
+def _without_tests(path: Path, examples: Examples) -> Examples:
+    """The examples of which no picture is in a test part; others are told."""
+    own = fingerprints(examples.pictures)
+    shared = np.zeros(len(own), bool)
+    names = []
+    for test in find_tests(path):
+        also = np.isin(own, fingerprints(test.images))
+        shared |= also
+        names += [test.name] if also.any() else []
+    if names:
+        _log.warning("%d pictures are in a test part too and left out: %s", shared.sum(), ", ".join(names))
+    return examples.choose(~shared)
 
 
-def _font(path: Path, generator: np.random.Generator) -> Iterable[Examples]:
+def _font_files(path: Path, folder: Path | None) -> list[Path]:
+    files = sorted((folder or path / "fonts").glob("*.ttf"))
+    if folder is not None and not files:
+        raise DataError(f"{folder}: holds no fonts (.ttf)")
+    return files
+
+
+def _of_font(path: Path, generator: np.random.Generator) -> Examples:
     font = fonts.read_font(path)
     digits = fonts.digits(font)
-    yield Examples(digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS))
-    yield _not_digits(fonts.letters(font, _WORDS, generator) * _FONT_LETTERS)
+    letters = _none_of(DIGITS, fonts.letters(font, _WORDS, generator) * _FONT_LETTERS)
+    return _joined([Examples(digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS)), letters])
 
 
-def _not_digits(pictures: list[Picture]) -> Examples:
-    return Examples(pictures, np.full(len(pictures), len(DIGITS)))
+def _made(examples: Examples, labels: tuple[str, ...], generator: np.random.Generator) -> Examples:
+    """What is none of the labels, made of their pictures."""
+    labelled = examples.choose(examples.targets < len(labels))
+    # Halves are known to be none only of digits; for others no picture counts as one of them.
+    digits = labelled.targets if labels == DIGITS else np.full(len(labelled), -1)
+    count = round(_MADE_SHARE * len(labelled))
+    return _none_of(labels, made(labelled.pictures, digits, count, generator))
 
 
-def _with_made(parts: list[Examples], generator: np.random.Generator) -> Examples:
-    """All parts as one, with negatives made of their own digits."""
-    whole = _joined(parts)
-    digits = whole.choose(whole.targets < len(DIGITS))
-    count = round(_MADE_SHARE * len(digits))
-    return _joined([whole, _not_digits(made(digits.pictures, digits.targets, count, generator))])
+def _from_scenes(writers: Writers, generator: np.random.Generator) -> Examples:
+    """What the product cuts out of scenes in which these people write."""
+    count = max(round(_SCENES * sum(map(len, writers.digits.values()))), len(KINDS))
+    pictures, targets = zip(*cuttings(count, int(generator.integers(1 << 31)), writers), strict=True)
+    return Examples(list(pictures), np.array(targets, np.int64))
 
 
 def _joined(parts: list[Examples]) -> Examples:
     return Examples(
         [picture for part in parts for picture in part.pictures],
-        np.concatenate([part.targets for part in parts]),
+        np.concatenate([np.zeros(0, np.int64), *(part.targets for part in parts)]),
     )

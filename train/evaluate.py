@@ -135,20 +135,45 @@ def evaluate(classifier: Classifier, data: LabelledSet) -> Evaluation:
     Raises:
         DataError: where `data` holds classes that the model does not tell apart.
     """
-    labels = classifier.labels
+    truth = columns(classifier.labels, data)
+    return summarise(classifier.labels, classifier.threshold, truth, predict(classifier, data.images))
+
+
+def columns(labels: tuple[str, ...], data: LabelledSet) -> NDArray[np.int64]:
+    """(n,) which of `labels` each picture shows, as indices.
+
+    Raises:
+        DataError: where a picture shows another character.
+    """
     strange = sorted(set(data.names.tolist()) - set(labels))
     if strange:
         named = " ".join(strange)
         raise DataError(
             f"{data.name}: the model has no label {named}; choose with --classes, or give --negatives"
         )
-    truth = np.array([labels.index(str(name)) for name in data.names])
-    probabilities = predict(classifier, data.images)[:, : len(labels)]
-    read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    return np.array([labels.index(str(name)) for name in data.names], np.int64)
+
+
+def summarise(
+    labels: tuple[str, ...],
+    threshold: float,
+    truth: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+) -> Evaluation:
+    """The figures of answers that are there already.
+
+    Args:
+        labels: what the model tells apart.
+        threshold: the least probability at which a label is believed, 0..1.
+        truth: (n,) int64, indices into `labels`.
+        probabilities: (n, L + 1) as `predict` gives them.
+    """
+    of_labels = probabilities[:, : len(labels)]
+    read, confidence = of_labels.argmax(axis=1), of_labels.max(axis=1)
     right = read == truth
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(confusion, (truth, read), 1)
-    accepted = confidence >= classifier.threshold
+    accepted = confidence >= threshold
     return Evaluation(
         labels=labels,
         confusion=confusion,
@@ -175,8 +200,30 @@ def predict(classifier: Classifier, pictures: list[Picture]) -> NDArray[np.float
 
 def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
     """Mean distance between confidence and accuracy over equally wide bins (Guo et al. 2017)."""
+    bins = reliability(confidence, right)
+    return float(np.abs(bins.confident - bins.right).sum() / max(int(bins.sizes.sum()), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Pictures sorted by confidence into equally wide bins from 0 to 1.
+
+    Attributes:
+        sizes: (b,) how many there are in each.
+        confident: (b,) sum of their confidences.
+        right: (b,) how many of them are right.
+    """
+
+    sizes: NDArray[np.int64]
+    confident: NDArray[np.float64]
+    right: NDArray[np.int64]
+
+
+def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Reliability:
+    """The bins of a reliability diagram (Guo et al. 2017), for (n,) confidences 0..1."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    sizes = np.bincount(bins, minlength=_BINS)
-    confident = np.bincount(bins, confidence, minlength=_BINS)
-    correct = np.bincount(bins, right, minlength=_BINS)
-    return float(np.abs(confident - correct).sum() / max(int(sizes.sum()), 1))
+    return Reliability(
+        sizes=np.bincount(bins, minlength=_BINS),
+        confident=np.bincount(bins, confidence, minlength=_BINS).astype(np.float64),
+        right=np.bincount(bins[right], minlength=_BINS),
+    )

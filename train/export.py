@@ -7,18 +7,17 @@ import logging
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
 
-from .calibrate import Calibration
-from .data import DIGITS
-from .network import DigitNet
 from .output import write_whole
+from .training import Trained
 
 
-def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
+def export(trained: Trained, path: Path) -> None:
     """The model file, with its metadata; an existing one stays whole until the new one is.
 
     Raises:
@@ -27,7 +26,7 @@ def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
     glyphs = torch.zeros(2, 1, GLYPH_SIZE, GLYPH_SIZE)
     with _quietly():
         program = torch.onnx.export(
-            network.eval(),
+            trained.network.eval(),
             (glyphs,),
             input_names=["glyphs"],
             output_names=["logits"],
@@ -38,7 +37,7 @@ def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
         )
     assert program is not None
     model = program.model_proto
-    for key, value in metadata(calibration).items():
+    for key, value in metadata(trained).items():
         model.metadata_props.add(key=key, value=value)
     for node in model.graph.node:  # where in the source each node came from: four fifths of a small file
         del node.metadata_props[:]
@@ -46,13 +45,24 @@ def export(network: DigitNet, calibration: Calibration, path: Path) -> None:
     write_whole(path, model.SerializeToString())
 
 
-def metadata(calibration: Calibration) -> dict[str, str]:
-    """What the reader wants to know of a model, as ONNX metadata holds it."""
+def metadata(trained: Trained) -> dict[str, str]:
+    """What the reader wants to know of a model, and how it came about, as ONNX metadata holds it."""
+    result: dict[str, Any] = {
+        "epoch": trained.epoch,
+        "parameters": trained.network.size,
+        "examples": trained.examples,
+        "seconds": round(trained.seconds, 1),
+        "torch": str(torch.__version__),
+    }
+    if trained.start is not None:
+        result["from"] = trained.start
     return {
-        "labels": json.dumps(DIGITS),
+        "labels": json.dumps(trained.labels),
         "normaliser": NORMALISER_VERSION,
-        "temperature": str(calibration.temperature),
-        "threshold": str(calibration.threshold),
+        "temperature": str(trained.calibration.temperature),
+        "threshold": str(trained.calibration.threshold),
+        "recipe": json.dumps(trained.recipe.as_dict() | result),
+        "history": json.dumps(trained.history),
     }
 
 

@@ -1,7 +1,7 @@
 """What is on paper and is no digit, made: parts of digits, joined digits, strokes, rules, dots, noise.
 
 Nothing here may look like a digit, or the classifier unlearns that digit: half an 8 is a 3, the top of a 9
-a 0, and a straight upright stroke a 1.
+a 0, a straight upright stroke a 1.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ _HALVES: dict[int, tuple[tuple[str, float, float], ...]] = {
     7: (("left", 0.4, 0.6),),
     9: (("left", 0.4, 0.55),),
 }
-_PAIRS_LIKE_A_DIGIT = {(1, 1), (1, 3), (0, 1), (1, 0), (5, 1), (1, 7)}  # 1 and 3 that touch are an 8
+PAIRS_LIKE_A_DIGIT = {(1, 1), (1, 3), (0, 1), (1, 0), (5, 1), (1, 7)}  # 1 and 3 that touch are an 8
 
 
 def made(
@@ -39,7 +39,7 @@ def made(
         count: how many to make.
         generator: where the chance comes from.
     """
-    drawn: tuple[Callable[[np.random.Generator], Picture], ...] = (_scribble, _rules, _dots, _noise, _zigzag)
+    drawn: tuple[Callable[[np.random.Generator], Picture], ...] = (_tangle, _rules, _dots, _noise, _hatching)
     pictures: list[Picture] = []
     while len(pictures) < count:
         kind = generator.random()
@@ -49,23 +49,38 @@ def made(
             picture = half(digits[first], int(labels[first]), generator)
         elif kind < 0.65:
             pair = int(labels[first]), int(labels[second])
-            picture = None if pair in _PAIRS_LIKE_A_DIGIT else join(digits[first], digits[second], generator)
+            picture = None if pair in PAIRS_LIKE_A_DIGIT else join(digits[first], digits[second], generator)
         else:
             picture = drawn[int(generator.integers(len(drawn)))](generator)
-        if picture is not None and not like_one(picture):
+        if picture is not None and not like_a_digit(picture):
             pictures.append(picture)
     return pictures
 
 
-def like_one(picture: Picture) -> bool:
-    """Whether the ink is one long stroke, upright or slanting, and might be a 1; also where there is none."""
-    ink = trim(picture)
-    if not ink.size or ink.shape[1] < 0.38 * ink.shape[0]:
+def like_a_digit(picture: Picture) -> bool:
+    """Whether it might be meant as a 1 or a 7, by its outline alone; also where there is no ink.
+
+    A 1 is one long stroke, upright or slanting, or an upright block of a thick pen; a 7 a corner at the upper
+    right, as frames and a sheet's edges have it.
+    """
+    ink = trim(picture) > _INK_LEVEL
+    height, width = ink.shape
+    if not ink.size or width < 0.38 * height or (width < 0.65 * height and ink.mean() > 0.7):
         return True
-    (down, both), (_, across) = np.cov(np.nonzero(ink > _INK_LEVEL), bias=True)
+    return _slender(ink) or _corner(ink)
+
+
+def _slender(ink: NDArray[np.bool_]) -> bool:
+    (down, both), (_, across) = np.cov(np.nonzero(ink), bias=True)
     middle, radius = (down + across) / 2, np.hypot((down - across) / 2, both)
     slender = middle - radius < 0.08 * (middle + radius)  # variances along the short and the long axis
     return bool(slender and down > 0.5 * across)
+
+
+def _corner(ink: NDArray[np.bool_]) -> bool:
+    height, width = ink.shape
+    top, right = height // 4, width - width // 3
+    return bool(ink[top:, :right].sum() < 0.06 * ink.sum() and ink[:top].any(axis=0).mean() > 0.7)
 
 
 def trim(picture: Picture) -> Picture:
@@ -124,6 +139,11 @@ def join(left: Picture, right: Picture, generator: np.random.Generator) -> Pictu
     return pair
 
 
+def scribble(generator: np.random.Generator) -> Picture:
+    """A tangle or a hatching, (h, w) uint8, white on black."""
+    return _tangle(generator) if generator.random() < 0.5 else _hatching(generator)
+
+
 def _canvas() -> Picture:
     return np.zeros((_SIDE, _SIDE), np.uint8)
 
@@ -132,9 +152,9 @@ def _pen(generator: np.random.Generator) -> int:
     return int(generator.integers(2, 10))
 
 
-def _scribble(generator: np.random.Generator) -> Picture:
-    """A smooth line through many random points."""
-    count = int(generator.integers(6, 16))
+def _tangle(generator: np.random.Generator) -> Picture:
+    """A smooth line through many random points; through few it might be an 8 or a 4."""
+    count = int(generator.integers(9, 19))
     points = generator.uniform(10, _SIDE - 10, (count, 2)).astype(np.float32)
     smooth = cv2.resize(points.reshape(count, 1, 2), (1, count * 12), interpolation=cv2.INTER_CUBIC)
     canvas = _canvas()
@@ -142,7 +162,7 @@ def _scribble(generator: np.random.Generator) -> Picture:
     return canvas
 
 
-def _zigzag(generator: np.random.Generator) -> Picture:
+def _hatching(generator: np.random.Generator) -> Picture:
     """Hatching: strokes to and fro."""
     count = int(generator.integers(6, 14))
     xs = np.linspace(8, _SIDE - 8, count) + generator.normal(0, 2, count)
@@ -181,9 +201,9 @@ def _rules(generator: np.random.Generator) -> Picture:
 
 
 def _dots(generator: np.random.Generator) -> Picture:
-    """A filled dot, a smear, or a few of them."""
+    """A filled dot, a smear, or three of them; two might be an 8."""
     canvas = _canvas()
-    for _ in range(int(generator.integers(1, 4))):
+    for _ in range(int(generator.choice((1, 1, 3)))):
         centre = tuple(int(v) for v in generator.integers(30, _SIDE - 30, 2))
         axis = int(generator.integers(8, 22))
         axes = axis, int(axis * generator.uniform(0.6, 1.0))  # rounder than a stroke, which might be a 1

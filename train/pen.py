@@ -8,7 +8,7 @@
 Strokes carry time, so a writing can be watched while it grows: `writing.ink(shape, until=0.8)`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -115,11 +115,16 @@ class Writing:
     @property
     def boxes(self) -> tuple[Box, ...]:
         """The truth: of each digit, spaces left out, the box of its pixels that ink covers at least half."""
-        return tuple(
-            _inked_box([stroke for stroke in self.strokes if stroke.place == place])
-            for place, character in enumerate(self.text)
-            if character != " "
-        )
+        return tuple(_inked_box(view, coverage) for _, view, coverage in self.characters())
+
+    def characters(self) -> Iterator[tuple[str, Box, NDArray[np.uint8]]]:
+        """Each digit with the box that its ink stays within, and its coverage there, 0..255."""
+        for place, character in enumerate(self.text):
+            strokes = [stroke for stroke in self.strokes if stroke.place == place]
+            if strokes:
+                x, y, right, bottom = _reach(strokes)
+                view = Box(x, y, right - x, bottom - y)
+                yield character, view, _rasterise(strokes, view)
 
     def ink(self, shape: tuple[int, int], until: float | None = None) -> NDArray[np.uint8]:
         """How much of each pixel ink covers, (h, w) uint8: 0 none, 255 all of it.
@@ -246,12 +251,10 @@ def _reach(strokes: Sequence[Stroke]) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _inked_box(strokes: Sequence[Stroke]) -> Box:
-    """The box of the pixels that strokes cover at least half."""
-    x, y, right, bottom = _reach(strokes)
-    coverage = _rasterise(strokes, Box(x, y, right - x, bottom - y))
+def _inked_box(view: Box, coverage: NDArray[np.uint8]) -> Box:
+    """The box of the pixels that ink covers at least half."""
     left, top, width, height = cv2.boundingRect((coverage >= _HALF).astype(np.uint8))
-    return Box(x + left, y + top, width, height)
+    return Box(view.x + left, view.y + top, width, height)
 
 
 def _rasterise(strokes: Sequence[Stroke], view: Box) -> NDArray[np.uint8]:

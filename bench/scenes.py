@@ -1,0 +1,65 @@
+"""How well the reader reads scenes of each kind, rendered with fresh hands: digit F1, false reads, time."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from webcam_digits import DigitReader
+from webcam_digits.reading import Box, Digit
+from webcam_digits.train.scenes import KINDS, Mark, render
+
+SCENES = 20  # of each kind
+SEED = 900_000  # far from those of training and tests
+SAME = 0.5  # least intersection over union of a digit's box with the truth
+
+
+def matches(read: Sequence[Digit], written: Sequence[Mark]) -> int:
+    """How many digits were read right where they are, each counted once."""
+    left = list(written)
+    count = 0
+    for digit in read:
+        same = [mark for mark in left if mark.text == digit.label and overlap(digit.box, mark.box) >= SAME]
+        if same:
+            left.remove(max(same, key=lambda mark: overlap(digit.box, mark.box)))
+            count += 1
+    return count
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union, 0..1."""
+    shared = first.intersection(second)
+    union = first.width * first.height + second.width * second.height - shared
+    return shared / max(union, 1)
+
+
+def main() -> None:
+    """Print a table, one kind a line."""
+    scenes = int(sys.argv[1]) if len(sys.argv) > 1 else SCENES
+    reader = DigitReader()
+    print(f"{'kind':<12}{'digits':>8}{'recall':>8}{'precision':>11}{'F1':>7}{'false a scene':>15}{'ms':>7}")
+    for number, kind in enumerate(KINDS):
+        written = read = right = 0
+        times = []
+        for seed in range(scenes):
+            rng = np.random.default_rng((SEED, number, seed))
+            scene = render(kind, rng, shape=(720, 960))
+            start = time.perf_counter()
+            reading = reader.read(scene.image)
+            times.append(time.perf_counter() - start)
+            digits = [digit for line in reading.lines for digit in line.digits]
+            written += len(scene.digits)
+            read += len(digits)
+            right += matches(digits, scene.digits)
+        recall = f"{right / written:.1%}" if written else "-"
+        precision = f"{right / read:.1%}" if read else "-"
+        f1 = f"{2 * right / (written + read):.3f}" if written else "-"
+        print(
+            f"{kind:<12}{written:>8}{recall:>8}{precision:>11}{f1:>7}"
+            f"{(read - right) / scenes:>15.2f}{1000 * np.median(times):>7.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

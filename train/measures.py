@@ -1,0 +1,67 @@
+"""Curves that show a classifier over all thresholds at once; nothing here knows of files or plots."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionRecall:
+    """Precision against recall, from the highest threshold to the lowest.
+
+    Attributes:
+        recall: (k,) rising, 0..1.
+        precision: (k,) of the same thresholds, 0..1.
+    """
+
+    recall: NDArray[np.float64]
+    precision: NDArray[np.float64]
+
+    @property
+    def average(self) -> float:
+        """Average precision, 0..1: the precision of each threshold, weighted by the recall it adds."""
+        return float(np.sum(np.diff(self.recall, prepend=0.0) * self.precision))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What is accepted, and how much of it is right, from the highest threshold to the lowest.
+
+    Attributes:
+        thresholds: (k,) falling, each a confidence that occurs.
+        accepted: (k,) share of all that reaches the threshold, rising to 1.
+        accuracy: (k,) share of the accepted that is right, 0..1.
+    """
+
+    thresholds: NDArray[np.float64]
+    accepted: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+
+def precision_recall(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> PrecisionRecall:
+    """The curve of (n,) scores, higher where a positive is likelier; at least one must be positive."""
+    _, taken, right = _steps(scores, positive)
+    return PrecisionRecall(right / positive.sum(), right / taken)
+
+
+def rejection(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Rejection:
+    """The curve of (n,) confidences and whether each answer is right; n > 0."""
+    thresholds, taken, correct = _steps(confidence, right)
+    return Rejection(thresholds, taken / len(confidence), correct / taken)
+
+
+def share_reaching(confidence: NDArray[np.floating], thresholds: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(k,) share of (n,) confidences that reach each of (k,) thresholds, 0..1; n > 0."""
+    below = np.searchsorted(np.sort(confidence), thresholds, side="left")
+    return 1 - below / len(confidence)
+
+
+def _steps(
+    scores: NDArray[np.floating], good: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Falling distinct scores, how many reach each of them, and how many of those are good."""
+    order = np.argsort(-scores, kind="stable")
+    ordered = np.asarray(scores, np.float64)[order]
+    last = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)  # equal scores are taken together
+    return ordered[last], last + 1, np.cumsum(good[order])[last]

@@ -1,0 +1,113 @@
+"""What a model file tells of itself beside what the reader needs: recipe, history, size, graph."""
+
+import json
+import logging
+import os
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from webcam_digits.errors import ModelError, WebcamDigitsError
+
+if TYPE_CHECKING:
+    import onnx
+    import onnxruntime
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model as its file holds it.
+
+    Attributes:
+        name: of the file, without its folder.
+        proto: the ONNX model.
+        size: of the file, in bytes.
+        metadata: every key that it carries, with its text.
+    """
+
+    name: str
+    proto: "onnx.ModelProto"
+    size: int
+    metadata: dict[str, str]
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """How it was trained, as `Recipe.as_dict` names it, and what came of it; {} where it is untold."""
+        found = self._json("recipe")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def history(self) -> tuple[dict[str, float], ...]:
+        """Figures of each epoch, as `training.train_model` names them; () where they are untold."""
+        found = self._json("history")
+        return tuple(row for row in found if isinstance(row, dict)) if isinstance(found, list) else ()
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers; where the recipe does not tell, those in the file (normalisation is folded in)."""
+        told = self.recipe.get("parameters")
+        floats = (tensor for tensor in self.proto.graph.initializer if tensor.data_type == 1)
+        return told if isinstance(told, int) else sum(int(np.prod(tensor.dims)) for tensor in floats)
+
+    def _json(self, key: str) -> Any:
+        try:
+            return json.loads(self.metadata.get(key, "null"))
+        except ValueError:
+            _log.warning("%s: its %s is no JSON, left out", self.name, key)
+            return None
+
+
+def read_model(path: Path | None = None) -> ModelFile:
+    """The model at `path`, or the shipped one.
+
+    Raises:
+        ModelError: where it is missing or no ONNX file.
+    """
+    import onnx
+
+    file = path or resources.files("webcam_digits.models") / "digits.onnx"
+    try:
+        content = file.read_bytes()
+        proto = onnx.load_model_from_string(content)
+    except OSError as error:
+        raise ModelError(f"cannot read model {path}: {error.strerror or error}") from error
+    except Exception as error:  # the class that protobuf raises depends on its version
+        raise ModelError(f"{path} is no ONNX model; export it with webcam-digits train") from error
+    metadata = {entry.key: entry.value for entry in proto.metadata_props}
+    return ModelFile(file.name, proto, len(content), metadata)
+
+
+def run_in(proto: "onnx.ModelProto") -> "onnxruntime.InferenceSession":
+    """A session of ONNX Runtime on one thread.
+
+    Raises:
+        Exception: where the runtime refuses the model; its exceptions share no base class.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import, as in `classifier`
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(
+        proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def check_extra() -> None:
+    """Find out at once whether what a report needs is installed.
+
+    Raises:
+        WebcamDigitsError: saying what to install.
+    """
+    try:
+        import matplotlib  # noqa: F401
+        import onnx  # noqa: F401
+    except ImportError as error:
+        needed = "this needs the extra `report`: pip install -e '.[report]' in the clone"
+        raise WebcamDigitsError(needed) from error

@@ -1,0 +1,58 @@
+"""The recipe: all that is chosen of a training, in one place, as it is stored with what comes of it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from webcam_digits.errors import UsageError
+
+ARCHITECTURES = ("mlp", "cnn", "resnet")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained; with the data, it decides every weight.
+
+    Attributes:
+        arch: which network, one of `ARCHITECTURES`.
+        epochs: passes over the examples.
+        seed: decides all chance.
+        rate: the peak learning rate, for a full batch.
+        width: of the network's layers, a factor; 1.0 as designed.
+        strength: of the augmentation, a factor; 1.0 as designed, 0.0 none.
+
+    Raises:
+        UsageError: where a value is none that can be trained with.
+    """
+
+    arch: str = "cnn"
+    epochs: int = 11
+    seed: int = 0
+    rate: float = 0.15
+    width: float = 1.0
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.arch not in ARCHITECTURES:
+            raise UsageError(f"arch {self.arch!r} is unknown: choose of {', '.join(ARCHITECTURES)}")
+        if self.epochs < 1 or self.seed < 0:
+            raise UsageError("epochs must be 1 or more, and the seed 0 or more")
+        for name in ("rate", "width", "strength"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0 or (value == 0 and name != "strength"):
+                raise UsageError(f"{name} {value} cannot be trained with")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every value by its name, fit for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """The recipe that `as_dict` told; what else is in `values` is passed over.
+
+        Raises:
+            UsageError: where a value is none that can be trained with.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})

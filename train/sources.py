@@ -1,0 +1,131 @@
+"""Which data sets of a folder are learned from, and which pictures are kept for tests."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from webcam_digits.errors import DataError, UsageError
+
+from .data import DIGITS, LabelledSet, Picture, holds_idx, holds_npz, load, load_npz
+from .negatives import like_a_digit
+
+_log = logging.getLogger(__name__)
+
+NEGATIVE_ARCHIVES = ("omniglot.npz", "math_symbols.npz", "quickdraw.npz")
+ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that tell how strangers' digits are read
+    "usps.npz",
+    "chars74k_hand.npz",
+    "cedar_letters.npz",
+    "cyrillic_letters.npz",
+    "dida_crops.npz",
+)
+LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn as a digit is
+    f"{alphabet}/character{number:02}"
+    for alphabet, numbers in {
+        "Balinese": (5, 14),
+        "Early_Aramaic": (1, 2, 3, 4, 5, 6, 10, 12, 13, 14, 16, 17, 20),
+        "Greek": (2, 4, 6, 8, 9, 15, 18),
+        "Japanese_(katakana)": (1, 2, 8, 24, 27, 30, 37, 38, 43, 46),
+        "Korean": (21, 22, 24, 33, 37),
+        "Latin": (2, 7, 9, 10, 12, 15, 17, 19, 26),
+        "Sanskrit": (5, 13, 37),
+        "Tagalog": (3, 4, 16),
+    }.items()
+    for number in numbers
+}
+
+
+def labels_of(characters: str) -> tuple[str, ...]:
+    """The labels that are named together, as in "0123456789", each once and in order.
+
+    Raises:
+        UsageError: where none is.
+    """
+    labels = tuple(sorted(set(characters) - set(" ")))
+    if not labels:
+        raise UsageError("--classes names no character")
+    return labels
+
+
+def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]:
+    """The sets of labelled characters that may be trained on, largest first whatever their files are called.
+
+    Args:
+        path: an archive, or a folder of archives and at most one set of IDX files; it may be absent. What is
+            left alone is told.
+        labels: of sets that name other characters too, only these are taken.
+
+    Raises:
+        DataError: where a set is broken, or the one archive has none of `labels`.
+    """
+    wanted = "digits" if labels == DIGITS else "characters"
+    alone = _is_archive(path)
+    found = []
+    for source in [path] if alone else _sources(path):
+        chosen = _only(load(source, "train"), labels)
+        if chosen is not None:
+            _log.info("%s: %s %s", chosen.name, f"{len(chosen):,}", wanted)
+            found.append(chosen)
+        elif alone:
+            named = "0 to 9" if labels == DIGITS else " ".join(labels)
+            raise DataError(f"{path}: no set of {wanted}; its labels, or class_chars[label], must be {named}")
+        else:
+            _log.info("%s: no set of %s, left alone", source, wanted)
+    return sorted(found, key=len, reverse=True)
+
+
+def find_negatives(folder: Path) -> Iterator[list[Picture]]:
+    """The pictures of each archive that is known to hold no digits, but for those drawn as a digit is.
+
+    Raises:
+        DataError: where an archive is broken.
+    """
+    for name in NEGATIVE_ARCHIVES:
+        if (folder / name).exists():
+            found = load_npz(folder / name, "train")
+            found = found.choose(~np.isin(found.names, list(LIKE_A_DIGIT)))
+            yield [image for image in found.images if not like_a_digit(image)]
+
+
+def find_tests(path: Path) -> Iterator[LabelledSet]:
+    """The test parts of all sets at `path`, an archive or a folder, and what is only to evaluate on.
+
+    Raises:
+        DataError: where a set is broken.
+    """
+    if not _is_archive(path) and path.is_dir() and holds_idx(path, "test"):
+        yield load(path, "test")
+    for source in [path] if _is_archive(path) else sorted(path.glob("*.npz")):
+        undivided = holds_npz(source, "whole")  # a part that no archive names
+        trained_on = undivided and (source == path or source.name not in ONLY_TO_EVALUATE)
+        if holds_npz(source, "test") and not trained_on:
+            yield load(source, "test")
+
+
+def _is_archive(path: Path) -> bool:
+    return path.is_file() or path.suffix == ".npz"
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """What in `folder` may be a set to train on: the folder itself stands for its IDX files."""
+    if not folder.is_dir():
+        return
+    if holds_idx(folder):
+        yield folder
+    for path in sorted(folder.glob("*.npz")):
+        if path.name in ONLY_TO_EVALUATE:
+            _log.info("%s: only to evaluate on, left alone", path)
+        elif path.name not in NEGATIVE_ARCHIVES:
+            if holds_npz(path):
+                yield path
+            else:
+                _log.info("%s: no labelled pictures to train on, left alone", path)
+
+
+def _only(found: LabelledSet, labels: tuple[str, ...]) -> LabelledSet | None:
+    if "10" in found.classes:  # the labels only count, and may stand for anything
+        return None
+    keep = np.isin(found.names, labels)
+    return found.choose(keep) if keep.any() else None

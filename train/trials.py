@@ -1,0 +1,78 @@
+"""What `train` does instead of one training: cross-validation, and the search for a better recipe."""
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import torch
+from click.core import ParameterSource
+
+from webcam_digits.errors import WebcamDigitsError
+
+from .corpus import Material
+from .folds import HEADING, Fold, cross_validate, summary
+from .recipe import Recipe
+
+_OF_THE_SEARCH = {"tune", "study", "epochs", "rate", "width", "strength"}
+
+
+def show_folds(
+    material: Material, recipe: Recipe, count: int, device: torch.device, tell: Callable[[str], None]
+) -> None:
+    """Cross-validates, and prints the table row by row; errors are those of `folds.cross_validate`."""
+    folds: list[Fold] = []
+    for fold in cross_validate(material, recipe, count, device=device, tell=tell):
+        if not folds:
+            click.echo(HEADING)
+        folds.append(fold)
+        click.echo(fold.as_text())
+    click.echo(summary(folds))
+    tell("cross-validation writes no model")
+
+
+def check_tune_extra() -> None:
+    """Make sure that Optuna is there.
+
+    Raises:
+        WebcamDigitsError: where it is not.
+    """
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        needed = "tuning needs the extra `tune`: pip install -e '.[train,tune]' in the clone"
+        raise WebcamDigitsError(needed) from error
+
+
+def show_search(
+    material: Material,
+    recipe: Recipe,
+    count: int,
+    *,
+    data: Path,
+    out: Path,
+    study: str | None,
+    device: torch.device,
+    tell: Callable[[str], None],
+) -> None:
+    """Adds trials to a study, and prints the best and the command that uses it; errors are as in `tune`."""
+    from .tuning import tune
+
+    place = study or str(out.with_name(f"{out.stem}.study.db"))
+    name = f"{data.resolve().name} {recipe.arch}"
+    best = tune(material, recipe, count, study=place, name=name, device=device, tell=tell)
+    click.echo(f"best of {best.trials} trials: trial {best.trial}, validation loss {best.loss:.4f}")
+    click.echo(_command(click.get_current_context(), best.recipe))
+
+
+def _command(context: click.Context, recipe: Recipe) -> str:
+    """The options of this run with the values of `recipe`, and with as many epochs as are usual."""
+    words = ["webcam-digits", "train"]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if given and name not in _OF_THE_SEARCH:
+            words += [parameter.opts[0], str(context.params[name])]
+    for name in ("rate", "width", "strength"):
+        words += [f"--{name}", f"{getattr(recipe, name):g}"]
+    return shlex.join(words)

@@ -1,0 +1,144 @@
+"""Who writes on a sheet: the project's own pen, the people of the data sets, and handwriting fonts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from . import fonts
+from .augment import redraw
+from .data import DIGITS, Picture
+from .negatives import scribble, trim
+from .pen import Hand, write
+
+_SHARPNESS = 3.0  # how steep the edges of an enlarged picture become: ink, not a blur
+_PEN_SHARE = 0.45  # of the numbers, where there are data sets too
+_FONT_SHARE = 0.1  # likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Ink of one character, or of another thing that is drawn in one go.
+
+    Attributes:
+        kind: "digit", "letter", "symbol" or "scribble".
+        text: the character; empty where there is none.
+        x: left edge in pixels, relative to where its row begins.
+        y: top edge, likewise.
+        coverage: (h, w) uint8, how much of each pixel is inked.
+    """
+
+    kind: str
+    text: str
+    x: int
+    y: int
+    coverage: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Whose ink is to be had; with nothing given, the project's own pen and OpenCV's own letters.
+
+    Attributes:
+        digits: pictures by digit, white ink on black, of any size.
+        symbols: pictures of what is no digit.
+        faces: fonts.
+    """
+
+    digits: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+    symbols: Sequence[Picture] = ()
+    faces: Sequence[cv2.FontFace] = ()
+
+    def number(
+        self, text: str, height: float, rng: np.random.Generator, *, touching: bool = False
+    ) -> list[Piece]:
+        """A number in one hand, its digits `height` pixels high; spaces are gaps.
+
+        Args:
+            text: digits and spaces.
+            height: of a digit, in pixels.
+            rng: decides the hand.
+            touching: neighbours run into each other.
+        """
+        lot = rng.random()
+        if not all(self.digits.get(digit) for digit in text if digit != " ") or lot < _PEN_SHARE:
+            return _penned(text, height, rng, touching)
+        if lot < _PEN_SHARE + _FONT_SHARE and self.faces:
+            pictures = fonts.digits(self.faces[int(rng.integers(len(self.faces)))])
+            people = {digit: [picture] for digit, picture in zip(DIGITS, pictures, strict=bool(pictures))}
+            if people:
+                return list(_placed(text, height, people, rng, touching))
+        return list(_placed(text, height, self.digits, rng, touching))
+
+    def word(self, text: str, height: float, rng: np.random.Generator) -> list[Piece]:
+        """A word of which a line is `height` pixels high; letters that the font lacks are left out."""
+        face = self.faces[int(rng.integers(len(self.faces)))] if self.faces else fonts.substitute()
+        pieces = []
+        for letter, x, y, picture in fonts.letter_by_letter(face, text):
+            scale = height / fonts.SIZE
+            coverage = _resized(picture, scale)
+            pieces.append(Piece("letter", letter, round(x * scale), round(y * scale), coverage))
+        return pieces
+
+    def symbol(self, height: float, rng: np.random.Generator) -> Piece:
+        """A sign of a data set, or where there is none a scribble."""
+        if not self.symbols:
+            return self.scribble(height, rng)
+        return Piece(
+            "symbol", "", 0, 0, _drawn(self.symbols[int(rng.integers(len(self.symbols)))], height, rng)
+        )
+
+    def scribble(self, height: float, rng: np.random.Generator) -> Piece:
+        """A crossing-out, hatching, a doodle."""
+        picture = trim(scribble(rng))
+        return Piece("scribble", "", 0, 0, _resized(picture, height / max(picture.shape[0], 1)))
+
+
+def _penned(text: str, height: float, rng: np.random.Generator, touching: bool) -> list[Piece]:
+    hand = Hand.random(rng)
+    if touching:
+        hand = replace(hand, spacing=float(rng.uniform(-0.14, 0.02)))
+    writing = write(text, height=height, rng=rng, hand=hand)
+    return [Piece("digit", digit, box.x, box.y, coverage) for digit, box, coverage in writing.characters()]
+
+
+def _placed(
+    text: str,
+    height: float,
+    people: Mapping[str, Sequence[Picture]],
+    rng: np.random.Generator,
+    touching: bool,
+) -> Iterator[Piece]:
+    """Digits by other people, set side by side."""
+    spacing = rng.uniform(-0.2, 0.0) if touching else rng.uniform(0.1, 0.4)
+    x = 0.0
+    for character in text:
+        if character == " ":
+            x += 0.6 * height
+            continue
+        picture = people[character][int(rng.integers(len(people[character])))]
+        tall = height * rng.uniform(0.88, 1.05)
+        coverage = _drawn(picture, tall, rng)
+        yield Piece(
+            "digit", character, round(x), round(height - tall + rng.normal(0, 0.03 * height)), coverage
+        )
+        x += coverage.shape[1] + (spacing + rng.normal(0, 0.03)) * height
+
+
+def _drawn(picture: Picture, height: float, rng: np.random.Generator) -> Picture:
+    """A picture drawn anew by a slightly different hand with another pen, `height` pixels high."""
+    ink = trim(redraw(picture, float(rng.uniform(0.1, 0.8)), rng))
+    return _resized(ink, height / max(ink.shape)) if ink.size else ink
+
+
+def _resized(picture: Picture, scale: float) -> Picture:
+    if not picture.size:
+        return picture
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = max(round(picture.shape[1] * scale), 1), max(round(picture.shape[0] * scale), 1)
+    resized: NDArray[np.float32] = cv2.resize(picture, size, interpolation=method).astype(np.float32)
+    if scale > 1:
+        resized = (resized - 127.5) * min(scale, _SHARPNESS) + 127.5
+    return np.clip(resized, 0, 255).astype(np.uint8)
