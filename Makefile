@@ -25,8 +25,9 @@ style: $(VENV)/dev  ## put the format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/run  ## time the reader, stage by stage
+bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered scenes
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/scenes.py
 
 soak: $(VENV)/run  ## read 100,000 frames (4 minutes) and watch memory, threads and files
 	$(BIN)/python bench/soak.py

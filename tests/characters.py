@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from webcam_digits.train.corpus import Corpus, Examples
+from webcam_digits.train.examples import Corpus, Examples
 
 
 def characters(names: str, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

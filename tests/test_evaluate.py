@@ -57,12 +57,6 @@ def test_labels_are_matched_by_what_they_stand_for():
     assert result.confusion.tolist() == [[2, 0], [1, 2]]
 
 
-def test_calibration_error():
-    confidence, right = np.array([0.95, 0.95, 0.55, 0.55]), np.array([True, True, True, False])
-    assert evaluate.calibration_error(confidence, right) == pytest.approx(0.05)
-    assert evaluate.calibration_error(np.array([1.0]), np.array([True])) == 0
-
-
 def test_negatives():
     result = evaluate.evaluate_negatives(Fixed(ROWS), digits("00000", ("x", "0")[::-1]))
     assert result.as_dict() == {"images": 5, "accepted": pytest.approx(3 / 5)}
@@ -86,6 +80,32 @@ def test_select():
 def test_classes_that_the_model_lacks():
     with pytest.raises(DataError, match="no label 2 3; choose with --classes"):
         evaluate.evaluate(Fixed(ROWS), digits("0123"))
+
+
+def test_a_message_does_not_list_hundreds_of_classes():
+    many = LabelledSet(
+        "a.npz", [np.zeros((9, 9), np.uint8)] * 200, np.arange(200), tuple(map(chr, range(300, 500)))
+    )
+    with pytest.raises(DataError, match="and 130 more; choose") as told:
+        evaluate.evaluate(Fixed(ROWS), many)
+    assert len(str(told.value)) < 300
+    with pytest.raises(DataError, match=r"no class x; it has .* and 130 more"):
+        evaluate.select(many, "x", "")
+
+
+def test_a_class_that_is_absent_or_never_read():
+    result = evaluate.evaluate(Fixed(ROWS[:3]), digits("001"))
+    assert result.per_class()["1"] == {"images": 1, "recall": 0, "precision": 0}
+    alone = evaluate.evaluate(Fixed(ROWS[:4]), digits("0000"))
+    assert alone.per_class() == {"0": {"images": 4, "recall": 3 / 4, "precision": 1}}
+
+
+def test_the_threshold_itself_is_accepted():
+    """As the reader compares: in the precision of the probabilities."""
+    confidence = np.float32(0.1)
+    rows = np.array([[confidence, 0, 0.9]])
+    result = evaluate.evaluate(replace(Fixed(rows), threshold=0.1), digits("0"))
+    assert result.accepted == 1
 
 
 @pytest.fixture
@@ -147,6 +167,10 @@ def test_full_disk(process):
         result = process(full)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_command_replaces_nothing_without_a_report(command):
+    assert "--force goes with --report" in str(command("--force").exception)
 
 
 def test_command_without_data(command):

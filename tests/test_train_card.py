@@ -11,10 +11,11 @@ pytest.importorskip("onnx")
 
 from models import RECIPE, RESULT, model_file
 from webcam_digits.classifier import Classifier
-from webcam_digits.errors import ModelError
-from webcam_digits.train import card, timing
+from webcam_digits.errors import DataError, ModelError
+from webcam_digits.train import card, findings, timing
 from webcam_digits.train.crossdata import judge_all
-from webcam_digits.train.findings import Findings, Target, kilobytes
+from webcam_digits.train.findings import Findings, Target, find
+from webcam_digits.train.markdown import kilobytes
 from webcam_digits.train.modelfile import read_model, run_in
 from webcam_digits.train.robustness import CorruptionEvaluation
 
@@ -38,7 +39,7 @@ def make(tmp_path, data):
     def build(seed=0, ratio=1.25, errors=None, **recipe):
         path = model_file(tmp_path / f"{seed}.onnx", recipe=RECIPE | RESULT | {"seed": seed} | recipe)
         return Findings(
-            read_model(path), outcomes, CorruptionEvaluation(errors, 0.01) if errors else None, ratio
+            read_model(path), outcomes, CorruptionEvaluation(errors, 0.01) if errors else None, ratio / 2, 0.5
         )
 
     return build
@@ -55,7 +56,8 @@ def rows(text):
 def test_the_command_that_reproduces_it_is_told(make):
     text = card.card(make(seed=7), [], [])
     assert "webcam-digits train --data FOLDER --arch cnn --epochs 3 --seed 7" in text
-    assert "--seed 7 --width 0.5" in card.command(make(seed=7, width=0.5).model)
+    changed = make(seed=7, rate=0.1, width=0.5, strength=2.0).model
+    assert card.command(changed).endswith("--seed 7 --rate 0.1 --width 0.5 --strength 2.0")
     assert "in 5 minutes, from 900 pictures, with torch 2.13.0; epoch 2 was kept" in text
     assert "One run, one seed" in text
     assert "train-images-idx3-ubyte.gz` f68b3c2dcbeaaa9fbdd348bbdeb94873" in text
@@ -90,13 +92,35 @@ def test_mean_and_deviation_of_seeds(make):
     row = next(row for row in rows(text) if row[0].startswith("MNIST test part, accuracy"))
     assert row[2:] == ["100.00 %", "90.00 % ± 10.00 % (missed)"]
     assert "sample standard deviations over 3 seeds" in text
+    assert "| cnn | 90.00 % ± 10.00 % (3 seeds) |" in text
 
 
 def test_architectures(make):
     text = card.card(make(), [], [make(seed=1, arch="mlp", parameters=30_000, ratio=0.1)])
     table = text[text.index("## Architectures") :]
-    assert [row[0] for row in rows(table)[2:4]] == ["cnn", "mlp"]
-    assert rows(table)[3][2:4] == ["30 k", "0.10x"]
+    assert rows(table)[0][2:] == ["parameters", "milliseconds", "multiple", "megabytes"]
+    assert [row[0] for row in rows(table)[2:5]] == ["cnn", "mlp", "tutorial network"]
+    assert rows(table)[3][2:] == ["30 k", "0.05", "0.10x", "0.55"]
+    assert rows(table)[4] == ["tutorial network", "-", "29 k", "0.50", "1.00x", "0.12"]
+
+
+def test_known_failures_are_those_of_the_run(make):
+    found = make()
+    mnist, letters = found.outcomes[0], found.outcomes[-1]
+    truth = mnist.truth.copy()
+    truth[:3] = 4  # as if the first three, a 0, a 1 and a 2, were 4s
+    data = replace(mnist.data, labels=truth)
+    sure = np.where(np.arange(11) == 7, np.float32(1), np.float32(0))
+    taken = replace(letters, probabilities=np.tile(sure, (12, 1)))
+    text = card.card(replace(found, outcomes=[replace(mnist, data=data, truth=truth), taken]), [], [])
+    assert "* mnist.npz, of 30 pictures: 4 as 0 (1), 4 as 1 (1), 4 as 2 (1)" in text
+    assert r"* cedar\_letters.npz, of 12 pictures: a as 7 (4), k as 7 (4), y as 7 (4)" in text
+
+
+def test_the_card_is_measured_by_mnist(data):
+    (data / "mnist.npz").unlink()
+    with pytest.raises(DataError, match=r"holds no mnist\.npz"):
+        find(model_file(data / "m.onnx"), data, 1.0, 1.0, corruptions=True, tell=lambda line: None)
 
 
 def test_seeds_of_another_recipe(make):
@@ -124,7 +148,7 @@ def test_bounds():
 
 def test_the_command(data, tmp_path, monkeypatch):
     monkeypatch.setattr(timing, "_ROUNDS", 1)
-    monkeypatch.setattr(card, "corrupted", lambda *_: None)
+    monkeypatch.setattr(findings, "corrupted", lambda *_: None)
     model, out = model_file(tmp_path / "digits.onnx"), tmp_path / "card.md"
     options = ["--data", data, "--model", model, "--other", model, "--out", out]
     result = CliRunner().invoke(card.main, [str(option) for option in options])
@@ -142,5 +166,4 @@ def test_the_tutorial_network_and_its_time(monkeypatch):
     network = timing.tutorial_network()
     (logits,) = run_in(network).run(None, {"glyphs": np.zeros((10, 1, 28, 28), np.float32)})
     assert logits.shape == (10, 10)
-    times = timing.milliseconds({"a": network, "b": network})
-    assert all(0 < time < 1000 for time in times.values())
+    assert all(0 < time < 1000 for time in timing.milliseconds([network, network]))

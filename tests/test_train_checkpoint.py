@@ -21,7 +21,7 @@ from webcam_digits.train.checkpoint import (  # noqa: E402
     save,
     starting_weights,
 )
-from webcam_digits.train.corpus import Examples  # noqa: E402
+from webcam_digits.train.examples import Examples  # noqa: E402
 from webcam_digits.train.network import build  # noqa: E402
 
 RECIPE = Recipe("mlp", epochs=4)
@@ -90,11 +90,41 @@ def test_what_is_no_checkpoint_is_refused(checkpoint, tmp_path):
     ],
 )
 def test_another_training_is_refused_with_what_differs(checkpoint, recipe, labels, data, told):
-    checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS, "abc")
-    checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS)
+    checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS, None, "abc")
+    checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS, None)
     with pytest.raises(DataError) as error:
-        checkpoint.check(Path("a.checkpoint"), recipe, labels, data)
+        checkpoint.check(Path("a.checkpoint"), recipe, labels, None, data)
     assert f"a.checkpoint is of another training ({told}): " in str(error.value)
+
+
+def test_what_a_training_began_with_is_compared_where_it_is_told(checkpoint):
+    path, start = Path("a.checkpoint"), Path("some/b.checkpoint")
+    with pytest.raises(DataError, match=r"begun from drawn weights, not b\.checkpoint"):
+        checkpoint.check(path, RECIPE, LABELS, start)
+    begun = replace(checkpoint, start="b.checkpoint")
+    begun.check(path, RECIPE, LABELS, start)
+    begun.check(path, RECIPE, LABELS, None)
+
+
+@pytest.mark.parametrize("change", ["fields", "weights", "shape", "arch", "epochs"])
+def test_a_checkpoint_of_other_networks_is_refused(checkpoint, tmp_path, change):
+    path = tmp_path / "a.checkpoint"
+    save(path, checkpoint)
+    found = torch.load(path, weights_only=True)
+    weights = found["best"]["weights"]
+    if change == "fields":
+        del found["best"]
+    elif change == "weights":
+        del weights["head.0.weight"]
+    elif change == "shape":
+        weights["head.0.weight"] = weights["head.0.weight"][:, 1:]
+    else:
+        found["recipe"][change] = "another"
+    torch.save(found, path)
+    with pytest.raises(
+        DataError, match=r"a\.checkpoint does not fit the networks of this version: train anew"
+    ):
+        load(path)
 
 
 def test_full_disk_leaves_the_last_good_one(checkpoint, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ import pytest
 from characters import archive, characters
 
 from webcam_digits.errors import DataError, UsageError
-from webcam_digits.train.corpus import Corpus, Material, collect, gather
+from webcam_digits.train.corpus import Material, collect
+from webcam_digits.train.examples import Corpus
 from webcam_digits.train.overlap import fingerprints
 from webcam_digits.train.sources import find_sets
 
@@ -22,7 +23,7 @@ def material_of(path: Path, names: str = DIGITS, **options) -> Material:
 
 
 def corpus_of(path: Path, names: str = DIGITS) -> Corpus:
-    return gather(path, find_sets(path, tuple(names)), 0, labels=tuple(names))
+    return material_of(path, names).split(0)
 
 
 def shared(corpus: Corpus) -> int:
@@ -117,6 +118,14 @@ def test_the_same_pictures_over_and_over(folder):
     np.savez(folder / "mnist.npz", images=np.tile(images, (9, 1, 1)), labels=np.tile(labels, 9))
     with pytest.raises(DataError, match="too few pictures of 0 to hold some out: 1 different"):
         corpus_of(folder)
+
+
+def test_a_single_picture_is_no_training(tmp_path):
+    archive(tmp_path / "letters.npz", "A", 2)
+    with pytest.raises(DataError, match="one picture is too few to train on"):
+        corpus_of(tmp_path, "A")
+    archive(tmp_path / "letters.npz", "A", 3)
+    assert len(corpus_of(tmp_path, "A").train) >= 2
 
 
 def test_a_broken_font(folder):

@@ -122,6 +122,12 @@ def test_npz_of_coded_pictures(tmp_path):
         ({"images": np.zeros((1, 784), np.uint8), "labels": [1]}, r"\(n, h, w\)"),
         ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [0.5]}, "whole number"),
         ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [-1]}, "out of range"),
+        ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [np.nan]}, "whole number"),
+        ({"images": np.zeros((1, 28, 28), np.uint8), "labels": ["1"]}, "whole number"),
+        ({"images": np.zeros((1, 0, 0), np.uint8), "labels": [1]}, "some without pixels"),
+        ({"images": np.zeros((1, 28, 28), np.uint8), "labels": [1], "class_chars": "a"}, "out of range"),
+        ({"jpeg": np.zeros(9, np.uint8), "offsets": [0.0, 9.0], "labels": [1]}, "offsets whole numbers"),
+        ({"jpeg": np.zeros(9), "offsets": [0, 9], "labels": [1]}, "jpeg must be bytes"),
         (
             {"images": np.zeros((1, 28, 28), np.uint8), "labels": [3], "class_chars": ["a"]},
             "label 3 is out of range",

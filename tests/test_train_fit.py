@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from characters import corpus
 
+from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.train.recipe import Recipe
+
 torch = pytest.importorskip("torch")
 
 from webcam_digits.train import fit as fitting  # noqa: E402
 from webcam_digits.train.fit import class_weights, fit, jitter  # noqa: E402
-from webcam_digits.train.recipe import Recipe  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -70,6 +72,12 @@ def test_strength_and_start_are_used(monkeypatch):
     assert given == [(range(1), 0, 0.5)] * 2
     weights = begun.network.state_dict()["head.0.weight"]
     torch.testing.assert_close(weights, torch.ones_like(weights), rtol=0, atol=1e-3)
+
+
+def test_a_loss_beyond_all_numbers_is_told(monkeypatch):
+    monkeypatch.setattr(fitting._Learner, "logits", lambda _, glyphs: torch.full((len(glyphs), 4), torch.nan))
+    with pytest.raises(WebcamDigitsError, match=r"diverged in epoch 1: --rate 0\.5 is too high"):
+        next(fit(corpus(), Recipe("mlp", rate=0.5), device=CPU))
 
 
 def test_rare_labels_count_for_more():

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 from webcam_digits.train import folds  # noqa: E402
 
 LABELS = ("A", "B", "C")
-RECIPE = Recipe(arch="mlp", epochs=2, seed=1)
+RECIPE = Recipe(arch="mlp", epochs=4, seed=1)
 
 
 def material_of(path: Path, count: int) -> Material:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from webcam_digits.train.measures import precision_recall, rejection, share_reaching
+from webcam_digits.train.measures import precision_recall, rejection, reliability, share_reaching
 
 
 def test_precision_and_recall():
@@ -44,3 +44,12 @@ def test_rejection_ends_in_the_accuracy_and_grows():
 def test_share_reaching():
     confidence = np.array([0.2, 0.5, 0.5, 0.9])
     assert share_reaching(confidence, np.array([0.0, 0.5, 0.51, 1.0])).tolist() == [1, 0.75, 0.25, 0]
+
+
+def test_calibration_error():
+    bins = reliability(np.array([0.95, 0.95, 0.55, 0.55]), np.array([True, True, True, False]))
+    assert bins.error == pytest.approx(0.05)
+    assert bins.sizes.sum() == 4
+    assert (bins.sizes[14], bins.right[14], bins.confident[14]) == (2, 2, pytest.approx(1.9))
+    assert reliability(np.array([1.0]), np.array([True])).error == 0
+    assert reliability(np.array([0.0, 1.0]), np.array([False, False])).error == 0.5

@@ -23,6 +23,10 @@ def test_recipe_is_told_and_read_again():
         {"width": 0.0},
         {"width": math.inf},
         {"strength": -0.1},
+        {"seed": 1 << 63},
+        {"rate": 11.0},
+        {"width": 1e9},
+        {"strength": math.inf},
     ],
 )
 def test_what_cannot_be_trained_with_is_refused(wrong):

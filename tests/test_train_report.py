@@ -1,5 +1,7 @@
 import base64
 import errno
+import html
+import json
 import re
 import sys
 from dataclasses import replace
@@ -15,16 +17,17 @@ from click.testing import CliRunner
 pytest.importorskip("matplotlib")
 pytest.importorskip("onnx")
 
-from models import model_file
+from models import HISTORY, model_file
 from webcam_digits.classifier import Classifier
-from webcam_digits.errors import DataError, OutputError, UsageError, WebcamDigitsError
-from webcam_digits.train import commands, reporting
+from webcam_digits.errors import DataError, ModelError, OutputError, UsageError, WebcamDigitsError
+from webcam_digits.train import commands, report
 from webcam_digits.train.crossdata import judge, judge_all
 from webcam_digits.train.data import LabelledSet
 from webcam_digits.train.modelfile import read_model
-from webcam_digits.train.report import report_files
-from webcam_digits.train.reportfolder import check_folder, write_folder
+from webcam_digits.train.page import Plot, Section, Table, render
+from webcam_digits.train.report import check_folder, write_folder
 from webcam_digits.train.robustness import CorruptionEvaluation
+from webcam_digits.train.sections import report_files
 
 NAMES = (*"012345678", "<b>")
 FOUND = CorruptionEvaluation({"fog": 0.4, "<i>": 0.2}, 0.01)
@@ -56,7 +59,7 @@ def folder(tmp_path) -> Path:
 
 @pytest.fixture
 def evaluate(monkeypatch, tmp_path):
-    monkeypatch.setattr(reporting, "corrupted", lambda *_: FOUND)
+    monkeypatch.setattr(report, "corrupted", lambda *_: FOUND)
     return lambda *options: CliRunner().invoke(
         commands.evaluate, ["--report", str(tmp_path / "out"), *map(str, options)]
     )
@@ -117,8 +120,16 @@ def test_what_is_printed_is_escaped():
     assert not Tags(page).seen & {"b", "i", "u", "script"}
 
 
+def test_a_name_stays_within_its_attribute():
+    name = '"><img src="x" onerror="alert(1)">.npz'
+    plot = Plot("a", b"", name)
+    tags = Tags(render(name, [Section(name, name, (plot,), (Table((name,), ((name,),)),))]).decode())
+    assert tags.sources == ["data:image/png;base64,"]
+    assert not tags.open
+
+
 def test_a_model_without_history_or_feature_map(monkeypatch):
-    monkeypatch.setattr("webcam_digits.train.report.grad_cam", lambda model: None)
+    monkeypatch.setattr("webcam_digits.train.sections.grad_cam", lambda model: None)
     files = report_files(read_model(), [judge(Classifier(), some_wrong())], None, silent)
     page = files["index.html"].decode()
     assert "does not carry the history" in page
@@ -184,31 +195,155 @@ def test_nothing_but_a_report_is_ever_replaced(tmp_path):
         check_folder(tmp_path / "a" / "b", force=False)
     (tmp_path / "empty").mkdir()
     check_folder(tmp_path / "empty", force=False)
-    write_folder(tmp_path / "empty", {"index.html": b"page"})
-    assert (tmp_path / "empty" / "index.html").read_bytes() == b"page"
+    write_folder(tmp_path / "empty", page("a"))
+    assert (tmp_path / "empty" / "a.png").read_bytes() == b"a"
+
+
+def page(*names: str) -> dict[str, bytes]:
+    """A report of pictures that hold their names."""
+    plots = tuple(Plot(name, name.encode(), "") for name in names)
+    return {"index.html": render("", [Section("", "", plots)])} | {
+        f"{name}.png": name.encode() for name in names
+    }
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_report_takes_the_place_of_another(tmp_path):
+    write_folder(tmp_path / "out", page("a", "taken-2"))
+    (tmp_path / "out" / ".DS_Store").write_bytes(b"of the system")
+    check_folder(tmp_path / "out", force=True)
+    write_folder(tmp_path / "out", page("a", "b"))
+    assert contents(tmp_path / "out") == page("a", "b") | {".DS_Store": b"of the system"}
+
+
+def test_another_page_or_a_picture_beside_the_report_is_no_report(tmp_path):
+    write_folder(tmp_path / "out", page("a"))
+    (tmp_path / "out" / "photo.png").write_bytes(b"a memory")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text('<img id="a">')
+    (tmp_path / "site" / "a.png").write_bytes(b"a memory")
+    for folder in (tmp_path / "out", tmp_path / "site"):
+        before = contents(folder)
+        with pytest.raises(OutputError, match="holds what is no report"):
+            check_folder(folder, force=True)
+        with pytest.raises(OutputError, match="holds what is no report"):
+            write_folder(folder, page("b"))
+        assert contents(folder) == before
 
 
 @pytest.mark.parametrize("failing", ["write_bytes", "replace"])
-def test_a_full_disk_leaves_the_earlier_report(tmp_path, monkeypatch, failing):
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_full_disk_leaves_the_earlier_report(tmp_path, monkeypatch, failing, earlier):
     target = tmp_path / "out"
-    write_folder(target, {"index.html": b"before"})
+    if earlier:
+        write_folder(target, page("a"))
     original = getattr(Path, failing)
 
     def fail(path, *arguments):
-        if ".new." in str(path):
+        if path.name.startswith(".index.html"):
             raise OSError(errno.ENOSPC, "No space left on device")
         return original(path, *arguments)
 
     monkeypatch.setattr(Path, failing, fail)
     with pytest.raises(OutputError, match=r"out: No space left on device$"):
-        write_folder(target, {"index.html": b"after"})
+        write_folder(target, page("a"))
     monkeypatch.undo()
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert (target / "index.html").read_bytes() == b"before"
+    if earlier:
+        assert contents(target) == page("a")
+    assert target.exists() == earlier
+    assert not list(tmp_path.rglob(".*"))
 
 
-def test_without_matplotlib(evaluate, folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+@pytest.mark.parametrize(("shown", "known", "answers"), [
+    ([3], "0123456789", "all right"),
+    ([3], "0123456789", "all wrong"),
+    ([7] * 5, "0123456789", "all right"),
+    ([0, 1, 2] * 4, "abcdefghi<", "all wrong"),
+    ([0, 1, 9] * 4, "абвгдежз数$", "as they come"),
+])  # fmt: skip
+def test_odd_data_and_labels(shown, known, answers, tmp_path):
+    images, _ = characters("0123456789", len(shown))
+    path = model_file(tmp_path / "m.onnx", labels=list(known))
+    outcome = judge(Classifier(path), LabelledSet("odd.npz", list(images), np.array(shown), tuple(known)))
+    if answers != "as they come":
+        outcome = replace(outcome, truth=(outcome.read + (answers == "all wrong")) % 10)
+    files = report_files(read_model(path), [outcome], None, silent)
+    assert {name.removesuffix(".png") for name in files} >= {"confusion", "reliability", "rejection"}
+    assert ("mistakes.png" in files) == (answers != "all right")
+    text = files["index.html"].decode()
+    assert not Tags(text).open
+    assert f"<td>labels</td><td>{html.escape(' '.join(known))}</td>" in text
+
+
+def test_nothing_is_accepted():
+    outcome = judge(Classifier(), some_wrong(10))
+    text = report_files(read_model(), [replace(outcome, threshold=1.0)], None, silent)["index.html"].decode()
+    assert "The threshold accepts none of them." in text
+    assert "<td>-</td>" in text
+
+
+def test_many_labels(monkeypatch):
+    """More than fit into the plots one by one."""
+    monkeypatch.setattr("webcam_digits.train.sections.grad_cam", lambda model: None)
+    labels = tuple(map(chr, range(0x391, 0x391 + 17))) + tuple(f"Alphabet/character{n:02}" for n in range(60))
+    model, outcome = read_model(), judge(Classifier(), some_wrong(20))
+    probabilities = np.full((20, 78), 1 / 78, np.float32)
+    data = replace(outcome.data, classes=labels)
+    many = replace(outcome, data=data, labels=labels, probabilities=probabilities, truth=np.arange(20))
+    files = report_files(model, [many], None, silent)
+    assert "Drawn are the 12 labels of the lowest." in files["index.html"].decode()
+
+
+def test_a_folder_of_idx_files(evaluate, tmp_path):
+    images, labels = characters("0123456789", 20)
+    write_idx(tmp_path / "t10k-images-idx3-ubyte", images)
+    write_idx(tmp_path / "t10k-labels-idx1-ubyte", labels.astype(np.uint8))
+    result = evaluate("--data", tmp_path, "--json")
+    assert result.exception is None
+    assert json.loads(result.stdout)["images"] == 20
+    assert (tmp_path / "out" / "index.html").exists()
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes())
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def test_a_broken_archive_is_named_and_nothing_is_written(evaluate, folder, tmp_path, content):
+    (folder / "broken.npz").write_bytes(content)
+    result = evaluate("--data", folder)
+    assert isinstance(result.exception, DataError)
+    assert "broken.npz: not a readable .npz archive" in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_folder_or_a_broken_model(evaluate, folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert isinstance(evaluate("--data", tmp_path / "empty").exception, DataError)
+    (tmp_path / "m.onnx").write_bytes(b"no model")
+    assert isinstance(evaluate("--data", folder, "--model", tmp_path / "m.onnx").exception, ModelError)
+    assert not (tmp_path / "out").exists()
+
+
+def test_strange_metadata_is_left_out(tmp_path):
+    strange = {"history": [HISTORY[0] | {"loss": "<b>"}, {"epoch": 2}, 7], "recipe": [1]}
+    model = read_model(model_file(tmp_path / "m.onnx", **strange))
+    assert (model.history, model.recipe) == ((), {})
+
+
+def test_sets_that_are_left_out_are_told(folder):
+    told: list[str] = []
+    judge_all(Classifier(), folder, "test", told.append)
+    assert "pictures.npz: holds no labelled pictures of part test, left out" in told
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "onnx"])
+def test_without_the_extra(evaluate, folder, monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
     result = evaluate("--data", folder)
     assert isinstance(result.exception, WebcamDigitsError)
     assert "pip install -e '.[report]'" in str(result.exception)
@@ -223,8 +358,8 @@ def test_options_that_contradict_each_other(evaluate, folder):
 
 
 def test_corruptions_are_of_pictures_of_their_size(monkeypatch):
-    monkeypatch.setattr(reporting, "evaluate_corruptions", lambda *_, **__: FOUND)
+    monkeypatch.setattr(report, "evaluate_corruptions", lambda *_, **__: FOUND)
     outcome = judge(Classifier(), some_wrong(20))
-    assert reporting.corrupted(Classifier(), outcome, silent) is FOUND
+    assert report.corrupted(Classifier(), outcome, silent) is FOUND
     larger = replace(outcome.data, images=[np.zeros((32, 32), np.uint8)] * 20)
-    assert reporting.corrupted(Classifier(), replace(outcome, data=larger), silent) is None
+    assert report.corrupted(Classifier(), replace(outcome, data=larger), silent) is None

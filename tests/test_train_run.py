@@ -47,6 +47,15 @@ def test_calibration_undoes_an_exaggeration():
         calibrate(logits, np.full(4000, 10))
 
 
+def test_what_is_no_digit_has_no_say_in_the_calibration():
+    generator = np.random.default_rng(1)
+    logits = generator.normal(0, 2, (2000, 11)).astype(np.float32)
+    targets = np.array([generator.choice(10, p=row[:10] / row[:10].sum()) for row in softmax(logits)])
+    strange = np.zeros((500, 11), np.float32)
+    both = calibrate(np.concatenate([logits, strange]), np.concatenate([targets, np.full(500, 10)]))
+    assert both == calibrate(logits, targets)
+
+
 def test_training_without_torch(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
@@ -62,6 +71,7 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
         ("absent/new.onnx", [], "there is no folder .*absent: create it first"),
         ("data", ["--force"], "no regular file"),
         (".", ["--force"], "no regular file"),
+        ("/", ["--force"], "no regular file"),
         ("x" * 250, [], "File name too long"),
         ("data/mnist.npz", ["--force"], "part of what is trained on"),
     ],

@@ -19,7 +19,8 @@ def folder(tmp_path) -> Path:
 
 def test_labels():
     assert labels_of("0123456789") == tuple(DIGITS)
-    assert labels_of("bca a") == ("a", "b", "c")
+    assert labels_of("bca a\t\u3000") == ("a", "b", "c")
+    assert labels_of("Жé7") == ("7", "é", "Ж")
     with pytest.raises(UsageError, match="names no character"):
         labels_of(" ")
 
@@ -47,6 +48,13 @@ def test_every_archive_of_digits_is_taken_largest_first(folder, caplog):
     for name in ("counted", "letters"):
         assert f"{name}.npz: no set of digits, left alone" in caplog.text
     assert "test_only.npz: no labelled pictures to train on, left alone" in caplog.text
+
+
+def test_dark_ink_on_light_is_refused(folder):
+    images, labels = characters(DIGITS, 50)
+    np.savez(folder / "paper.npz", images=255 - images, labels=labels)
+    with pytest.raises(DataError, match=r"paper\.npz: dark ink on light, .*: store 255 - images$"):
+        find_sets(folder)
 
 
 def test_other_labels_are_taken_where_they_are_named(folder, caplog):

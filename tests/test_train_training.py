@@ -17,7 +17,7 @@ from webcam_digits.train.recipe import Recipe
 torch = pytest.importorskip("torch")
 
 from webcam_digits.train import training  # noqa: E402
-from webcam_digits.train.fit import Epoch  # noqa: E402
+from webcam_digits.train.fit import Epoch, _Learner  # noqa: E402
 from webcam_digits.train.network import build  # noqa: E402
 from webcam_digits.train.training import choose_device, train_model  # noqa: E402
 
@@ -94,10 +94,36 @@ def test_interruption_tells_what_is_kept(tmp_path, monkeypatch):
             )
 
 
+def test_interruption_while_saving_tells_of_the_checkpoint_that_is_there(tmp_path, monkeypatch):
+    def interrupted(path, checkpoint):
+        if len(checkpoint.history) > saved:
+            raise KeyboardInterrupt
+        save(path, checkpoint)
+
+    save = training.checkpoints.save
+    monkeypatch.setattr(training, "fit", losses(0.5, 0.4))
+    monkeypatch.setattr(training.checkpoints, "save", interrupted)
+    for saved in (0, 1):
+        lines: list[str] = []
+        path = tmp_path / "a.checkpoint"
+        with pytest.raises(KeyboardInterrupt):
+            train_model(corpus(), Recipe("mlp", epochs=2), device=CPU, checkpoint=path, tell=lines.append)
+        assert any("interrupted after epoch 1 of 2" in line for line in lines) == path.exists() == bool(saved)
+
+
 def test_diverging_is_told_and_leaves_the_last_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "fit", losses(0.5, float("nan")))
-    path = tmp_path / "a.checkpoint"
-    with pytest.raises(WebcamDigitsError, match="the training diverged in epoch 2: lower --rate"):
+    path, learn = tmp_path / "a.checkpoint", _Learner.learn
+
+    def diverging(learner, glyphs):
+        if path.exists():
+            for weights in learner._averaged.parameters():
+                weights.data.fill_(torch.nan)
+        return learn(learner, glyphs)
+
+    monkeypatch.setattr(_Learner, "learn", diverging)
+    with pytest.raises(
+        WebcamDigitsError, match=r"the training diverged in epoch 2: --rate 0\.15 is too high"
+    ):
         train_model(corpus(), Recipe("mlp"), device=CPU, checkpoint=path, tell=ignore)
     assert len(training.checkpoints.load(path).history) == 1
 
@@ -135,7 +161,8 @@ def run(data: Path, out: Path, *options: str):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")
-def test_ctrl_c_leaves_a_checkpoint_that_goes_on(tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_leave_a_checkpoint_that_goes_on(tmp_path, number, code):
     pytest.importorskip("onnxscript")
     data = archive(tmp_path / "mnist.npz", "0123456789", 200)
     out, checkpoint = tmp_path / "a.onnx", tmp_path / "a.checkpoint"
@@ -155,11 +182,12 @@ def test_ctrl_c_leaves_a_checkpoint_that_goes_on(tmp_path):
         assert process.stderr is not None
         while not process.stderr.readline().startswith("epoch 2/"):
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         rest = process.stderr.read().splitlines()
-        assert process.wait(20) == 130
-    assert rest[-1].startswith("interrupted after epoch")
-    assert all(line.startswith("epoch ") for line in rest[:-1])
+        assert process.wait(20) == code
+    if number == signal.SIGINT:
+        assert rest.pop().startswith("interrupted after epoch")
+    assert all(line.startswith("epoch ") for line in rest)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.checkpoint", "mnist.npz"]
 
     before = checkpoint.read_bytes()
@@ -195,3 +223,31 @@ def test_training_from_other_weights_is_told_in_the_model(tmp_path):
     for name, start in (("a.onnx", None), ("b.onnx", "a.checkpoint")):
         metadata = {entry.key: entry.value for entry in onnx.load(tmp_path / name).metadata_props}
         assert json.loads(metadata["recipe"]).get("from") == start
+
+
+def test_what_stops_the_export_leaves_the_checkpoint_to_go_on_from(tmp_path, monkeypatch):
+    pytest.importorskip("onnxscript")
+    data, out = archive(tmp_path / "mnist.npz", "0123456789", 200), tmp_path / "a.onnx"
+    options = ["--arch", "mlp", "--epochs", "1", "--threads", "1"]
+    heard = []
+
+    def full(trained, path):
+        heard.append(signal.getsignal(signal.SIGINT))
+        raise OutputError(f"cannot write {path}: No space left on device")
+
+    def own(*_) -> None:
+        pass
+
+    before = signal.signal(signal.SIGINT, own)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr("webcam_digits.train.export.export", full)
+            failed = run(data, out, *options)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [own]  # as the program has it: torch would take a KeyboardInterrupt for a fault
+    assert str(failed.exception).endswith("on device; put that right, then continue with --resume")
+    resumed = run(data, out, *options, "--resume")
+    assert resumed.exit_code == 0
+    assert out.exists()
+    assert "epoch 1/1" not in resumed.stderr

@@ -10,20 +10,18 @@ from string import Template
 
 import click
 
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import WebcamDigitsError
 
-from .crossdata import judge_all
+from .crossdata import MNIST
 from .download import MNIST_FILES, MNIST_URL
-from .findings import MNIST, TARGETS, Findings, Target, check_seeds, count, multiple, percent
-from .markdown import escaped, row, table
+from .findings import TARGETS, Findings, Target, check_seeds, find, tutorial
+from .markdown import count, escaped, multiple, percent, row, table
 from .modelfile import ModelFile, check_extra, read_model
 from .output import write_whole
 from .recipe import Recipe
-from .reporting import corrupted
 from .timing import milliseconds, tutorial_network
 
-_TUTORIAL = "tutorial"
+_MOST_FAILURES = 8  # that are told of a data set
 _ALWAYS = ("arch", "epochs", "seed")  # options that the command names in any case
 
 
@@ -53,6 +51,7 @@ def card(shipped: Findings, seeds: Sequence[Findings], others: Sequence[Findings
         letters=_letters(shipped),
         corruptions=_corruptions(shipped),
         architectures=_architectures([shipped, *others], family),
+        failures=_failures(shipped),
     )
 
 
@@ -75,7 +74,11 @@ def _model(found: Findings) -> str:
         ("temperature, threshold", f"{model.metadata['temperature']}, {model.metadata['threshold']}"),
     ]
     if found.ratio is not None:
-        rows.append(("time", f"{multiple(found.ratio)} that of a tutorial network (see Architectures)"))
+        took, times = _time(found)
+        told = (
+            f"{took} ms for ten glyphs on one thread, {times} that of a tutorial network (see Architectures)"
+        )
+        rows.append(("time", told))
     return "\n".join(map(row, rows))
 
 
@@ -108,8 +111,10 @@ def _seeds(family: Sequence[Findings]) -> str:
 
 
 def _targets(shipped: Findings, family: Sequence[Findings]) -> str:
-    head = "measure", "target", "shipped file", f"{len(family)} seeds: mean ± deviation"
-    return table(head, [_target(target, shipped, family) for target in TARGETS])
+    head = ["measure", "target", "shipped file", f"{len(family)} seeds: mean ± deviation"]
+    several = len(family) > 1
+    rows = [_target(target, shipped, family) for target in TARGETS]
+    return table(head, rows) if several else table(head[:-1], [row[:-1] for row in rows])
 
 
 def _target(target: Target, shipped: Findings, family: Sequence[Findings]) -> tuple[str, ...]:
@@ -164,34 +169,39 @@ def _corruptions(found: Findings) -> str:
         return ""
     errors = {**found.corruptions.errors, "none": found.corruptions.identity}
     rows = [(escaped(name), percent(error)) for name, error in errors.items()]
-    return "\n\n" + table(("corruption of MNIST's test part", "error"), rows)
+    told = "Corruptions are those of MNIST-C; the network is asked about each corrupted picture as it is."
+    return f"\n\n{told}\n\n" + table(("corruption of MNIST's test part", "error"), rows)
 
 
 def _architectures(all_found: Sequence[Findings], family: Sequence[Findings]) -> str:
+    head = "architecture", "MNIST test part", "parameters", "milliseconds", "multiple", "megabytes"
     rows = []
-    for found in all_found:
-        accuracy, ratio = found.value((MNIST, "accuracy")), found.ratio
+    for found in [*all_found, tutorial(all_found[0].tutorial)]:
+        accuracy, model = found.value((MNIST, "accuracy")), found.model
         told = "-" if accuracy is None else percent(accuracy)
         if found is all_found[0] and len(family) > 1:
-            told = _spread(TARGETS[0], family)
-        size = f"{found.model.size / 1e6:.2f}"
-        time = "-" if ratio is None else multiple(ratio)
-        arch = escaped(str(found.model.recipe.get("arch", found.model.name)))
-        rows.append((arch, told, count(found.model.parameters), time, size))
-    return table(("architecture", "MNIST test part", "parameters", "time", "megabytes"), rows)
+            told = f"{_spread(TARGETS[0], family)} ({len(family)} seeds)"
+        arch, size = escaped(str(model.recipe.get("arch", model.name))), f"{model.size / 1e6:.2f}"
+        rows.append((arch, told, count(model.parameters), *_time(found), size))
+    return table(head, rows)
 
 
-def find(path: Path, data: Path, ratio: float, *, corruptions: bool) -> Findings:
-    """What the model at `path` reaches on the data sets of a folder, and under corruptions where asked.
+def _time(found: Findings) -> tuple[str, str]:
+    if found.milliseconds is None or found.ratio is None:
+        return "-", "-"
+    return f"{found.milliseconds:.2f}", multiple(found.ratio)
 
-    Raises:
-        WebcamDigitsError: where the model or the data cannot be used.
-    """
-    click.echo(f"{path}:", err=True)
-    classifier = Classifier(path)
-    outcomes = judge_all(classifier, data, "test", _tell)
-    found = corrupted(classifier, outcomes[0], _tell) if corruptions else None
-    return Findings(read_model(path), outcomes, found, ratio)
+
+def _failures(found: Findings) -> str:
+    lines = []
+    for outcome in found.outcomes:
+        believed = [] if outcome.trained_on else outcome.believed(_MOST_FAILURES)
+        if believed:
+            told = ", ".join(
+                f"{escaped(shown)} as {escaped(read)} ({times})" for shown, read, times in believed
+            )
+            lines.append(f"* {escaped(outcome.name)}, of {len(outcome.data):,} pictures: {told}")
+    return "\n".join(lines) or "* nothing"
 
 
 def _tell(line: str) -> None:
@@ -217,13 +227,11 @@ def main(data: Path, model: Path, seeds: tuple[Path, ...], others: tuple[Path, .
         paths = [model, *seeds, *others]
         files = [read_model(path) for path in paths]
         check_seeds(files[: 1 + len(seeds)])
-        networks = {str(number): file.proto for number, file in enumerate(files)}
-        times = milliseconds({_TUTORIAL: tutorial_network(), **networks})
-        ratios = [times[str(number)] / times[_TUTORIAL] for number in range(len(files))]
-        found = [
-            find(path, data, ratio, corruptions=path is model)
-            for path, ratio in zip(paths, ratios, strict=True)
-        ]
+        *times, beside = milliseconds([*(file.proto for file in files), tutorial_network()])
+        found = []
+        for number, (path, time) in enumerate(zip(paths, times, strict=True)):
+            _tell(f"{path}:")
+            found.append(find(path, data, time, beside, corruptions=number == 0, tell=_tell))
         text = card(found[0], found[1 : 1 + len(seeds)], found[1 + len(seeds) :])
         write_whole(out, text.encode())
     except WebcamDigitsError as error:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError, OutputError
 
-from .corpus import Corpus
+from .examples import Corpus
 from .fit import Weights
 from .network import Network, build
 from .output import write_whole
@@ -63,13 +63,21 @@ class Checkpoint:
     history: tuple[dict[str, float], ...]
     seconds: float
 
-    def check(self, path: Path, recipe: Recipe, labels: tuple[str, ...], data: str | None = None) -> None:
+    def check(
+        self,
+        path: Path,
+        recipe: Recipe,
+        labels: tuple[str, ...],
+        start: Path | None,
+        data: str | None = None,
+    ) -> None:
         """Make sure that this is of the training to go on with.
 
         Args:
             path: of the checkpoint, for the message.
             recipe: of that training.
             labels: what it tells apart.
+            start: whose weights it is to begin with, where that is told.
             data: `digest` of what it learns from; None where that is not known yet.
 
         Raises:
@@ -79,6 +87,8 @@ class Checkpoint:
         differences = [
             f"{name} {there[name]}, not {here[name]}" for name in here if there[name] != here[name]
         ]
+        if start is not None and self.start != start.name:
+            differences.append(f"begun from {self.start or 'drawn weights'}, not {start.name}")
         if self.labels != labels:
             differences.append(f"classes {''.join(self.labels)}, not {''.join(labels)}")
         elif data is not None and self.data != data:
@@ -119,7 +129,7 @@ def load(path: Path) -> Checkpoint:
     """Read it, as numbers and text only: no code of the file is run.
 
     Raises:
-        DataError: where it is missing, broken or none of this program's.
+        DataError: where it is missing, broken or none of this program's, or its weights fit no network.
     """
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
@@ -131,15 +141,22 @@ def load(path: Path) -> Checkpoint:
         ) from error
     if not isinstance(found, dict) or found.get("form") != _FORM:
         raise DataError(f"{path} is no checkpoint of webcam-digits train: name one that is")
-    best = found.pop("best")
     del found["form"]
-    return Checkpoint(
-        **found
-        | {
-            "recipe": Recipe.from_dict(found["recipe"]),
-            "best": Best(**best | {"logits": best["logits"].numpy()}),
-        }
-    )
+    try:
+        best = found["best"]
+        checkpoint = Checkpoint(
+            **found
+            | {
+                "recipe": Recipe.from_dict(found["recipe"]),
+                "best": Best(**best | {"logits": best["logits"].numpy()}),
+            }
+        )
+        restored(checkpoint.recipe, checkpoint.labels, checkpoint.best.weights)
+    except Exception as error:  # fields or weights are missing, or of another shape: all kinds of it
+        raise DataError(
+            f"{path} does not fit the networks of this version: train anew, or use the version that wrote it"
+        ) from error
+    return checkpoint
 
 
 def starting_weights(path: Path, recipe: Recipe, labels: tuple[str, ...]) -> Weights:

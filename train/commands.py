@@ -1,24 +1,22 @@
 """The commands `train` and `evaluate`. What they need is imported when they run."""
 
-import contextlib
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from webcam_digits.command import Finite
-from webcam_digits.errors import UsageError, WebcamDigitsError
+from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
 
-from .output import check_checkpoint, check_target
-from .recipe import ARCHITECTURES, Recipe
+from .interruption import interruptible
+from .output import check_outputs
+from .recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
 
 _PATH = click.Path(path_type=Path)
-_FACTOR = Finite(min=0, min_open=True)
+_FACTOR = Finite(0, MOST_FACTOR, min_open=True)
 _USUAL = Recipe()
 
 
@@ -32,16 +30,16 @@ _USUAL = Recipe()
               help="The network.")  # fmt: skip
 @click.option("--epochs", type=click.IntRange(min=1), default=_USUAL.epochs, show_default=True,
               help="Passes over the data.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=_USUAL.seed, show_default=True,
+@click.option("--seed", type=click.IntRange(0, MOST_SEED), default=_USUAL.seed, show_default=True,
               help="Decides all chance.")  # fmt: skip
 @click.option("--rate", type=_FACTOR, default=_USUAL.rate, show_default=True, help="Highest learning rate.")
 @click.option("--width", type=_FACTOR, default=_USUAL.width, show_default=True,
               help="Factor of the layers' sizes.")  # fmt: skip
-@click.option("--strength", type=Finite(min=0), default=_USUAL.strength, show_default=True,
+@click.option("--strength", type=Finite(0, MOST_FACTOR), default=_USUAL.strength, show_default=True,
               help="Factor of how much pictures are varied.")  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto",
               show_default=True, help="What to train on; auto is the fastest there is.")  # fmt: skip
-@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True,
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True,
               help="Threads that train on the CPU.")  # fmt: skip
 @click.option("--classes", default="0123456789", show_default=True, metavar="CHARACTERS",
               help="What is to be told apart, of what the data sets name.")  # fmt: skip
@@ -80,7 +78,7 @@ def train(
     if folds or tune or study:
         _check_no_model(folds, tune, study, writes=bool(start or resume or force))
     else:
-        checkpoint = _checked_outputs(out, data, start, resume=resume, force=force)
+        checkpoint = check_outputs(out, data, start, resume=resume, force=force)
     _check_extra()
 
     import torch
@@ -100,10 +98,10 @@ def train(
     place = choose_device(device)
     torch.set_num_threads(threads)
     if resume:  # what does not fit is told before the pictures are gathered, which takes a while
-        load(checkpoint).check(checkpoint, chosen, labels)
+        load(checkpoint).check(checkpoint, chosen, labels, start)
     elif start is not None:
         starting_weights(start, chosen, labels)
-    with _interruptible():
+    with interruptible():
         sets = find_sets(data, labels)
         if not sets and labels == DIGITS:
             _tell(f"{data} holds no digits to train on: downloading MNIST")
@@ -127,23 +125,13 @@ def train(
         trained = train_model(
             corpus, chosen, device=place, checkpoint=checkpoint, resume=resume, start=start, tell=_tell
         )
+    try:  # not interruptible: torch would take that for a fault; Ctrl-C ends at once, the checkpoint is whole
         export(trained, out)
+    except OutputError as error:
+        raise OutputError(f"{error}; put that right, then continue with --resume") from error
     calibration = trained.calibration
     calibrated = f"temperature {calibration.temperature}, threshold {calibration.threshold}"
     _tell(f"{out}: written, of epoch {trained.epoch}, {calibrated}")
-
-
-def _checked_outputs(out: Path, data: Path, start: Path | None, *, resume: bool, force: bool) -> Path:
-    """The checkpoint that belongs to `out`; both can be written, as far as can be told beforehand."""
-    checkpoint = out.with_suffix(".checkpoint")
-    if checkpoint == out:
-        raise UsageError(f"{out} would be its own checkpoint: name another --out")
-    if start is not None and start.resolve() == checkpoint.resolve():
-        raise UsageError(f"--from {start} would be overwritten: name another --out")
-    check_target(out, data, force=force)
-    check_checkpoint(checkpoint, resume=resume, force=force)
-    check_target(checkpoint, data, force=True)
-    return checkpoint
 
 
 def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, writes: bool) -> None:
@@ -167,27 +155,10 @@ def _check_extra() -> None:
         raise WebcamDigitsError(needed) from error
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, so that what was reached can be told; elsewhere it just ends."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 @click.command()
-@click.option("--data", "path", type=click.Path(path_type=Path), required=True, metavar="FILE|FOLDER",
+@click.option("--data", "path", type=_PATH, required=True, metavar="FILE|FOLDER",
               help="A .npz archive, or a folder of IDX files.")  # fmt: skip
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="An ONNX file; the shipped one if absent.",
-)
+@click.option("--model", type=_PATH, metavar="FILE", help="An ONNX file; the shipped one if absent.")
 @click.option("--part", type=click.Choice(["train", "val", "test"]), default="test", show_default=True,
               help="Which part of a divided data set.")  # fmt: skip
 @click.option("--classes", metavar="CHARACTERS", help="Only these, written together: 0123456789.")
@@ -201,7 +172,7 @@ def _interruptible() -> Iterator[None]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     metavar="DIR",
     help="Also write a page with plots into this folder; of a folder of archives, about all of them.",
 )
@@ -229,21 +200,21 @@ def evaluate(
         raise UsageError(
             "--corruptions goes with neither --negatives nor --report, which tells of them anyway"
         )
+    if force and report is None:
+        raise UsageError("--force goes with --report: nothing else is written")
     result: evaluation.Evaluation | evaluation.NegativeEvaluation | robustness.CorruptionEvaluation
     if report is not None:
         if negatives:
             raise UsageError(
                 "--report wants digits, and finds what is none beside them: leave --negatives out"
             )
-        from .reporting import write_report
+        from .report import write_report
 
         result = write_report(
             report, path, model, part=part, classes=classes, exclude=exclude, force=force, tell=_tell
         )
     else:
-        data = load(path, part)
-        if classes is not None or exclude:
-            data = evaluation.select(data, classes, exclude)
+        data = evaluation.select(load(path, part), classes, exclude)
         classifier = Classifier(model)
         if corruptions:
             result = robustness.evaluate_corruptions(classifier, data, tell=_tell)

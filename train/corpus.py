@@ -13,6 +13,7 @@ from webcam_digits.errors import DataError, UsageError
 from . import fonts
 from .cuttings import cuttings
 from .data import DIGITS, LabelledSet, Picture
+from .examples import Corpus, Examples, joined
 from .negatives import made
 from .overlap import connected, deal, fingerprints
 from .scenes import KINDS
@@ -24,44 +25,9 @@ _log = logging.getLogger(__name__)
 _PARTS = 12  # of which one is held out for validation
 _MADE_SHARE = 0.25  # made negatives, of the number of labelled pictures
 _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of all digits
-_FONT_LETTERS = 6  # how often each font's letters are
+_FONT_LETTERS = 8  # how often each font's letters are
 _WORDS = 30  # words a font
 _SCENES = 0.025  # a digit; each yields some twenty pictures
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Pictures with what the network is to answer.
-
-    Attributes:
-        pictures: n pictures of (h, w) uint8, white ink on black, of any size.
-        targets: (n,) int64, the index of the label, or L for "not one of them".
-    """
-
-    pictures: list[Picture]
-    targets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def choose(self, keep: NDArray[np.bool_]) -> "Examples":
-        """Those where the (n,) mask `keep` is true."""
-        return Examples([self.pictures[index] for index in np.flatnonzero(keep)], self.targets[keep])
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Examples to learn from, and others of the same sources to choose by; never those of a test set.
-
-    Attributes:
-        train: to learn from.
-        validation: of other pictures than `train`.
-        labels: the L labels that targets count.
-    """
-
-    train: Examples
-    validation: Examples
-    labels: tuple[str, ...] = DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +52,7 @@ class Material:
         return deal(self.examples.targets, self.groups, parts, generator)
 
     def check(self, held_out: NDArray[np.bool_]) -> None:
-        """Make sure that there are pictures of each label on either side of a division.
+        """Make sure that there are pictures of each label on either side of a division, and two to train on.
 
         Raises:
             DataError: where there are not.
@@ -96,6 +62,8 @@ class Material:
             if held_out[of_label].all() or not held_out[of_label].any():
                 count = len(np.unique(self.groups[of_label]))
                 raise DataError(f"too few pictures of {label} to hold some out: {count} different; add some")
+        if np.count_nonzero(~held_out) < 2:  # of one label; batch normalisation has no spread then
+            raise DataError("one picture is too few to train on: add some")
 
     def divide(self, held_out: NDArray[np.bool_], generator: np.random.Generator) -> Corpus:
         """The (n,) mask's pictures to validate on, the others to train on; with negatives made of either.
@@ -105,6 +73,8 @@ class Material:
         """
         self.check(held_out)
         train, validation = self._part(~held_out, generator), self._part(held_out, generator)
+        if self.labels == DIGITS:  # only to learn from: not all that a scene's truth names can still be read
+            train = joined([train, _from_scenes(self._writers(~held_out), generator)])
         # What is made may come out alike on both sides: there are few different dots and corners.
         new = ~np.isin(fingerprints(validation.pictures), fingerprints(train.pictures))
         return Corpus(train, validation.choose(new), self.labels)
@@ -120,10 +90,7 @@ class Material:
 
     def _part(self, keep: NDArray[np.bool_], generator: np.random.Generator) -> Examples:
         chosen = self.examples.choose(keep)
-        parts = [chosen, _made(chosen, self.labels, generator)]
-        if self.labels == DIGITS:
-            parts.append(_from_scenes(self._writers(keep), generator))
-        return _joined(parts)
+        return joined([chosen, _made(chosen, self.labels, generator)])
 
     def _writers(self, keep: NDArray[np.bool_]) -> Writers:
         """Those whose hands may be seen on one side of a division."""
@@ -135,18 +102,6 @@ class Material:
         ]
         *digits, symbols = by_target
         return Writers(dict(zip(DIGITS, digits, strict=True)), symbols, faces)
-
-
-def gather(
-    path: Path,
-    sets: list[LabelledSet],
-    seed: int,
-    *,
-    labels: tuple[str, ...] = DIGITS,
-    font_folder: Path | None = None,
-) -> Corpus:
-    """Training and validation pictures; arguments and errors are those of `collect`."""
-    return collect(path, sets, seed, labels=labels, font_folder=font_folder).split(seed)
 
 
 def collect(
@@ -178,7 +133,7 @@ def collect(
         parts += [_none_of(labels, pictures) for pictures in find_negatives(path)]
     elif font_folder is not None:
         raise UsageError("--fonts goes with the ten digits alone: leave it out, or leave out --classes")
-    examples = _without_tests(path, _joined(parts))
+    examples = _without_tests(path, joined(parts))
     present = set(examples.targets.tolist())
     missing = [label for index, label in enumerate(labels) if index not in present]
     if missing:
@@ -189,7 +144,7 @@ def collect(
     for file in _font_files(path, font_folder) if labels == DIGITS else ():
         fonts_at[sum(map(len, whole))] = file
         whole.append(_of_font(file, generator))
-    examples = _joined(whole)
+    examples = joined(whole)
     owners = np.arange(len(examples))
     for start, font in zip(fonts_at, whole[1:], strict=True):
         owners[start : start + len(font)] = start
@@ -230,7 +185,7 @@ def _of_font(path: Path, generator: np.random.Generator) -> Examples:
     font = fonts.read_font(path)
     digits = fonts.digits(font)
     letters = _none_of(DIGITS, fonts.letters(font, _WORDS, generator) * _FONT_LETTERS)
-    return _joined([Examples(digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS)), letters])
+    return joined([Examples(digits * _FONT_DIGITS, np.tile(np.arange(len(digits)), _FONT_DIGITS)), letters])
 
 
 def _made(examples: Examples, labels: tuple[str, ...], generator: np.random.Generator) -> Examples:
@@ -247,10 +202,3 @@ def _from_scenes(writers: Writers, generator: np.random.Generator) -> Examples:
     count = max(round(_SCENES * sum(map(len, writers.digits.values()))), len(KINDS))
     pictures, targets = zip(*cuttings(count, int(generator.integers(1 << 31)), writers), strict=True)
     return Examples(list(pictures), np.array(targets, np.int64))
-
-
-def _joined(parts: list[Examples]) -> Examples:
-    return Examples(
-        [picture for part in parts for picture in part.pictures],
-        np.concatenate([np.zeros(0, np.int64), *(part.targets for part in parts)]),
-    )

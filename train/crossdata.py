@@ -1,5 +1,6 @@
 """What a model makes of every data set in a folder: those it can read, and those it ought to refuse."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,9 @@ from .data import DIGITS, LabelledSet, holds_idx, holds_npz, load_idx, load_npz
 from .evaluate import Evaluation, columns, predict, summarise
 from .sources import LIKE_A_DIGIT, NEGATIVE_ARCHIVES, ONLY_TO_EVALUATE
 
+MNIST = "mnist.npz"  # where it is in a folder, it comes first
 LOOK_ALIKES = "OoIliZzSsBbGgq"  # letters that are drawn as a digit is
 _NO_DIGITS = (*NEGATIVE_ARCHIVES, "cyrillic_letters.npz")  # whatever their labels seem to say
-_FIRST = "mnist.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ class Outcome:
         return bool(self.truth[0] == len(self.labels))
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """What to call each class of `data`: numbers of what shows no label only count."""
+        return tuple(
+            f"class {name}" if self.negative and name.isdigit() else name for name in self.data.classes
+        )
+
+    @property
     def read(self) -> NDArray[np.int64]:
         """(n,) the likeliest label's column, "not one of them" left out of the choice."""
         return np.asarray(self.probabilities[:, :-1].argmax(axis=1), np.int64)
@@ -78,6 +86,14 @@ class Outcome:
         wrong = np.flatnonzero(~self.right)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
 
+    def believed(self, count: int) -> list[tuple[str, str, int]]:
+        """What is most often accepted as what it is not: what it shows, the label, and how often."""
+        wrong = ~self.right & (self.confidence >= self.threshold)
+        pairs = Counter(zip(self.data.labels[wrong].tolist(), self.read[wrong].tolist(), strict=True))
+        return [
+            (self.shown[shown], self.labels[read], times) for (shown, read), times in pairs.most_common(count)
+        ]
+
 
 def judge(
     classifier: Classifier, data: LabelledSet, *, negative: bool = False, trained_on: bool = False
@@ -101,14 +117,14 @@ def judge_all(
     Args:
         classifier: the model.
         folder: of `.npz` archives, and at most one set of IDX files.
-        part: of the divided ones; what lacks that part is left out.
+        part: of the divided ones; what lacks that part is left out, which is told.
         tell: is given a line for each set.
 
     Raises:
         DataError: where a set is broken, or none is there that can be read.
     """
     outcomes = []
-    for data, trained_on in _sets(folder, part):
+    for data, trained_on in _sets(folder, part, tell):
         name = Path(data.name).name
         counted = data.classes[: len(DIGITS)] == DIGITS and "10" in data.classes  # may stand for anything
         known = np.isin(data.names, classifier.labels) & (name not in _NO_DIGITS and not counted)
@@ -121,7 +137,7 @@ def judge_all(
             outcomes.append(judge(classifier, data.choose(strange), negative=True))
     if all(outcome.negative for outcome in outcomes):
         raise DataError(f"{folder}: no pictures of {' '.join(classifier.labels)} to report on")
-    return tuple(sorted(outcomes, key=lambda outcome: (outcome.negative, outcome.name != _FIRST)))
+    return tuple(sorted(outcomes, key=lambda outcome: (outcome.negative, outcome.name != MNIST)))
 
 
 def is_folder_of_archives(path: Path) -> bool:
@@ -129,12 +145,16 @@ def is_folder_of_archives(path: Path) -> bool:
     return path.is_dir() and any(path.glob("*.npz"))
 
 
-def _sets(folder: Path, part: str) -> Iterator[tuple[LabelledSet, bool]]:
+def _sets(folder: Path, part: str, tell: Callable[[str], None]) -> Iterator[tuple[LabelledSet, bool]]:
     """Each set, and whether training takes the whole of it."""
     if holds_idx(folder, part):
         yield load_idx(folder, part), False
     for path in sorted(folder.glob("*.npz")):
         undivided = holds_npz(path, "whole")  # a part that no archive names
         trained_on = undivided and path.name not in ONLY_TO_EVALUATE
-        if holds_npz(path, part) and not (trained_on and path.name in NEGATIVE_ARCHIVES):
+        if trained_on and path.name in NEGATIVE_ARCHIVES:
+            tell(f"{path.name}: trained on as a whole, left out")
+        elif not holds_npz(path, part):
+            tell(f"{path.name}: holds no labelled pictures of part {part}, left out")
+        else:
             yield load_npz(path, part), trained_on

@@ -2,7 +2,6 @@
 
 import contextlib
 import gzip
-import itertools
 import math
 import re
 import string
@@ -13,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
+
+from .coded import decode
 
 Picture = NDArray[np.uint8]
 
@@ -60,8 +60,8 @@ class LabelledSet:
     def __post_init__(self) -> None:
         if len(self.images) != len(self.labels):
             raise DataError(f"{self.name}: {len(self.images)} images but {len(self.labels)} labels")
-        if not self.images:
-            raise DataError(f"{self.name}: holds no images")
+        if not self.images or not all(image.size for image in self.images):
+            raise DataError(f"{self.name}: holds no images, or some without pixels")
         wrong = (self.labels < 0) | (self.labels >= len(self.classes))
         if wrong.any():
             label, most = self.labels[wrong][0], len(self.classes) - 1
@@ -159,7 +159,7 @@ def load_npz(path: Path, part: str = "test") -> LabelledSet:
         arrays: dict[str, NDArray[Any]] = {key: archive[key] for key in archive.files}
     prefix = f"{part}_" if f"{part}_images" in arrays else ""
     if "jpeg" in arrays and "offsets" in arrays:
-        images: Any = _decode(path, arrays["jpeg"], arrays["offsets"])
+        images: Any = decode(path, arrays["jpeg"], arrays["offsets"])
     elif f"{prefix}images" in arrays:
         images = arrays[f"{prefix}images"]
         if images.ndim != 3 or images.dtype != np.uint8:
@@ -170,9 +170,7 @@ def load_npz(path: Path, part: str = "test") -> LabelledSet:
         raise DataError(f"{path}: holds no {prefix}labels")
     labels = arrays[f"{prefix}labels"]
     named = next((arrays[key] for key in ("class_chars", "class_names") if key in arrays), None)
-    if named is None:
-        named = np.arange(max(10, min(int(labels.max(initial=0)) + 1, _MOST_CLASSES)))
-    return _labelled(str(path), images, labels, tuple(str(name) for name in named))
+    return _labelled(str(path), images, labels, None if named is None else tuple(map(str, named.flat)))
 
 
 def read_idx(path: Path) -> NDArray[Any]:
@@ -219,32 +217,16 @@ def _idx_files(folder: Path, part: str) -> dict[str, Path]:
     return found
 
 
-def _decode(path: Path, coded: NDArray[np.uint8], offsets: NDArray[np.integer[Any]]) -> list[Picture]:
-    pictures = []
-    for index, (start, end) in enumerate(itertools.pairwise(offsets)):
-        picture = cv2.imdecode(coded[start:end], cv2.IMREAD_GRAYSCALE) if start < end else None
-        if picture is None:
-            raise DataError(f"{path}: picture {index} cannot be decoded")
-        pictures.append(_white_on_black(np.asarray(picture, np.uint8)))
-    return pictures
-
-
-def _white_on_black(picture: Picture) -> Picture:
-    """Of dark ink on light paper the largest connected piece; what is on black already, as it is."""
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    if np.median(border) < 128:
-        return picture
-    _, mask = cv2.threshold(picture, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()) if len(stats) > 1 else 0
-    return np.where(mask & (labels == largest), 255 - picture, 0).astype(np.uint8)
-
-
 def _labelled(
-    name: str, images: NDArray[np.uint8] | list[Picture], labels: NDArray[Any], classes: tuple[str, ...]
+    name: str,
+    images: NDArray[np.uint8] | list[Picture],
+    labels: NDArray[Any],
+    classes: tuple[str, ...] | None,
 ) -> LabelledSet:
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
         raise DataError(
             f"{name}: labels must be one whole number an image, found {labels.shape} {labels.dtype}"
         )
+    if classes is None:
+        classes = tuple(map(str, range(max(10, min(int(labels.max(initial=0)) + 1, _MOST_CLASSES)))))
     return LabelledSet(name, list(images), labels.astype(np.int64), classes)

@@ -1,6 +1,6 @@
 """How a model does on a data set that it has not been trained on. Needs no torch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from webcam_digits.errors import DataError
 from webcam_digits.glyphs import normalise
 
 from .data import LabelledSet, Picture
+from .measures import reliability
 
-_BINS = 15  # of the calibration error, as is usual
 _BATCH = 1024
+_MOST_NAMES = 70  # classes that a message lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,7 @@ def select(data: LabelledSet, classes: Iterable[str] | None, exclude: Iterable[s
     unwanted = set(exclude)
     unknown = sorted((wanted | unwanted) - set(data.classes))
     if unknown:
-        known = " ".join(data.classes)
-        raise DataError(f"{data.name}: no class {' '.join(unknown)}; it has {known}")
+        raise DataError(f"{data.name}: no class {_some(unknown)}; it has {_some(data.classes)}")
     keep = np.isin(data.names, list(wanted - unwanted))
     if not keep.any():
         raise DataError(f"{data.name}: no image is left; loosen --classes and --exclude")
@@ -147,7 +147,7 @@ def columns(labels: tuple[str, ...], data: LabelledSet) -> NDArray[np.int64]:
     """
     strange = sorted(set(data.names.tolist()) - set(labels))
     if strange:
-        named = " ".join(strange)
+        named = _some(strange)
         raise DataError(
             f"{data.name}: the model has no label {named}; choose with --classes, or give --negatives"
         )
@@ -179,7 +179,7 @@ def summarise(
         confusion=confusion,
         accepted=float(accepted.mean()),
         accepted_accuracy=float(right[accepted].mean()) if accepted.any() else 0.0,
-        ece=calibration_error(confidence, right),
+        ece=reliability(confidence, right).error,
     )
 
 
@@ -198,32 +198,6 @@ def predict(classifier: Classifier, pictures: list[Picture]) -> NDArray[np.float
     return np.concatenate(batches)
 
 
-def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """Mean distance between confidence and accuracy over equally wide bins (Guo et al. 2017)."""
-    bins = reliability(confidence, right)
-    return float(np.abs(bins.confident - bins.right).sum() / max(int(bins.sizes.sum()), 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """Pictures sorted by confidence into equally wide bins from 0 to 1.
-
-    Attributes:
-        sizes: (b,) how many there are in each.
-        confident: (b,) sum of their confidences.
-        right: (b,) how many of them are right.
-    """
-
-    sizes: NDArray[np.int64]
-    confident: NDArray[np.float64]
-    right: NDArray[np.int64]
-
-
-def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Reliability:
-    """The bins of a reliability diagram (Guo et al. 2017), for (n,) confidences 0..1."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    return Reliability(
-        sizes=np.bincount(bins, minlength=_BINS),
-        confident=np.bincount(bins, confidence, minlength=_BINS).astype(np.float64),
-        right=np.bincount(bins[right], minlength=_BINS),
-    )
+def _some(names: Sequence[str]) -> str:
+    left_out = len(names) - _MOST_NAMES
+    return " ".join(names[:_MOST_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from webcam_digits.errors import ModelError
+from webcam_digits.classifier import Classifier
+from webcam_digits.errors import DataError, ModelError
 
-from .crossdata import Outcome
-from .modelfile import ModelFile
+from .crossdata import MNIST, Outcome, judge_all
+from .markdown import count, kilobytes, multiple, percent
+from .modelfile import ModelFile, read_model
 from .recipe import Recipe
+from .report import corrupted
 from .robustness import CorruptionEvaluation
+from .timing import tutorial_network
 
 Key = tuple[str, str]  # a data set, or "", and a measure
 
@@ -21,13 +26,20 @@ class Findings:
         model: the file.
         outcomes: on each data set.
         corruptions: the errors on MNIST's test part under each; None where not measured.
-        ratio: time of ten glyphs as a multiple of the tutorial network's; None where not measured.
+        milliseconds: for ten glyphs; None where not measured.
+        tutorial: what a tutorial network took beside it, in milliseconds; None where not measured.
     """
 
     model: ModelFile
     outcomes: Sequence[Outcome]
     corruptions: CorruptionEvaluation | None = None
-    ratio: float | None = None
+    milliseconds: float | None = None
+    tutorial: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Time as a multiple of the tutorial network's; None where not measured."""
+        return self.milliseconds / self.tutorial if self.milliseconds and self.tutorial else None
 
     def value(self, key: Key) -> float | None:
         """One figure; None where it was not measured."""
@@ -44,6 +56,43 @@ class Findings:
                 figures = None if outcome.negative else outcome.evaluation()
                 return outcome.accepted if figures is None else float(getattr(figures, measure))
         return None
+
+
+def find(
+    path: Path,
+    data: Path,
+    milliseconds: float,
+    beside: float,
+    *,
+    corruptions: bool,
+    tell: Callable[[str], None],
+) -> Findings:
+    """What a model reaches on the data sets of a folder.
+
+    Args:
+        path: of the model.
+        data: the folder, MNIST's archive among its files.
+        milliseconds: what ten glyphs take.
+        beside: what they took with the tutorial network.
+        corruptions: whether to measure those too, which takes minutes.
+        tell: is given lines of progress.
+
+    Raises:
+        WebcamDigitsError: where the model or the data cannot be used.
+    """
+    classifier = Classifier(path)
+    outcomes = judge_all(classifier, data, "test", tell)
+    if outcomes[0].name != MNIST:
+        raise DataError(f"{data}: holds no {MNIST} to measure by")
+    found = corrupted(classifier, outcomes[0], tell) if corruptions else None
+    return Findings(read_model(path), outcomes, found, milliseconds, beside)
+
+
+def tutorial(milliseconds: float | None) -> Findings:
+    """What is known of the tutorial network, given its time."""
+    network = tutorial_network()
+    model = ModelFile("tutorial network", network, network.ByteSize(), {})
+    return Findings(model, (), None, milliseconds, milliseconds)
 
 
 def check_seeds(models: Sequence[ModelFile]) -> None:
@@ -64,26 +113,6 @@ def check_seeds(models: Sequence[ModelFile]) -> None:
         if seed in taken:
             raise ModelError(f"{model.name} is of seed {seed}, as another one is: train it with its own seed")
         taken.add(seed)
-
-
-def percent(value: float) -> str:
-    """A share as text."""
-    return f"{value:.2%}".replace("%", " %")
-
-
-def multiple(value: float) -> str:
-    """A ratio as text."""
-    return f"{value:.2f}x"
-
-
-def count(value: float) -> str:
-    """A number of parameters as text."""
-    return f"{value / 1000:,.0f} k"
-
-
-def kilobytes(value: float) -> str:
-    """A number of bytes as text."""
-    return f"{value / 1000:,.0f} KB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +144,7 @@ class Target:
         return self.bound is None or (value <= self.bound if self.most else value >= self.bound)
 
 
-MNIST, USPS, CHARS, DIDA = "mnist.npz", "usps.npz", "chars74k_hand.npz", "dida_crops.npz"
+USPS, CHARS, DIDA = "usps.npz", "chars74k_hand.npz", "dida_crops.npz"
 TARGETS = (
     Target("MNIST test part, accuracy (argmax over the digits)", (MNIST, "accuracy"), 0.9965, by_mean=True),
     Target("parameters", ("", "parameters"), 200_000, True, count),

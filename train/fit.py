@@ -1,6 +1,7 @@
 """Fits a network: fresh glyphs each epoch, a one-cycle schedule, averaged weights."""
 
 import copy
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.glyphs import normalise
 
 from .augment import augment
-from .corpus import Corpus, Examples
 from .disturbances import disturb
+from .examples import Corpus, Examples
 from .network import Network, build
 from .recipe import Recipe
 from .variations import variations
@@ -66,8 +68,8 @@ def fit(
 ) -> Generator[Epoch, None, None]:
     """Trains a network, and yields it after each epoch.
 
-    On the CPU the same corpus and recipe give the same weights, bit by bit, also across `resume`; on other
-    devices as far as their libraries do.
+    On a CPU the same corpus, recipe and number of threads give the same weights, bit by bit, also across
+    `resume`; on other devices as far as their libraries do.
 
     Args:
         corpus: what to learn from, and what to validate on.
@@ -75,6 +77,9 @@ def fit(
         device: where.
         start: weights of the network to begin with; None draws them.
         resume: number and state of the last epoch of a training that was broken off.
+
+    Raises:
+        WebcamDigitsError: where the loss grows beyond all numbers.
     """
     classes = len(corpus.labels) + 1
     torch.manual_seed(recipe.seed)
@@ -95,11 +100,16 @@ def fit(
         torch.manual_seed(int(np.random.default_rng((recipe.seed, epoch)).integers(1 << 62)))
         train_loss, train_accuracy = learner.learn(torch.from_numpy(glyphs))
         logits = learner.logits(validation)
+        loss = float(nn.functional.cross_entropy(logits, truth))
+        if not math.isfinite(loss):
+            raise WebcamDigitsError(
+                f"the training diverged in epoch {epoch + 1}: --rate {recipe.rate:g} is too high"
+            )
         yield Epoch(
             number=epoch + 1,
             network=learner.network(),
             logits=np.asarray(logits[: len(corpus.validation)].numpy(), np.float32),
-            loss=float(nn.functional.cross_entropy(logits, truth)),
+            loss=loss,
             accuracy=float(_right(logits, truth)) / max(int((truth < classes - 1).sum()), 1),
             train_loss=train_loss,
             train_accuracy=train_accuracy,

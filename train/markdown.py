@@ -1,4 +1,4 @@
-"""Text and tables in Markdown."""
+"""Text, figures and tables in Markdown."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,3 +17,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def row(cells: Sequence[str]) -> str:
     """A line of a table."""
     return f"| {' | '.join(cells)} |"
+
+
+def percent(value: float) -> str:
+    """A share as text."""
+    return f"{value:.2%}".replace("%", " %")
+
+
+def multiple(value: float) -> str:
+    """A ratio as text."""
+    return f"{value:.2f}x"
+
+
+def count(value: float) -> str:
+    """A number of parameters as text."""
+    return f"{value / 1000:,.0f} k"
+
+
+def kilobytes(value: float) -> str:
+    """A number of bytes as text."""
+    return f"{value / 1000:,.0f} KB"

@@ -1,9 +1,11 @@
-"""Curves that show a classifier over all thresholds at once; nothing here knows of files or plots."""
+"""Measures of how far confidences can be trusted; nothing here knows of files or plots."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_BINS = 15  # of confidence, as is usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,26 @@ class Rejection:
     accuracy: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Pictures sorted by confidence into equally wide bins from 0 to 1.
+
+    Attributes:
+        sizes: (b,) how many there are in each.
+        confident: (b,) sum of their confidences.
+        right: (b,) how many of them are right.
+    """
+
+    sizes: NDArray[np.int64]
+    confident: NDArray[np.float64]
+    right: NDArray[np.int64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error, 0..1: the mean distance between confidence and share of right ones."""
+        return float(np.abs(self.confident - self.right).sum() / max(int(self.sizes.sum()), 1))
+
+
 def precision_recall(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> PrecisionRecall:
     """The curve of (n,) scores, higher where a positive is likelier; at least one must be positive."""
     _, taken, right = _steps(scores, positive)
@@ -55,6 +77,16 @@ def share_reaching(confidence: NDArray[np.floating], thresholds: NDArray[np.floa
     """(k,) share of (n,) confidences that reach each of (k,) thresholds, 0..1; n > 0."""
     below = np.searchsorted(np.sort(confidence), thresholds, side="left")
     return 1 - below / len(confidence)
+
+
+def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Reliability:
+    """The bins of a reliability diagram (Guo et al. 2017), for (n,) confidences 0..1."""
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    return Reliability(
+        sizes=np.bincount(bins, minlength=_BINS),
+        confident=np.bincount(bins, confidence, minlength=_BINS).astype(np.float64),
+        right=np.bincount(bins[right], minlength=_BINS),
+    )
 
 
 def _steps(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_FIGURES = ("epoch", "train_loss", "train_accuracy", "loss", "accuracy")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -43,9 +45,10 @@ class ModelFile:
 
     @property
     def history(self) -> tuple[dict[str, float], ...]:
-        """Figures of each epoch, as `training.train_model` names them; () where they are untold."""
+        """Figures of each epoch, as `training.train_model` names them; rows that lack some are left out."""
         found = self._json("history")
-        return tuple(row for row in found if isinstance(row, dict)) if isinstance(found, list) else ()
+        rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        return tuple(row for row in rows if all(isinstance(row.get(key), int | float) for key in _FIGURES))
 
     @property
     def parameters(self) -> int:

@@ -5,6 +5,7 @@ from torch import nn
 
 from webcam_digits.glyphs import GLYPH_SIZE
 
+STRANGE = 16  # kinds of "not one of them", which the network finds for itself: letters, rules, halves, ...
 _BLOCK = 16  # channels that ONNX Runtime works on at once: others of a block cost as much as a whole one
 _SIDE = GLYPH_SIZE // 4  # of the maps that the convolutions end in
 
@@ -14,7 +15,8 @@ class Network(nn.Module):
 
     Attributes:
         features: the convolutions, to (n, channels, 7, 7); of an `mlp`, which has none, the hidden layers.
-        head: from there to the logits; its last layer is the only one that depends on the classes.
+        head: from there to a logit for each label and for each of `STRANGE` kinds of what is none of them,
+            whose probabilities are added up; its last layer is the only one that depends on the labels.
     """
 
     def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
@@ -25,7 +27,8 @@ class Network(nn.Module):
     def forward(self, glyphs: torch.Tensor) -> torch.Tensor:
         """Logits of a batch."""
         logits: torch.Tensor = self.head(self.features(glyphs))
-        return logits
+        labels, strange = logits[:, :-STRANGE], logits[:, -STRANGE:]
+        return torch.cat([labels, strange.logsumexp(dim=1, keepdim=True)], dim=1)
 
     @property
     def size(self) -> int:
@@ -48,7 +51,7 @@ def _mlp(classes: int, width: float) -> Network:
     """Two hidden layers: what can be had without convolutions."""
     wide, narrow = _channels(192, width), _channels(128, width)
     features = nn.Sequential(nn.Flatten(), *_dense(GLYPH_SIZE**2, wide), *_dense(wide, narrow))
-    return Network(features, nn.Sequential(nn.Linear(narrow, classes)))
+    return Network(features, nn.Sequential(_last(narrow, classes)))
 
 
 def _cnn(classes: int, width: float) -> Network:
@@ -57,17 +60,15 @@ def _cnn(classes: int, width: float) -> Network:
     The first convolution takes every other pixel: it costs a quarter and loses nothing that the five by five
     field does not see.
     """
-    few, many = _channels(32, width), _channels(64, width)
+    few, some, many = (_channels(designed, width) for designed in (16, 32, 64))
     features = nn.Sequential(
         *_convolution(1, few, size=5, stride=2),
-        *_convolution(few, few),
-        *_convolution(few, many, stride=2),
+        *_convolution(few, some),
+        *_convolution(some, many, stride=2),
         *_convolution(many, many),
         *_convolution(many, many),
     )
-    return Network(
-        features, nn.Sequential(nn.Flatten(), nn.Dropout(0.3), nn.Linear(many * _SIDE**2, classes))
-    )
+    return Network(features, nn.Sequential(nn.Flatten(), nn.Dropout(0.3), _last(many * _SIDE**2, classes)))
 
 
 def _resnet(classes: int, width: float) -> Network:
@@ -79,7 +80,7 @@ def _resnet(classes: int, width: float) -> Network:
         _Residual(few, many, stride=2),
         _Residual(many, many),
     )
-    return Network(features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(many, classes)))
+    return Network(features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), _last(many, classes)))
 
 
 class _Residual(nn.Module):
@@ -99,6 +100,10 @@ class _Residual(nn.Module):
         """(n, inputs, h, w) -> (n, outputs, h / stride, w / stride)."""
         result: torch.Tensor = self.activation(self.shortcut(maps) + self.change(maps))
         return result
+
+
+def _last(inputs: int, classes: int) -> nn.Linear:
+    return nn.Linear(inputs, classes - 1 + STRANGE)
 
 
 def _channels(designed: int, width: float) -> int:

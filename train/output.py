@@ -1,25 +1,43 @@
-"""The file that training ends in: checked before the long work, and written whole or not at all."""
+"""The files that training ends in: checked before the long work, and written whole or not at all."""
 
 import contextlib
 import os
 from pathlib import Path
 
-from webcam_digits.errors import OutputError
+from webcam_digits.errors import OutputError, UsageError
 
 _OURS = (".onnx", ".checkpoint")  # never part of what is trained on
 
 
-def check_target(path: Path, data: Path, *, force: bool) -> None:
-    """Find out at once what would keep the model from being written.
+def check_outputs(out: Path, data: Path, start: Path | None, *, resume: bool, force: bool) -> Path:
+    """Find out at once what would keep a training from writing its model and its checkpoint.
 
     Args:
-        path: of the model.
+        out: of the model.
         data: what is trained on, an archive or a folder; no file of it is replaced.
-        force: another file may be replaced.
+        start: the checkpoint to begin with; it stays.
+        resume: the checkpoint of `out` is to go on from.
+        force: model and checkpoint may be replaced.
+
+    Returns:
+        The checkpoint that belongs to `out`.
 
     Raises:
-        OutputError: with the reason.
+        OutputError: with the reason, where one of them cannot be written.
+        UsageError: where names contradict each other.
     """
+    _check_target(out, data, force=force)
+    checkpoint = out.with_suffix(".checkpoint")
+    if checkpoint == out:
+        raise UsageError(f"{out} would be its own checkpoint: name another --out")
+    if start is not None and start.resolve() == checkpoint.resolve():
+        raise UsageError(f"--from {start} would be overwritten: name another --out")
+    _check_checkpoint(checkpoint, resume=resume, force=force)
+    _check_target(checkpoint, data, force=True)
+    return checkpoint
+
+
+def _check_target(path: Path, data: Path, *, force: bool) -> None:
     if not path.parent.is_dir():
         raise OutputError(f"there is no folder {path.parent}: create it first")
     try:
@@ -37,12 +55,7 @@ def check_target(path: Path, data: Path, *, force: bool) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}; name another --out") from error
 
 
-def check_checkpoint(path: Path, *, resume: bool, force: bool) -> None:
-    """Find out at once whether a checkpoint is where it is wanted, and nowhere else.
-
-    Raises:
-        OutputError: where there is none to resume, or one that neither `resume` nor `force` is meant for.
-    """
+def _check_checkpoint(path: Path, *, resume: bool, force: bool) -> None:
     if resume and not path.exists():
         raise OutputError(f"there is no {path} to resume: start without --resume")
     if path.exists() and not (resume or force):

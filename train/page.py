@@ -1,15 +1,20 @@
 """One HTML page that stands alone: pictures within it, no scripts, no links; what is printed is escaped."""
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+PAGE = "index.html"
+
+_OURS = '<meta name="generator" content="webcam-digits">'
 _HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+{ours}
 <meta http-equiv="Content-Security-Policy"
   content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{title}</title>
@@ -20,10 +25,10 @@ h1 {{ font-size: 1.6rem; line-height: 1.2; }}
 h2 {{ font-size: 1.2rem; margin-top: 2.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }}
 img {{ max-width: 100%; height: auto; }}
 div {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal;
+  margin-bottom: 1rem; }}
 th, td {{ padding: .2rem .6rem .2rem 0; text-align: right; border-bottom: 1px solid #eee;
   vertical-align: top; }}
-table {{ margin-bottom: 1rem; }}
 th:first-child, td:first-child {{ text-align: left; }}
 </style>
 </head>
@@ -37,12 +42,12 @@ class Plot:
     """A picture, as a file of its own too.
 
     Attributes:
-        file: its name, ending in `.png`.
+        name: of the file without `.png`: letters, digits and hyphens.
         content: the file.
         told: what it shows, for those who do not see it.
     """
 
-    file: str
+    name: str
     content: bytes
     told: str
 
@@ -67,8 +72,16 @@ class Section:
 
 def render(title: str, sections: Iterable[Section]) -> bytes:
     """The page as a file, in UTF-8."""
-    page = _HEAD.format(title=escape(title)) + "".join(map(_section, sections)) + "</body>\n</html>\n"
+    head = _HEAD.format(title=escape(title), ours=_OURS)
+    page = head + "".join(map(_section, sections)) + "</body>\n</html>\n"
     return page.encode("utf-8", "replace")  # names of files may hold what is no text
+
+
+def files_of(page: bytes) -> set[str]:
+    """The names of the files that `page` was written with, its own among them; none where it is not ours."""
+    if _OURS.encode() not in page:
+        return set()
+    return {PAGE, *(f"{name.decode()}.png" for name in re.findall(rb'<img id="([a-z0-9-]+)"', page))}
 
 
 def _section(section: Section) -> str:
@@ -79,7 +92,8 @@ def _section(section: Section) -> str:
 
 def _plot(plot: Plot) -> str:
     content = base64.b64encode(plot.content).decode("ascii")
-    return f'<p><img alt="{escape(plot.told)}" src="data:image/png;base64,{content}"></p>\n'
+    source = f"data:image/png;base64,{content}"
+    return f'<p><img id="{plot.name}" alt="{escape(plot.told)}" src="{source}"></p>\n'
 
 
 def _table(table: Table) -> str:

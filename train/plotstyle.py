@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-INK, FAINT, FILL = "#222222", "#d9d9d9", "#7fa6c4"
-COLOURS = "#1b4f72", "#c0572b", "#3a8a5f", "#8a5fa8"  # of clearly different lightness, too
+INK, FAINT, FILL = "#222222", "#d9d9d9", "#a3c0d6"
+COLOURS = "#1b3f5f", "#c46a2f", "#5fae8b", "#6b3a80"  # each two with the same dashes: one dark, one light
 WIDTH = 6.4  # inches; every plot fits a page of one column
 TEXT, SMALL = 11, 9  # points
 _DASHES = "-", "--", "-.", ":"
@@ -31,7 +31,17 @@ def png(figure: Figure) -> bytes:
 
 def figure_of(height: float) -> Figure:
     """A figure of the common width and `height`, in inches."""
-    return Figure((WIDTH, height), layout="constrained")
+    return Figure((WIDTH, height), layout="compressed")
+
+
+def grid_of(count: int, columns: int) -> tuple[Figure, list[Axes]]:
+    """Square panels without axes, row by row; those that are not needed stay blank."""
+    rows = -(-count // columns)
+    figure = figure_of(rows * (WIDTH / columns + 0.25))
+    panels = [axes for row in figure.subplots(rows, columns, squeeze=False) for axes in row]
+    for axes in panels:
+        axes.set_axis_off()
+    return figure, panels
 
 
 def style(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
@@ -56,6 +66,11 @@ def legend(axes: Axes, title: str | None = None, **where: Any) -> None:
     axes.legend(title=title, fontsize=SMALL, title_fontsize=SMALL, framealpha=0.95, edgecolor=FAINT, **where)
 
 
+def legend_above(axes: Axes, title: str | None = None, columns: int = 3) -> None:
+    """The names of what was drawn, where they hide nothing of it."""
+    legend(axes, title, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns)
+
+
 def line(number: int, every: Any = None) -> dict[str, Any]:
     """Of one curve among several: no two of the first forty look the same."""
     return {
@@ -68,5 +83,13 @@ def line(number: int, every: Any = None) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """Text that matplotlib prints as it is: no formulas between dollar signs, no lone surrogates."""
-    return text.encode("utf-8", "replace").decode().replace("$", r"\$")
+    """Text that matplotlib prints as it is: no formulas between dollar signs, no lone surrogates.
+
+    A space goes before what begins with an underscore, which legends would leave out.
+    """
+    return " " * text.startswith("_") + text.encode("utf-8", "replace").decode().replace("$", r"\$")
+
+
+def short(text: str, most: int) -> str:
+    """Text of at most so many characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"

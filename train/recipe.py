@@ -1,6 +1,5 @@
 """The recipe: all that is chosen of a training, in one place, as it is stored with what comes of it."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -8,6 +7,9 @@ from typing import Any
 from webcam_digits.errors import UsageError
 
 ARCHITECTURES = ("mlp", "cnn", "resnet")
+SEARCHED = ("rate", "width", "strength")  # by `--tune`
+MOST_SEED = (1 << 63) - 1  # that torch takes
+MOST_FACTOR = 10.0  # of rate, width and strength: far more than is of use, and still within memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,15 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.arch not in ARCHITECTURES:
             raise UsageError(f"arch {self.arch!r} is unknown: choose of {', '.join(ARCHITECTURES)}")
-        if self.epochs < 1 or self.seed < 0:
-            raise UsageError("epochs must be 1 or more, and the seed 0 or more")
-        for name in ("rate", "width", "strength"):
+        if self.epochs < 1 or not 0 <= self.seed <= MOST_SEED:
+            raise UsageError(f"epochs must be 1 or more, and the seed 0 to {MOST_SEED}")
+        for name in SEARCHED:
             value = getattr(self, name)
-            if not math.isfinite(value) or value < 0 or (value == 0 and name != "strength"):
-                raise UsageError(f"{name} {value} cannot be trained with")
+            if not 0 <= value <= MOST_FACTOR or (value == 0 and name != "strength"):
+                least = "0 or more" if name == "strength" else "more than 0"
+                raise UsageError(
+                    f"{name} {value:g} cannot be trained with: it must be {least}, up to {MOST_FACTOR:g}"
+                )
 
     def as_dict(self) -> dict[str, Any]:
         """Every value by its name, fit for JSON."""

@@ -1,238 +1,150 @@
-"""What a report holds: the page that shows a model's strengths and failures, and its plots."""
+"""From data and a model file to a report in a folder: what `evaluate --report` does."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-import numpy as np
+from webcam_digits.classifier import Classifier
+from webcam_digits.errors import OutputError, UsageError
 
-from webcam_digits.glyphs import normalise
-
-from . import galleries, plots
-from .crossdata import Outcome
-from .evaluate import reliability
-from .gradcam import grad_cam
-from .measures import PrecisionRecall, precision_recall, rejection
-from .modelfile import ModelFile
-from .page import Plot, Section, Table, render
-from .plotstyle import png
-from .reportfolder import PAGE
-from .robustness import CorruptionEvaluation
-
-_WORST, _EXPLAINED = 20, 12  # mistakes shown, and those of them with Grad-CAM
-_MOST_CURVES = 12  # labels with a precision-recall curve of their own
-_LONGEST = 12  # characters of a name above a glyph
+from .corruptions import SIDE
+from .crossdata import Outcome, is_folder_of_archives, judge, judge_all
+from .data import load
+from .evaluate import Evaluation, select
+from .modelfile import check_extra, read_model
+from .page import PAGE, files_of
+from .robustness import CorruptionEvaluation, evaluate_corruptions
 
 
-def report_files(
-    model: ModelFile,
-    outcomes: Sequence[Outcome],
-    corruptions: CorruptionEvaluation | None,
+def write_report(
+    folder: Path,
+    data: Path,
+    model: Path | None,
+    *,
+    part: str,
+    classes: str | None,
+    exclude: str,
+    force: bool,
     tell: Callable[[str], None],
-) -> dict[str, bytes]:
-    """The report's files by name: the page, and each plot in it.
+) -> Evaluation:
+    """Write a report, whole or not at all.
 
     Args:
-        model: the file that gave the answers.
-        outcomes: on each data set, the first not negative: most plots show that one.
-        corruptions: the errors on the first set under each corruption; None where not measured.
-        tell: is given a line before what takes a while.
+        folder: to write; it may be absent or empty.
+        data: an archive, a folder of IDX files, or a folder of archives, which then are all reported on.
+        model: an ONNX file; None for the shipped one.
+        part: of divided data sets.
+        classes: of one data set only these, written together; all where None.
+        exclude: of one data set none of these.
+        force: an earlier report in `folder` is replaced.
+        tell: is given lines of progress.
+
+    Returns:
+        The figures of the set that the plots show: the only one, or MNIST, or the first that can be read.
+
+    Raises:
+        WebcamDigitsError: with one line that says what to do.
     """
-    tell("drawing the report")
-    main, negatives = outcomes[0], [outcome for outcome in outcomes if outcome.negative]
-    sections = [
-        _model(model, main),
-        _cross_data(outcomes),
-        _history(model),
-        _confusion(main),
-        _precision_recall(main),
-        _reliability(main),
-        _rejection(main, negatives),
-        _mistakes(main),
-        _grad_cam(model, main),
-        *([_taken(negatives)] if negatives else []),
-        _corruptions(corruptions),
-    ]
-    pictures = {plot.file: plot.content for section in sections for plot in section.plots}
-    return {PAGE: render(f"{model.name} on {main.name}", sections), **pictures}
+    check_extra()
+    check_folder(folder, force=force)
+    several = is_folder_of_archives(data)
+    if several and (classes is not None or exclude):
+        raise UsageError("--classes and --exclude choose within one set: give --data the archive itself")
+    classifier, file = Classifier(model), read_model(model)
+    outcomes: Sequence[Outcome]
+    if several:
+        outcomes = judge_all(classifier, data, part, tell)
+    else:
+        outcomes = [judge(classifier, select(load(data, part), classes, exclude))]
+    corruptions = corrupted(classifier, outcomes[0], tell)
+    from .sections import report_files  # matplotlib is there, as checked above
+
+    write_folder(folder, report_files(file, outcomes, corruptions, tell))
+    tell(f"{folder}: report written; the figures of {outcomes[0].name}:")
+    return outcomes[0].evaluation()
 
 
-def _model(model: ModelFile, main: Outcome) -> Section:
-    evaluation = main.evaluation()
-    told = {
-        "labels": " ".join(main.labels),
-        "parameters": f"{model.parameters:,}",
-        "size": f"{model.size / 1000:,.0f} kB",
-        "threshold": f"{main.threshold}",
-        "temperature": model.metadata.get("temperature", "untold"),
-        **{f"recipe: {key}": str(value) for key, value in model.recipe.items()},
-    }
-    text = (
-        f"{len(main.data):,} pictures of {main.name}: {evaluation.accuracy:.2%} are read right. The threshold"
-        f" accepts {evaluation.accepted:.2%}, of which {evaluation.accepted_accuracy:.2%} are right."
-    )
-    return Section("The model", text, tables=(Table((), tuple(told.items())),))
+def corrupted(
+    classifier: Classifier, main: Outcome, tell: Callable[[str], None]
+) -> CorruptionEvaluation | None:
+    """The errors under corruptions; None where the pictures are not of the size that those are made for."""
+    if any(picture.shape != (SIDE, SIDE) for picture in main.data.images):
+        return None
+    return evaluate_corruptions(classifier, main.data, tell=tell)
 
 
-def _cross_data(outcomes: Sequence[Outcome]) -> Section:
-    text = (
-        "Accuracy is that of the likeliest label. Accepted is what reaches the model's threshold; of pictures"
-        " that show none of its labels, it is the share taken for one (look-alikes left out)."
-    )
-    if any(outcome.trained_on for outcome in outcomes):
-        text += " * has no part to test on: a model trained on this folder has seen these pictures."
-    read = Table(
-        ("data", "pictures", "accuracy", "accepted", "right of those", "calibration error"),
-        tuple(_row(outcome) for outcome in outcomes if not outcome.negative),
-    )
-    refused = Table(
-        ("none of the labels", "pictures", "taken for one"),
-        tuple(
-            (outcome.name, f"{len(outcome.data):,}", f"{outcome.accepted:.2%}")
-            for outcome in outcomes
-            if outcome.negative
-        ),
-    )
-    return Section("All data sets", text, tables=(read, refused) if refused.rows else (read,))
+def check_folder(path: Path, *, force: bool) -> None:
+    """Find out at once what would keep the report from being written.
+
+    Args:
+        path: of the folder; it may be absent or empty.
+        force: an earlier report may be replaced; anything else never is.
+
+    Raises:
+        OutputError: with the reason.
+    """
+    try:
+        if not path.resolve().parent.is_dir():
+            raise OutputError(f"there is no folder {path.resolve().parent}: create it first")
+        absent = not path.exists()
+        if not absent and not path.is_dir():
+            raise OutputError(f"cannot write {path}: it is no folder; name another --report")
+        if _earlier(path) and not force:
+            raise OutputError(f"{path} exists: name another --report, or replace it with --force")
+        path.mkdir(exist_ok=True)  # permissions, a read-only disk, a name that is too long: only trying tells
+        trial = _beside(path, PAGE)
+        trial.touch()
+        trial.unlink()
+        if absent:
+            path.rmdir()
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; name another --report") from error
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
-    found = outcome.evaluation()
-    shares = found.accuracy, found.accepted, found.accepted_accuracy, found.ece
-    name = outcome.name + " *" * outcome.trained_on
-    return name, f"{found.images:,}", *(f"{share:.2%}" for share in shares)
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files beside those of an earlier report, then rename, the page last, as it holds all of it.
+
+    Args:
+        path: of the folder, as `check_folder` found it.
+        files: each file's content by its name.
+
+    Raises:
+        OutputError: where they cannot be written; an earlier report stays.
+    """
+    absent = not path.exists()
+    try:
+        stale = _earlier(path) - files.keys()
+        path.mkdir(exist_ok=True)
+        for name, content in files.items():
+            _beside(path, name).write_bytes(content)
+        for name in sorted(files, key=PAGE.__eq__):
+            _beside(path, name).replace(path / name)
+        for name in stale:
+            (path / name).unlink()
+    except OSError as error:
+        for name in files:
+            with contextlib.suppress(OSError):
+                _beside(path, name).unlink(missing_ok=True)
+        if absent:
+            shutil.rmtree(path, ignore_errors=True)
+        raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _history(model: ModelFile) -> Section:
-    title, kept = "Loss and accuracy by epoch", model.recipe.get("epoch")
-    if not model.history:
-        return Section(title, "The model file does not carry the history of its training.")
-    text = (
-        "Training pictures are varied anew each epoch and harder than those of validation, so they may be"
-        " read worse. The dotted line marks the epoch whose weights were kept."
-    )
-    figure = plots.history(model.history, kept if isinstance(kept, int) else None)
-    return Section(title, text, (Plot("history.png", png(figure), title),))
+def _earlier(path: Path) -> set[str]:
+    """The files of the report that a folder holds; none where it is absent or empty.
+
+    Raises:
+        OutputError: where it holds anything else, but for hidden files, which some systems put everywhere.
+    """
+    if not path.exists():
+        return set()
+    found = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
+    if found - (files_of((path / PAGE).read_bytes()) if PAGE in found else set()):
+        raise OutputError(f"{path} holds what is no report: name another --report")
+    return found
 
 
-def _confusion(main: Outcome) -> Section:
-    title, counts = "Confusion matrix", main.evaluation().confusion
-    text = f"{counts.sum() - np.trace(counts):,} mistakes, whatever the confidence. Darker: more of a kind."
-    return Section(title, text, (Plot("confusion.png", png(plots.confusion(counts, main.labels)), title),))
-
-
-def _precision_recall(main: Outcome) -> Section:
-    shows = main.truth[:, None] == np.arange(len(main.labels))
-    scores = main.probabilities[:, :-1]
-    curves: dict[str, PrecisionRecall] = {
-        label: precision_recall(scores[:, column], shows[:, column])
-        for column, label in enumerate(main.labels)
-        if shows[:, column].any()
-    }
-    worst = sorted(curves, key=lambda label: curves[label].average)[:_MOST_CURVES]
-    together = precision_recall(scores.ravel(), shows.ravel())
-    drawn = {label: curve for label, curve in curves.items() if label in worst}
-    title, mean = "Precision and recall", np.mean([curve.average for curve in curves.values()])
-    text = (
-        f"Average precision: {together.average:.4f} over all decisions (micro), {mean:.4f} as the mean of the"
-        f" labels (macro)."
-    )
-    if len(drawn) < len(curves):
-        text += f" Drawn are the {len(drawn)} labels of the lowest."
-    figure = plots.precision_recall(drawn, together)
-    return Section(title, text, (Plot("precision-recall.png", png(figure), title),))
-
-
-def _reliability(main: Outcome) -> Section:
-    title, error = "Reliability", main.evaluation().ece
-    text = (
-        f"Expected calibration error {error:.2%}: the mean distance between confidence and share of right"
-        " answers. A bar that ends above the diagonal is right more often than it says. Below: how many"
-        " pictures stand behind each bar."
-    )
-    figure = plots.reliability(reliability(main.confidence, main.right), error)
-    return Section(title, text, (Plot("reliability.png", png(figure), title),))
-
-
-def _rejection(main: Outcome, negatives: Sequence[Outcome]) -> Section:
-    title = "Rejection"
-    text = "What is gained where the less sure answers are refused, over all thresholds."
-    curve = rejection(main.confidence, main.right)
-    drawn = [Plot("rejection.png", png(plots.rejection(curve, main.threshold)), title)]
-    if negatives:
-        text += " Below: how much of what shows none of the labels is taken for one at the same thresholds."
-        sets = {outcome.name: outcome.confidence for outcome in negatives}
-        figure = plots.false_acceptance(main.confidence, sets, main.threshold)
-        drawn.append(Plot("false-acceptance.png", png(figure), "Rejection of what shows none of the labels"))
-    return Section(title, text, tuple(drawn))
-
-
-def _mistakes(main: Outcome) -> Section:
-    title, worst = "The worst mistakes", main.worst(_WORST)
-    if not len(worst):
-        return Section(title, "There are none.")
-    text = (
-        "Wrong with the highest confidence, as the classifier saw them: the truth, what was read, how surely."
-    )
-    captions = [f"{_truth(main, index)} read as {_answer(main, index)}" for index in worst]
-    figure = galleries.gallery(_glyphs(main, worst), captions)
-    return Section(title, text, (Plot("mistakes.png", png(figure), title),))
-
-
-def _grad_cam(model: ModelFile, main: Outcome) -> Section:
-    title, worst = "What they were read by (Grad-CAM)", main.worst(_EXPLAINED)
-    cam = grad_cam(model)
-    if cam is None:
-        return Section(
-            title, "This network has no feature map to look into: its layers are all fully connected."
-        )
-    if not len(worst):
-        return Section(title, "There are no mistakes.")
-    text = (
-        "Of each mistake: the glyph, what speaks for the label that was read, what speaks for the true one;"
-        " the brighter, the more. Selvaraju et al., 2017."
-    )
-    glyphs, read, truth = _glyphs(main, worst), main.read[worst], main.truth[worst]
-    captions = [
-        (main.labels[true], f"for {main.labels[wrong]}", f"for {main.labels[true]}")
-        for wrong, true in zip(read, truth, strict=True)
-    ]
-    figure = galleries.heat_maps(glyphs, (cam(glyphs, read), cam(glyphs, truth)), captions)
-    return Section(title, text, (Plot("grad-cam.png", png(figure), title),))
-
-
-def _taken(negatives: Sequence[Outcome]) -> Section:
-    title = "Taken for a label with the highest confidence"
-    text = "The surest of each set that shows none of the labels."
-    drawn = []
-    for number, outcome in enumerate(negatives, 1):
-        worst = outcome.worst(_EXPLAINED)
-        captions = [f"{_truth(outcome, index)} read as {_answer(outcome, index)}" for index in worst]
-        figure = galleries.gallery(_glyphs(outcome, worst), captions, outcome.name)
-        drawn.append(Plot(f"taken-{number}.png", png(figure), f"{title}: {outcome.name}"))
-    return Section(title, text, tuple(drawn))
-
-
-def _corruptions(found: CorruptionEvaluation | None) -> Section:
-    title = "Corruptions"
-    if found is None:
-        return Section(title, "Not measured: the pictures are not 28x28.")
-    text = (
-        f"Mean error under {len(found.errors)} kinds of corruption {found.mean:.2%}; without any"
-        f" {found.identity:.2%}. Each picture lies on a larger sheet, and is found and read as a camera's."
-        " The kinds are those of MNIST-C (Mu and Gilmer, 2019)."
-    )
-    figure = plots.errors(found.errors, found.identity)
-    return Section(title, text, (Plot("corruptions.png", png(figure), title),))
-
-
-def _glyphs(outcome: Outcome, chosen: np.ndarray) -> np.ndarray:
-    return np.stack([normalise(outcome.data.images[index]) for index in chosen])
-
-
-def _truth(outcome: Outcome, index: int) -> str:
-    name = str(outcome.data.names[index])
-    name = f"class {name}" if outcome.negative and name.isdigit() else name
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
-
-
-def _answer(outcome: Outcome, index: int) -> str:
-    return f"{outcome.labels[outcome.read[index]]}\n{outcome.confidence[index]:.3f}"
+def _beside(path: Path, name: str) -> Path:
+    return path / f".{name}.{os.getpid()}"

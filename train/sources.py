@@ -13,7 +13,11 @@ from .negatives import like_a_digit
 
 _log = logging.getLogger(__name__)
 
-NEGATIVE_ARCHIVES = ("omniglot.npz", "math_symbols.npz", "quickdraw.npz")
+NEGATIVE_ARCHIVES = {  # and how often an epoch sees each picture; strange letters are hardest to refuse
+    "omniglot.npz": 3,
+    "math_symbols.npz": 1,
+    "quickdraw.npz": 1,
+}
 ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that tell how strangers' digits are read
     "usps.npz",
     "chars74k_hand.npz",
@@ -43,7 +47,7 @@ def labels_of(characters: str) -> tuple[str, ...]:
     Raises:
         UsageError: where none is.
     """
-    labels = tuple(sorted(set(characters) - set(" ")))
+    labels = tuple(sorted({character for character in characters if not character.isspace()}))
     if not labels:
         raise UsageError("--classes names no character")
     return labels
@@ -58,7 +62,7 @@ def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]
         labels: of sets that name other characters too, only these are taken.
 
     Raises:
-        DataError: where a set is broken, or the one archive has none of `labels`.
+        DataError: where a set is broken or its ink is dark, or the one archive has none of `labels`.
     """
     wanted = "digits" if labels == DIGITS else "characters"
     alone = _is_archive(path)
@@ -66,6 +70,7 @@ def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]
     for source in [path] if alone else _sources(path):
         chosen = _only(load(source, "train"), labels)
         if chosen is not None:
+            _check_polarity(chosen)
             _log.info("%s: %s %s", chosen.name, f"{len(chosen):,}", wanted)
             found.append(chosen)
         elif alone:
@@ -82,11 +87,11 @@ def find_negatives(folder: Path) -> Iterator[list[Picture]]:
     Raises:
         DataError: where an archive is broken.
     """
-    for name in NEGATIVE_ARCHIVES:
+    for name, times in NEGATIVE_ARCHIVES.items():
         if (folder / name).exists():
             found = load_npz(folder / name, "train")
             found = found.choose(~np.isin(found.names, list(LIKE_A_DIGIT)))
-            yield [image for image in found.images if not like_a_digit(image)]
+            yield [image for image in found.images if not like_a_digit(image)] * times
 
 
 def find_tests(path: Path) -> Iterator[LabelledSet]:
@@ -129,3 +134,10 @@ def _only(found: LabelledSet, labels: tuple[str, ...]) -> LabelledSet | None:
         return None
     keep = np.isin(found.names, labels)
     return found.choose(keep) if keep.any() else None
+
+
+def _check_polarity(found: LabelledSet) -> None:
+    if np.median([image.mean() for image in found.images]) > 127:
+        raise DataError(
+            f"{found.name}: dark ink on light, where white on black is expected: store 255 - images"
+        )

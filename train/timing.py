@@ -1,7 +1,7 @@
 """How long networks take, one beside the other: figures that mean something on any machine are ratios."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,23 +17,23 @@ GLYPHS = 10  # in one run
 _ROUNDS, _RUNS = 60, 20  # every network has its turn in each round; the median round counts
 
 
-def milliseconds(networks: Mapping[str, "onnx.ModelProto"]) -> dict[str, float]:
-    """Of each network the time for a run of ten glyphs on one thread, by its name.
+def milliseconds(networks: Sequence["onnx.ModelProto"]) -> list[float]:
+    """Of each network the time for a run of ten glyphs on one thread.
 
     They take turns, so that whatever else the machine does slows all of them.
     """
     glyphs = np.random.default_rng(0).random((GLYPHS, 1, GLYPH_SIZE, GLYPH_SIZE), np.float32)
-    sessions = {name: run_in(network) for name, network in networks.items()}
-    taken: dict[str, list[float]] = {name: [] for name in networks}
+    sessions = [run_in(network) for network in networks]
+    taken: list[list[float]] = [[] for _ in networks]
     for _ in range(_ROUNDS):
-        for name, session in sessions.items():
+        for session, rounds in zip(sessions, taken, strict=True):
             source = session.get_inputs()[0].name
             session.run(None, {source: glyphs})  # brings it back into the cache
             start = time.perf_counter()
             for _ in range(_RUNS):
                 session.run(None, {source: glyphs})
-            taken[name].append((time.perf_counter() - start) / _RUNS * 1000)
-    return {name: float(np.median(rounds)) for name, rounds in taken.items()}
+            rounds.append((time.perf_counter() - start) / _RUNS * 1000)
+    return [float(np.median(rounds)) for rounds in taken]
 
 
 def tutorial_network(classes: int = 10) -> "onnx.ModelProto":

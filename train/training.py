@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from webcam_digits.errors import DataError, UsageError, WebcamDigitsError
+from webcam_digits.errors import DataError, UsageError
 
 from . import checkpoint as checkpoints
 from .calibrate import Calibration, calibrate
 from .checkpoint import Best, Checkpoint, digest, restored, starting_weights
-from .corpus import Corpus
+from .examples import Corpus
 from .fit import Epoch, fit
 from .network import Network
 from .recipe import Recipe
@@ -68,7 +68,7 @@ def train_model(
         device: where.
         checkpoint: is written after each epoch, where it is given.
         resume: go on where `checkpoint` stands, which must be of this very training.
-        start: a checkpoint whose weights to begin with, where nothing is resumed.
+        start: a checkpoint whose weights to begin with.
         tell: is given a line for each epoch.
 
     Raises:
@@ -81,7 +81,7 @@ def train_model(
     before = None
     if checkpoint is not None and resume:
         before = checkpoints.load(checkpoint)
-        before.check(checkpoint, recipe, corpus.labels, data)
+        before.check(checkpoint, recipe, corpus.labels, start, data)
     weights, began = None, start.name if start else None
     if before is not None:
         began = before.start
@@ -91,6 +91,7 @@ def train_model(
     history = list(before.history) if before else []
     best = before.best if before else None
     seconds = before.seconds if before else 0.0
+    kept = len(history)
     clock = _Clock()
     try:
         for epoch in fit(
@@ -100,8 +101,6 @@ def train_model(
             start=weights,
             resume=(len(history), before.state) if before else None,
         ):
-            if not math.isfinite(epoch.loss):
-                raise WebcamDigitsError(f"the training diverged in epoch {epoch.number}: lower --rate")
             history.append(_figures(epoch))
             if best is None or epoch.loss < best.loss:
                 best = Best(epoch.number, epoch.loss, epoch.network.state_dict(), epoch.logits)
@@ -111,11 +110,12 @@ def train_model(
                     recipe, corpus.labels, data, began, epoch.state, best, tuple(history), seconds
                 )
                 checkpoints.save(checkpoint, state)
+                kept = epoch.number
             tell(_progress(epoch, recipe.epochs, clock))
     except KeyboardInterrupt:
-        if checkpoint is not None and history:
+        if kept:
             tell(
-                f"interrupted after epoch {len(history)} of {recipe.epochs}: the same command with --resume"
+                f"interrupted after epoch {kept} of {recipe.epochs}: the same command with --resume"
                 " goes on from there"
             )
         raise

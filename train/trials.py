@@ -12,9 +12,9 @@ from webcam_digits.errors import WebcamDigitsError
 
 from .corpus import Material
 from .folds import HEADING, Fold, cross_validate, summary
-from .recipe import Recipe
+from .recipe import SEARCHED, Recipe
 
-_OF_THE_SEARCH = {"tune", "study", "epochs", "rate", "width", "strength"}
+_OF_THE_SEARCH = {"tune", "study", "epochs", *SEARCHED}
 
 
 def show_folds(
@@ -73,6 +73,6 @@ def _command(context: click.Context, recipe: Recipe) -> str:
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
         if given and name not in _OF_THE_SEARCH:
             words += [parameter.opts[0], str(context.params[name])]
-    for name in ("rate", "width", "strength"):
+    for name in SEARCHED:
         words += [f"--{name}", f"{getattr(recipe, name):g}"]
     return shlex.join(words)

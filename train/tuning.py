@@ -1,7 +1,6 @@
 """Searches learning rate, width and strength of augmentation, with Optuna; machines may share one study."""
 
 import hashlib
-import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -21,12 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
 from webcam_digits.messages import masked
 
-from .corpus import Corpus, Material
+from .corpus import Material
+from .examples import Corpus
 from .fit import fit
 from .overlap import fingerprints
-from .recipe import Recipe
+from .recipe import SEARCHED, Recipe
 
-SEARCHED = ("rate", "width", "strength")
 RATES = 0.01, 1.0  # drawn by their logarithm
 WIDTHS = 0.5, 1.5  # in quarters: others cost as much as the next wider one
 STRENGTHS = 0.25, 1.75
@@ -36,7 +35,7 @@ _PATIENCE = 60  # seconds, while another process writes to a database file
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
+class BestTrial:
     """The best trial of a study.
 
     Attributes:
@@ -61,7 +60,7 @@ def tune(
     name: str,
     device: torch.device,
     tell: Callable[[str], None],
-) -> Best:
+) -> BestTrial:
     """Adds trials to a study, and tells the best of all that it holds.
 
     A trial is a whole training, judged by the validation loss after its last epoch; one that does worse than
@@ -112,7 +111,7 @@ def tune(
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
         raise WebcamDigitsError(f"none of {len(trials)} trials was finished: see what is told of them")
     best = opened.best_trial
-    return Best(_with(recipe, best.params), float(opened.best_value), best.number, len(trials))
+    return BestTrial(_with(recipe, best.params), float(opened.best_value), best.number, len(trials))
 
 
 def _open(study: str, name: str, settings: Mapping[str, Any]) -> optuna.Study:
@@ -161,8 +160,6 @@ def _reason(error: Exception) -> str:
 def _train(trial: Trial, corpus: Corpus, recipe: Recipe, device: torch.device) -> float:
     with closing(fit(corpus, recipe, device=device)) as epochs:  # a trial that is given up ends its processes
         for epoch in epochs:
-            if not math.isfinite(epoch.loss):
-                raise WebcamDigitsError(f"the loss grew beyond all numbers, {_values(asdict(recipe))}")
             trial.report(epoch.loss, epoch.number)
             if epoch.number < recipe.epochs and trial.should_prune():
                 raise TrialPruned
@@ -192,9 +189,7 @@ def _within_bounds(recipe: Recipe) -> dict[str, float]:
 
 def _fixed(recipe: Recipe) -> dict[str, Any]:
     """What trials must have in common to be compared."""
-    return {
-        name: value for name, value in asdict(recipe).items() if name not in ("rate", "width", "strength")
-    }
+    return {name: value for name, value in asdict(recipe).items() if name not in SEARCHED}
 
 
 def _digest(material: Material) -> str:
