@@ -44,7 +44,7 @@ def vary(picture: Picture, generator: np.random.Generator, strength: float = 1.0
     """
     strength *= float(generator.uniform(0.1, 1.0))  # mild changes stay as frequent as wild ones
     ink = redraw(picture, strength, generator)
-    if generator.random() < 0.06 * strength:
+    if generator.random() < 0.04 * strength:
         ink = _outline(ink)
     if generator.random() < 0.1 * strength:
         _break(ink, generator)

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _PARTS = 12  # of which one is held out for validation
 _MADE_SHARE = 0.25  # made negatives, of the number of labelled pictures
 _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of all digits
-_FONT_LETTERS = 8  # how often each font's letters are
+_FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
 _SCENES = 0.025  # a digit; each yields some twenty pictures
 

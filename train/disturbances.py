@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-SHARE = 0.1  # of the glyphs
+SHARE = 0.06  # of the glyphs
 
 
 def disturb(glyphs: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,6 @@ from torch import nn
 
 from webcam_digits.glyphs import GLYPH_SIZE
 
-STRANGE = 16  # kinds of "not one of them", which the network finds for itself: letters, rules, halves, ...
 _BLOCK = 16  # channels that ONNX Runtime works on at once: others of a block cost as much as a whole one
 _SIDE = GLYPH_SIZE // 4  # of the maps that the convolutions end in
 
@@ -15,8 +14,7 @@ class Network(nn.Module):
 
     Attributes:
         features: the convolutions, to (n, channels, 7, 7); of an `mlp`, which has none, the hidden layers.
-        head: from there to a logit for each label and for each of `STRANGE` kinds of what is none of them,
-            whose probabilities are added up; its last layer is the only one that depends on the labels.
+        head: from there to the logits; its last layer is the only one that depends on the labels.
     """
 
     def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
@@ -27,8 +25,7 @@ class Network(nn.Module):
     def forward(self, glyphs: torch.Tensor) -> torch.Tensor:
         """Logits of a batch."""
         logits: torch.Tensor = self.head(self.features(glyphs))
-        labels, strange = logits[:, :-STRANGE], logits[:, -STRANGE:]
-        return torch.cat([labels, strange.logsumexp(dim=1, keepdim=True)], dim=1)
+        return logits
 
     @property
     def size(self) -> int:
@@ -51,7 +48,7 @@ def _mlp(classes: int, width: float) -> Network:
     """Two hidden layers: what can be had without convolutions."""
     wide, narrow = _channels(192, width), _channels(128, width)
     features = nn.Sequential(nn.Flatten(), *_dense(GLYPH_SIZE**2, wide), *_dense(wide, narrow))
-    return Network(features, nn.Sequential(_last(narrow, classes)))
+    return Network(features, nn.Sequential(nn.Linear(narrow, classes)))
 
 
 def _cnn(classes: int, width: float) -> Network:
@@ -68,7 +65,9 @@ def _cnn(classes: int, width: float) -> Network:
         *_convolution(many, many),
         *_convolution(many, many),
     )
-    return Network(features, nn.Sequential(nn.Flatten(), nn.Dropout(0.3), _last(many * _SIDE**2, classes)))
+    return Network(
+        features, nn.Sequential(nn.Flatten(), nn.Dropout(0.3), nn.Linear(many * _SIDE**2, classes))
+    )
 
 
 def _resnet(classes: int, width: float) -> Network:
@@ -80,7 +79,7 @@ def _resnet(classes: int, width: float) -> Network:
         _Residual(few, many, stride=2),
         _Residual(many, many),
     )
-    return Network(features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), _last(many, classes)))
+    return Network(features, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(many, classes)))
 
 
 class _Residual(nn.Module):
@@ -100,10 +99,6 @@ class _Residual(nn.Module):
         """(n, inputs, h, w) -> (n, outputs, h / stride, w / stride)."""
         result: torch.Tensor = self.activation(self.shortcut(maps) + self.change(maps))
         return result
-
-
-def _last(inputs: int, classes: int) -> nn.Linear:
-    return nn.Linear(inputs, classes - 1 + STRANGE)
 
 
 def _channels(designed: int, width: float) -> int:
