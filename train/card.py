@@ -174,7 +174,7 @@ def _corruptions(found: Findings) -> str:
 
 
 def _architectures(all_found: Sequence[Findings], family: Sequence[Findings]) -> str:
-    head = "architecture", "MNIST test part", "parameters", "milliseconds", "multiple", "megabytes"
+    head = "architecture", "epochs", "MNIST test part", "parameters", "milliseconds", "multiple", "megabytes"
     rows = []
     for found in [*all_found, tutorial(all_found[0].tutorial)]:
         accuracy, model = found.value((MNIST, "accuracy")), found.model
@@ -182,7 +182,8 @@ def _architectures(all_found: Sequence[Findings], family: Sequence[Findings]) ->
         if found is all_found[0] and len(family) > 1:
             told = f"{_spread(TARGETS[0], family)} ({len(family)} seeds)"
         arch, size = escaped(str(model.recipe.get("arch", model.name))), f"{model.size / 1e6:.2f}"
-        rows.append((arch, told, count(model.parameters), *_time(found), size))
+        epochs = escaped(str(model.recipe.get("epochs", "-")))
+        rows.append((arch, epochs, told, count(model.parameters), *_time(found), size))
     return table(head, rows)
 
 
