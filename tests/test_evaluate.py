@@ -31,11 +31,12 @@ class Fixed:
         return Predictions(answer.astype(np.float32), self.labels)
 
 
+BARS = np.pad(np.full((5, 20, 4), 255, np.uint8), ((0, 0), (0, 0), (8, 8)))
 ROWS = np.array([[0.9, 0.05, 0.05], [0.5, 0.4, 0.1], [0.8, 0.1, 0.1], [0.1, 0.7, 0.2], [0.1, 0.2, 0.7]])
 
 
 def digits(names: str, classes: tuple[str, ...] = DIGITS) -> LabelledSet:
-    images = [np.full((9 + index, 12), 200, np.uint8) for index in range(len(names))]
+    images = [np.pad(np.full((3 + index, 4), 200, np.uint8), 4) for index in range(len(names))]
     return LabelledSet("digits.npz", images, np.array([classes.index(name) for name in names]), classes)
 
 
@@ -84,12 +85,12 @@ def test_classes_that_the_model_lacks():
 
 def test_a_message_does_not_list_hundreds_of_classes():
     many = LabelledSet(
-        "a.npz", [np.zeros((9, 9), np.uint8)] * 200, np.arange(200), tuple(map(chr, range(300, 500)))
+        "a.npz", [np.eye(9, dtype=np.uint8)] * 200, np.arange(200), tuple(map(chr, range(300, 500)))
     )
-    with pytest.raises(DataError, match="and 130 more; choose") as told:
+    with pytest.raises(DataError, match="and 190 more; choose") as told:
         evaluate.evaluate(Fixed(ROWS), many)
-    assert len(str(told.value)) < 300
-    with pytest.raises(DataError, match=r"no class x; it has .* and 130 more"):
+    assert len(str(told.value)) < 150
+    with pytest.raises(DataError, match=r"no class x; it has .* and 190 more"):
         evaluate.select(many, "x", "")
 
 
@@ -111,8 +112,7 @@ def test_the_threshold_itself_is_accepted():
 @pytest.fixture
 def command(monkeypatch, tmp_path):
     monkeypatch.setattr("webcam_digits.classifier.Classifier", lambda path: Fixed(ROWS))
-    images = np.full((5, 20, 20), 255, np.uint8)
-    np.savez(tmp_path / "a.npz", images=images, labels=[0, 0, 1, 1, 2], class_chars=np.array(["0", "1", "x"]))
+    np.savez(tmp_path / "a.npz", images=BARS, labels=[0, 0, 1, 1, 2], class_chars=np.array(["0", "1", "x"]))
     return lambda *options: CliRunner().invoke(
         commands.evaluate, ["--data", str(tmp_path / "a.npz"), *options]
     )
@@ -144,9 +144,45 @@ def test_command_on_negatives(command):
     assert command("--negatives").stdout.split() == ["images", "5", "accepted", "60.00%"]
 
 
+@pytest.mark.parametrize("options", [[], ["--classes", "01"], ["--negatives"], ["--corruptions"]])
+@pytest.mark.parametrize(
+    ("images", "told"),
+    [(255 - BARS, "dark ink on light"), (np.zeros_like(BARS), "most pictures are all black")],
+)
+def test_command_refuses_what_has_no_white_ink(command, tmp_path, options, images, told):
+    images = np.pad(images, ((0, 0), (4, 4), (4, 4)), mode="edge")
+    np.savez(tmp_path / "a.npz", images=images, labels=[0, 0, 1, 1, 1])
+    result = command(*options)
+    assert isinstance(result.exception, DataError)
+    assert told in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_command_on_a_folder_of_archives(command, tmp_path):
+    folder = ["--data", str(tmp_path)]
+    found = json.loads(command(*folder, "--json").stdout)
+    assert found["read"]["a.npz"]["images"] == 4
+    assert found["read"]["a.npz"]["confusion"] == [[2, 0], [1, 1]]
+    assert found["refused"]["a.npz"]["images"] == 1
+
+
+def test_command_prints_a_table_of_a_folder(command, tmp_path):
+    read, refused, seen = command("--data", str(tmp_path)).stdout.split("\n\n")
+    head, row = read.splitlines()
+    assert head.index("pictures") + len("pictures") == row.index(" 4 ") + 2
+    assert row.split()[:5] == ["a.npz", "*", "4", "75.00%", "75.00%"]
+    assert refused.splitlines()[1].split() == ["a.npz", "1", "0.00%"]
+    assert seen.startswith("* has no part to test on")
+
+
+def test_command_chooses_within_one_archive(command, tmp_path):
+    result = command("--data", str(tmp_path), "--classes", "01")
+    assert "or name one of its .npz archives" in str(result.exception)
+
+
 @pytest.fixture
 def process(tmp_path):
-    np.savez(tmp_path / "a.npz", images=np.full((5, 20, 20), 255, np.uint8), labels=np.zeros(5, int))
+    np.savez(tmp_path / "a.npz", images=BARS, labels=np.zeros(5, int))
     command = [sys.executable, "-m", "webcam_digits", "evaluate", "--data", str(tmp_path / "a.npz")]
     return lambda stdout: subprocess.run(
         command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False

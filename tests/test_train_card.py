@@ -96,11 +96,13 @@ def test_mean_and_deviation_of_seeds(make):
 
 
 def test_architectures(make):
-    text = card.card(make(), [], [make(seed=1, arch="mlp", parameters=30_000, ratio=0.1)])
+    found = make()
+    megabytes = f"{found.model.size / 1e6:.2f}"
+    text = card.card(found, [], [make(seed=1, arch="mlp", parameters=30_000, ratio=0.1)])
     table = text[text.index("## Architectures") :]
     assert rows(table)[0][3:] == ["parameters", "milliseconds", "multiple", "megabytes"]
     assert [row[0] for row in rows(table)[2:5]] == ["cnn", "mlp", "tutorial network"]
-    assert rows(table)[3][3:] == ["30 k", "0.05", "0.10x", "0.55"]
+    assert rows(table)[3][3:] == ["30 k", "0.05", "0.10x", megabytes]
     assert rows(table)[4] == ["tutorial network", "-", "-", "29 k", "0.50", "1.00x", "0.12"]
 
 
@@ -130,8 +132,8 @@ def test_seeds_of_another_recipe(make):
         card.card(make(seed=0), [make(seed=0)], [])
 
 
-def test_an_old_model_tells_no_recipe(make):
-    found = replace(make(), model=read_model())
+def test_an_old_model_tells_no_recipe(make, tmp_path):
+    found = replace(make(), model=read_model(model_file(tmp_path / "old.onnx", recipe={})))
     text = card.card(found, [], [])
     assert "does not tell the recipe" in text
 

@@ -48,6 +48,7 @@ def test_digits_are_divided_and_negatives_added(folder, caplog):
     assert len(corpus.train.pictures) == len(corpus.train)
     assert corpus.labels == tuple(DIGITS)
     assert shared(corpus) == 0
+    assert "math_symbols.npz: 20 pictures of no digit" in caplog.text
     assert "unheard_of.npz: no labelled pictures to train on, left alone" in caplog.text
     again = corpus_of(folder)
     np.testing.assert_array_equal(corpus.train.targets, again.train.targets)
@@ -138,6 +139,8 @@ def test_a_broken_font(folder):
 def test_a_folder_without_fonts(folder):
     with pytest.raises(DataError, match="holds no fonts"):
         material_of(folder, font_folder=folder)
+    with pytest.raises(DataError, match=r"--fonts .*nope: there is no such folder"):
+        material_of(folder, font_folder=folder / "nope")
 
 
 @needs_shared

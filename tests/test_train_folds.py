@@ -52,11 +52,11 @@ def test_every_picture_is_judged_once_by_a_network_that_has_not_seen_it(tmp_path
 
 def test_too_few_pictures_of_a_label_are_told_before_any_training(tmp_path, monkeypatch):
     monkeypatch.setattr(folds, "fit", None)
-    with pytest.raises(DataError, match="too few pictures of A to hold some out: 4 different"):
+    with pytest.raises(DataError, match="--folds 5: too few pictures of A to hold some out: 4 different"):
         validate(material_of(tmp_path, 12), 5)
 
 
 def test_table():
     rows = [folds.Fold(1, 50, 0.98, 0.1), folds.Fold(2, 50, 0.96, 0.3)]
     assert rows[0].as_text().split() == ["1", "50", "98.00%", "0.1000"]
-    assert folds.summary(rows) == "mean  accuracy 97.00% +- 1.41%, loss 0.2000 +- 0.1414"
+    assert folds.summary(rows) == "mean  accuracy 97.00% ± 1.41%, loss 0.2000 ± 0.1414"

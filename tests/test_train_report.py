@@ -20,9 +20,10 @@ pytest.importorskip("onnx")
 from models import HISTORY, model_file
 from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, ModelError, OutputError, UsageError, WebcamDigitsError
-from webcam_digits.train import commands, report
+from webcam_digits.train import commands, galleries, plots, report
 from webcam_digits.train.crossdata import judge, judge_all
 from webcam_digits.train.data import LabelledSet
+from webcam_digits.train.measures import Rejection
 from webcam_digits.train.modelfile import read_model
 from webcam_digits.train.page import Plot, Section, Table, render
 from webcam_digits.train.report import check_folder, write_folder
@@ -130,7 +131,8 @@ def test_a_name_stays_within_its_attribute():
 
 def test_a_model_without_history_or_feature_map(monkeypatch):
     monkeypatch.setattr("webcam_digits.train.sections.grad_cam", lambda model: None)
-    files = report_files(read_model(), [judge(Classifier(), some_wrong())], None, silent)
+    untold = replace(read_model(), metadata={})
+    files = report_files(untold, [judge(Classifier(), some_wrong())], None, silent)
     page = files["index.html"].decode()
     assert "does not carry the history" in page
     assert "no feature map" in page
@@ -144,6 +146,9 @@ def test_no_mistakes():
     outcome = replace(outcome, truth=outcome.read)
     page = report_files(read_model(), [outcome], None, silent)["index.html"].decode()
     assert "There are no mistakes." in page
+    one = replace(outcome, truth=np.r_[(outcome.read[0] + 1) % 10, outcome.read[1:]])
+    page = report_files(read_model(), [one], None, silent)["index.html"].decode()
+    assert "<p>1 mistake, whatever" in page
 
 
 def test_the_worst_mistakes_come_first():
@@ -280,7 +285,7 @@ def test_odd_data_and_labels(shown, known, answers, tmp_path):
 
 def test_nothing_is_accepted():
     outcome = judge(Classifier(), some_wrong(10))
-    text = report_files(read_model(), [replace(outcome, threshold=1.0)], None, silent)["index.html"].decode()
+    text = report_files(read_model(), [replace(outcome, threshold=1.1)], None, silent)["index.html"].decode()
     assert "The threshold accepts none of them." in text
     assert "<td>-</td>" in text
 
@@ -294,7 +299,7 @@ def test_many_labels(monkeypatch):
     data = replace(outcome.data, classes=labels)
     many = replace(outcome, data=data, labels=labels, probabilities=probabilities, truth=np.arange(20))
     files = report_files(model, [many], None, silent)
-    assert "Drawn are the 12 labels of the lowest." in files["index.html"].decode()
+    assert "Named are the labels of the lowest; the others are grey." in files["index.html"].decode()
 
 
 def test_a_folder_of_idx_files(evaluate, tmp_path):
@@ -318,6 +323,7 @@ def test_a_broken_archive_is_named_and_nothing_is_written(evaluate, folder, tmp_
     result = evaluate("--data", folder)
     assert isinstance(result.exception, DataError)
     assert "broken.npz: not a readable .npz archive" in str(result.exception)
+    assert f"or move it out of {folder}" in str(result.exception)
     assert not (tmp_path / "out").exists()
 
 
@@ -338,7 +344,39 @@ def test_strange_metadata_is_left_out(tmp_path):
 def test_sets_that_are_left_out_are_told(folder):
     told: list[str] = []
     judge_all(Classifier(), folder, "test", told.append)
-    assert "pictures.npz: holds no labelled pictures of part test, left out" in told
+    assert "pictures.npz: left out: holds no labelled pictures of part test" in told
+
+
+def test_what_train_learns_from_is_left_out_and_the_page_says_so(evaluate, folder, tmp_path):
+    images, labels = characters("0123456789", 20)
+    np.savez(folder / "omniglot.npz", images=images, labels=labels)
+    np.savez(folder / "math_symbols.npz", test_images=images, test_labels=labels)
+    result = evaluate("--data", folder)
+    assert "omniglot.npz: left out: `train` learns from all of it" in result.stderr
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "Left out, as `train` learns from all of their pictures: omniglot.npz.</p>" in page
+
+
+def test_the_epochs_of_a_plot_are_whole():
+    lower = plots.history(HISTORY[:1], 1).axes[1]
+    first, last = lower.get_xlim()
+    assert [tick for tick in lower.get_xticks() if first <= tick <= last] == [1]
+
+
+def test_ticks_of_shares_have_no_needless_decimals():
+    curve = Rejection(np.array([0.9, 0.1]), np.array([0.5, 1.0]), np.array([1.0, 0.75]))
+    figure = plots.rejection(curve, 0.95, 0, 0)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    assert "80%" in [tick.get_text() for tick in axes.get_yticklabels()]
+    assert "nothing is accepted" in axes.get_legend().texts[0].get_text()
+
+
+def test_a_map_without_evidence_says_so():
+    glyphs, dark = np.full((1, 28, 28), 255, np.uint8), np.zeros((1, 28, 28), np.float32)
+    figure = galleries.heat_maps(glyphs, [dark, dark + 1], [("0", "for 1", "for 0")])
+    told = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert told[:3] == [[], ["no evidence for it"], []]
 
 
 @pytest.mark.parametrize("missing", ["matplotlib", "onnx"])

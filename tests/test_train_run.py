@@ -36,6 +36,26 @@ def test_half_of_mnist_is_completed_by_the_download(tmp_path, monkeypatch):
     assert str(result.exception) == "would resume"
 
 
+@pytest.mark.parametrize("name", ["", "nope", "/dev/null"])
+def test_mnist_is_not_downloaded_into_what_is_no_folder(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(commands.train, ["--data", name])
+    assert isinstance(result.exception, DataError)
+    assert str(result.exception) == (
+        f"there is no folder {name!r} for --data: create it first, or name another"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_hardly_usable_is_told(folder, tmp_path):
+    pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    out = tmp_path / "a.onnx"
+    options = ["--data", str(folder), "--out", str(out), "--arch", "mlp", "--epochs", "1", "--rate", "0.001"]
+    last = CliRunner().invoke(commands.train, options, catch_exceptions=False).stderr.splitlines()[-1]
+    assert last.startswith(f"{out} is hardly usable: it reads ")
+
+
 def test_calibration_undoes_an_exaggeration():
     generator = np.random.default_rng(0)
     logits = generator.normal(0, 2, (4000, 11)).astype(np.float32)
@@ -135,7 +155,10 @@ def test_training_ends_in_a_model_that_reads(folder, tmp_path):
     assert result.exit_code == 0
     assert result.stdout == ""
     progress = result.stderr.splitlines()
-    assert re.match(r"epoch 1/12: loss \d.*, validation loss \d.*, accuracy \d.*%, 1 min left$", progress[1])
+    assert progress[0].endswith("to validate, made negatives and rendered scenes included")
+    assert re.match(
+        r"epoch 1/12: loss \d.*, validation loss \d.*, accuracy of digits \d.*%, \d+ s left$", progress[1]
+    )
     assert "left" not in progress[-2]
     assert progress[-1].startswith(f"{out}: written")
     assert evaluate(Classifier(out), load(folder / "mnist.npz")).accuracy > 0.5

@@ -6,7 +6,7 @@ import pytest
 from characters import archive, characters
 
 from webcam_digits.errors import DataError, UsageError
-from webcam_digits.train.sources import find_sets, find_tests, labels_of
+from webcam_digits.train.sources import find_negatives, find_sets, find_tests, labels_of
 
 DIGITS = "0123456789"
 
@@ -19,10 +19,13 @@ def folder(tmp_path) -> Path:
 
 def test_labels():
     assert labels_of("0123456789") == tuple(DIGITS)
-    assert labels_of("bca a\t\u3000") == ("a", "b", "c")
+    assert labels_of("bca") == ("a", "b", "c")
     assert labels_of("Жé7") == ("7", "é", "Ж")
     with pytest.raises(UsageError, match="names no character"):
         labels_of(" ")
+    for wrong in ("abca", "a b", "ab\t"):
+        with pytest.raises(UsageError, match="name each character once, without spaces"):
+            labels_of(wrong)
 
 
 def test_nothing_to_learn_from(tmp_path):
@@ -53,7 +56,9 @@ def test_every_archive_of_digits_is_taken_largest_first(folder, caplog):
 def test_dark_ink_on_light_is_refused(folder):
     images, labels = characters(DIGITS, 50)
     np.savez(folder / "paper.npz", images=255 - images, labels=labels)
-    with pytest.raises(DataError, match=r"paper\.npz: dark ink on light, .*: store 255 - images$"):
+    with pytest.raises(
+        DataError, match=r"paper\.npz: dark ink on light, .*: store 255 - images; mend it, or move"
+    ):
         find_sets(folder)
 
 
@@ -64,7 +69,7 @@ def test_other_labels_are_taken_where_they_are_named(folder, caplog):
     assert set(found.names) == {"A", "C", "b"}
     assert "letters.npz: 30 characters" in caplog.text
     assert "mnist.npz: no set of characters, left alone" in caplog.text
-    with pytest.raises(DataError, match=r"mnist\.npz: no set of characters; .* must be A Z$"):
+    with pytest.raises(DataError, match=r"mnist\.npz: no pictures of A, Z that it names"):
         find_sets(folder / "mnist.npz", ("A", "Z"))
 
 
@@ -74,12 +79,15 @@ def test_what_may_only_be_evaluated_is_left_alone(folder, caplog, name):
     with caplog.at_level(logging.INFO):
         assert find_sets(folder) == []
     assert f"{name}.npz: only to evaluate on, left alone" in caplog.text
+    assert "terms" not in caplog.text
+    assert len(find_sets(folder / f"{name}.npz")) == 1
+    assert f"{name}.npz: its terms may allow evaluation only" in caplog.text
 
 
 def test_an_archive_of_something_else(tmp_path):
     images, labels = characters(DIGITS, 50)
     np.savez(tmp_path / "mine.npz", images=images, labels=labels + 1)
-    with pytest.raises(DataError, match=r"mine\.npz: no set of digits"):
+    with pytest.raises(DataError, match=r"mine\.npz: no pictures of 0, 1, .*class_chars"):
         find_sets(tmp_path / "mine.npz")
 
 
@@ -106,3 +114,10 @@ def test_test_parts_and_what_is_only_to_evaluate_on(folder):
     assert [len(test) for test in find_tests(folder / "mnist.npz")] == [40]
     assert list(find_tests(folder / "usps.npz")) == []  # trained on, as it was named
     assert list(find_tests(folder / "absent")) == []
+
+
+@pytest.mark.parametrize("name", ["broken.npz", "omniglot.npz"])
+def test_a_broken_archive_may_be_moved_out(folder, name):
+    (folder / name).write_bytes(b"no archive")
+    with pytest.raises(DataError, match=rf"{name}: not a readable .npz archive; mend it, or move it out of"):
+        [*find_sets(folder), *find_negatives(folder)]

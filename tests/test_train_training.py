@@ -48,12 +48,15 @@ def test_the_epoch_of_least_validation_loss_is_kept(monkeypatch):
     trained = train_model(corpus(), Recipe("mlp", epochs=3), device=CPU, tell=lines.append)
     assert trained.epoch == 2
     assert trained.labels == ("A", "B", "C")
+    assert trained.accuracy == 0.5
     assert (trained.examples, trained.start) == (120, None)
     assert trained.history[2] == {
         "epoch": 3, "train_loss": 1.0, "train_accuracy": 0.25, "loss": 0.4, "accuracy": 0.5, "rate": 0.1
     }  # fmt: skip
-    assert lines[0] == "epoch 1/3: loss 1.0000, validation loss 0.5000, accuracy 50.00%, 1 min left"
-    assert lines[2] == "epoch 3/3: loss 1.0000, validation loss 0.4000, accuracy 50.00%"
+    assert (
+        lines[0] == "epoch 1/3: loss 1.0000, validation loss 0.5000, accuracy of characters 50.00%, 1 s left"
+    )
+    assert lines[2] == "epoch 3/3: loss 1.0000, validation loss 0.4000, accuracy of characters 50.00%"
 
 
 def test_an_interrupted_training_resumed_is_the_same(tmp_path, monkeypatch):
@@ -150,7 +153,8 @@ def test_devices(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(1, "1 min"), (61, "2 min"), (3600, "1 h 00 min"), (3900, "1 h 05 min")]
+    ("seconds", "told"),
+    [(0.2, "1 s"), (61, "61 s"), (119.5, "2 min"), (3600, "1 h 00 min"), (3900, "1 h 05 min")],
 )
 def test_time_left(seconds, told):
     assert training._duration(seconds) == told
@@ -208,7 +212,11 @@ def test_what_cannot_be_resumed_or_begun_with_is_told_first(tmp_path):
     missing = run(data, out, "--from", str(tmp_path / "b.checkpoint"))
     assert isinstance(missing.exception, DataError)
     itself = run(data, tmp_path / "a.checkpoint")
-    assert "would be its own checkpoint" in str(itself.exception)
+    assert "must end in .onnx" in str(itself.exception)
+    (tmp_path / "a.checkpoint").write_bytes(b"broken")
+    broken = str(run(data, out, "--resume").exception)
+    assert broken.endswith("or a broken one: start anew with --force")
+    (tmp_path / "a.checkpoint").unlink()
     assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
 
 

@@ -27,19 +27,31 @@ def test_folds_print_a_table_and_write_no_model(train, tmp_path):
     assert heading.split() == ["fold", "pictures", "accuracy", "loss"]
     assert first.split()[:2] == ["1", "45"]
     assert second.split()[:2] == ["2", "45"]
-    assert re.fullmatch(r"mean  accuracy \d+\.\d\d% \+- \d+\.\d\d%, loss \d\.\d{4} \+- \d\.\d{4}", mean)
+    assert re.fullmatch(r"mean  accuracy \d+\.\d\d% ± \d+\.\d\d%, loss \d\.\d{4} ± \d\.\d{4}", mean)
     assert result.stderr.splitlines()[-1] == "cross-validation writes no model"
     assert [path.name for path in tmp_path.iterdir()] == ["let ters.npz"]
 
 
 def test_too_many_folds(train):
-    assert "too few pictures of A" in str(train("--folds", "50").exception)
+    told = str(train("--folds", "50").exception)
+    assert told.startswith("--folds 50: too few pictures of A")
+    assert told.endswith("or choose fewer folds")
+
+
+def test_interrupted_folds_tell_what_is_kept(train, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webcam_digits.train.trials.cross_validate", interrupted)
+    assert "nothing is kept but what is printed" in train("--folds", "2").stderr
 
 
 def test_a_search_prints_the_command_that_uses_what_it_found(train, tmp_path):
     pytest.importorskip("optuna")
     result = train("--tune", "1", "--epochs", "1", "--rate", "0.05", "--out", "letters.onnx")
     best, command = result.stdout.splitlines()
+    assert "study letters.study.db: a new study" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("trials were of --epochs 1; this command trains for")
     assert re.fullmatch(r"best of 1 trials: trial 0, validation loss \d\.\d{4}", best)
     assert shlex.split(command) == [
         *("webcam-digits", "train", "--data", "let ters.npz", "--out", "letters.onnx", "--arch", "mlp"),

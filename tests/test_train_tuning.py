@@ -1,5 +1,7 @@
+import contextlib
 import math
 import sqlite3
+import sys
 from dataclasses import replace
 
 import pytest
@@ -67,7 +69,8 @@ def test_the_recipe_itself_comes_first_and_the_best_is_told(tune, tried):
     assert best.recipe == tried[best.trial]
     assert best.recipe == min(tried, key=lambda recipe: abs(math.log(recipe.rate / 0.2)))
     assert best.loss == pytest.approx(abs(math.log(best.recipe.rate / 0.2)) + 1 / 3)
-    assert tune.told[0] == "trial 0: loss 0.6210, rate 0.15, width 1, strength 1"
+    assert tune.told[0].endswith("s.db: a new study")
+    assert tune.told[1] == "trial 0: loss 0.6210, rate 0.15, width 1, strength 1"
 
 
 @pytest.mark.parametrize("name", ["a.db", "a.journal", "sqlite:///{}/a.sqlite"])
@@ -76,6 +79,7 @@ def test_a_study_goes_on_as_if_it_had_never_stopped(tune, tried, tmp_path, name)
     tune(3, study=study)
     best = tune(3, study=study)
     assert best.trials == 6
+    assert tune.told[4].endswith(": going on with 3 trials")
     in_parts = tried.copy()
     tried.clear()
     assert tune(6, study="other.db") == best
@@ -98,8 +102,8 @@ def test_a_failed_trial_does_not_end_the_study(tune, tried, monkeypatch):
         return fit(corpus, recipe, device=device)
 
     monkeypatch.setattr(tuning, "fit", fails)
-    assert tune(4).trials == 4
-    assert tune.told[1] == "trial 1: failed: out of memory"
+    assert tune(4).trials == 3
+    assert tune.told[2] == "trial 1: failed: out of memory"
     assert len(tried) == 4
 
 
@@ -111,7 +115,7 @@ def test_a_loss_that_is_no_number(tune, monkeypatch):
     monkeypatch.setattr(tuning, "fit", diverges)
     with pytest.raises(WebcamDigitsError, match="none of 2 trials was finished"):
         tune(2)
-    assert tune.told[0] == "trial 0: failed: the training diverged in epoch 1: --rate 0.15 is too high"
+    assert tune.told[1] == "trial 0: failed: the training diverged in epoch 1: --rate 0.15 is too high"
 
 
 def test_ctrl_c_keeps_what_is_finished(tune, tried, monkeypatch):
@@ -125,9 +129,10 @@ def test_ctrl_c_keeps_what_is_finished(tune, tried, monkeypatch):
     monkeypatch.setattr(tuning, "fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tune(5)
+    assert tune.told[-1].startswith("interrupted: finished trials stay in study ")
     monkeypatch.setattr(tuning, "fit", fit)
     best = tune(1)
-    assert best.trials == 4  # two finished, one broken off, one more
+    assert best.trials == 3  # two finished, one broken off, one more
     assert len(tried) == 3
 
 
@@ -176,7 +181,34 @@ def test_a_study_that_is_locked_for_good(tune, tried, tmp_path, monkeypatch):
             tune(1)
 
 
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_study_that_is_locked_while_a_trial_runs(tune, tried, tmp_path, monkeypatch, interrupted):
+    def locking(corpus, recipe, *, device):
+        other.execute("BEGIN IMMEDIATE")
+        if interrupted:
+            raise KeyboardInterrupt
+        return fit(corpus, recipe, device=device)
+
+    fit = tuning.fit
+    monkeypatch.setattr(tuning, "_PATIENCE", 0.1)
+    monkeypatch.setattr(tuning, "fit", locking)
+    ending = KeyboardInterrupt if interrupted else OutputError
+    with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as other, pytest.raises(ending) as caught:
+        tune(1)
+    assert interrupted or str(caught.value).endswith("database is locked; finished trials stay")
+
+
+def test_what_is_no_study_and_a_missing_driver_are_told(tune, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "_PAUSE", 0)
+    (tmp_path / "a.journal").write_text('{"no": "study"}\n')
+    with pytest.raises(OutputError, match="it is no study; name another"):
+        tune(1, study="a.journal")
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(OutputError, match="install the database driver psycopg2"):
+        tune(1, study="postgresql+psycopg2://host/db")
+
+
 def test_real_trainings(tune):
     best = tune(2, replace(RECIPE, epochs=9))
     assert 0 < best.loss < math.log(4)  # of guessing
-    assert [line.split(":")[0] for line in tune.told] == ["trial 0", "trial 1"]
+    assert [line.split(":")[0] for line in tune.told[1:]] == ["trial 0", "trial 1"]

@@ -125,22 +125,25 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         raise OutputError(f"{error}; put that right, then continue with --resume") from error
 
 
-def load(path: Path) -> Checkpoint:
+def load(path: Path, *, resume: bool = False) -> Checkpoint:
     """Read it, as numbers and text only: no code of the file is run.
+
+    Args:
+        path: of the checkpoint.
+        resume: whether to go on from it, for the message: its name cannot be chosen then.
 
     Raises:
         DataError: where it is missing, broken or none of this program's, or its weights fit no network.
     """
+    instead = "start anew with --force" if resume else "name one that webcam-digits train wrote"
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise DataError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
     except Exception as error:  # of zip, pickle and torch, which share no base class
-        raise DataError(
-            f"{path} is no checkpoint, or a broken one: name one that webcam-digits train wrote"
-        ) from error
+        raise DataError(f"{path} is no checkpoint, or a broken one: {instead}") from error
     if not isinstance(found, dict) or found.get("form") != _FORM:
-        raise DataError(f"{path} is no checkpoint of webcam-digits train: name one that is")
+        raise DataError(f"{path} is no checkpoint of webcam-digits train: {instead}")
     del found["form"]
     try:
         best = found["best"]

@@ -18,10 +18,11 @@ from .recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
 _PATH = click.Path(path_type=Path)
 _FACTOR = Finite(0, MOST_FACTOR, min_open=True)
 _USUAL = Recipe()
+_USABLE = 0.8  # validation accuracy; what is below is told
 
 
 @click.command()
-@click.option("--data", type=_PATH, required=True, metavar="FILE|FOLDER",
+@click.option("--data", required=True, metavar="FILE|FOLDER",
               help="A .npz archive of digits, or a folder of archives and IDX files; MNIST is downloaded into"
                    " a folder without digits.")  # fmt: skip
 @click.option("--out", type=_PATH, default=Path("digits.onnx"), show_default=True, metavar="FILE",
@@ -59,7 +60,7 @@ _USUAL = Recipe()
               help="Where trials are kept, for machines to share: a file (.db; .journal in a network folder)"
                    " or a database's URL.  [default: .study.db beside --out]")  # fmt: skip
 def train(
-    data: Path,
+    data: str,
     out: Path,
     device: str,
     threads: int,
@@ -74,11 +75,13 @@ def train(
     **recipe: Any,
 ) -> None:
     """Train the classifier and write it as an ONNX file."""
-    chosen = Recipe(**recipe)
+    from .sources import find_sets, kind_of, labels_of, source_of
+
+    chosen, source = Recipe(**recipe), source_of(data)
     if folds or tune or study:
         _check_no_model(folds, tune, study, writes=bool(start or resume or force))
     else:
-        checkpoint = check_outputs(out, data, start, resume=resume, force=force)
+        checkpoint = check_outputs(out, source, start, resume=resume, force=force)
     _check_extra()
 
     import torch
@@ -89,7 +92,6 @@ def train(
     from .data import DIGITS, load_idx
     from .download import download_mnist
     from .export import export
-    from .sources import find_sets, labels_of
     from .training import choose_device, train_model
 
     if tune:
@@ -98,29 +100,30 @@ def train(
     place = choose_device(device)
     torch.set_num_threads(threads)
     if resume:  # what does not fit is told before the pictures are gathered, which takes a while
-        load(checkpoint).check(checkpoint, chosen, labels, start)
+        load(checkpoint, resume=True).check(checkpoint, chosen, labels, start)
     elif start is not None:
         starting_weights(start, chosen, labels)
     with interruptible():
-        sets = find_sets(data, labels)
+        sets = find_sets(source, labels)
         if not sets and labels == DIGITS:
             _tell(f"{data} holds no digits to train on: downloading MNIST")
-            download_mnist(data)
-            sets = [load_idx(data, "train")]
-        material = collect(data, sets, chosen.seed, labels=labels, font_folder=fonts)
+            download_mnist(source)
+            sets = [load_idx(source, "train")]
+        material = collect(source, sets, chosen.seed, labels=labels, font_folder=fonts)
         if folds:
             trials.show_folds(material, chosen, folds, place, _tell)
             return
         if tune:
             trials.show_search(
-                material, chosen, tune, data=data, out=out, study=study, device=place, tell=_tell
+                material, chosen, tune, data=source, out=out, study=study, device=place, tell=_tell
             )
             return
         corpus = material.split(chosen.seed)
         labelled = int((corpus.train.targets < len(labels)).sum())
+        made = "made negatives and rendered scenes" if labels == DIGITS else "made negatives"
         _tell(
             f"{labelled} pictures of {''.join(labels)} and {len(corpus.train) - labelled} of none of them to"
-            f" train on, {len(corpus.validation)} to validate"
+            f" train on, {len(corpus.validation)} to validate, {made} included"
         )
         trained = train_model(
             corpus, chosen, device=place, checkpoint=checkpoint, resume=resume, start=start, tell=_tell
@@ -132,6 +135,11 @@ def train(
     calibration = trained.calibration
     calibrated = f"temperature {calibration.temperature}, threshold {calibration.threshold}"
     _tell(f"{out}: written, of epoch {trained.epoch}, {calibrated}")
+    if trained.accuracy < _USABLE:
+        _tell(
+            f"{out} is hardly usable: it reads {trained.accuracy:.0%} of the {kind_of(labels)} to validate"
+            " on; train on more pictures or for more --epochs"
+        )
 
 
 def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, writes: bool) -> None:
@@ -141,7 +149,7 @@ def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, w
         raise UsageError("--study goes with --tune: say how many trials to add")
     if writes:
         raise UsageError(
-            "--folds and --tune train new networks and write none: leave out --from, --resume and --force"
+            "--folds and --tune write no model and begin with none: leave out --from, --resume and --force"
         )
 
 
@@ -157,7 +165,8 @@ def _check_extra() -> None:
 
 @click.command()
 @click.option("--data", "path", type=_PATH, required=True, metavar="FILE|FOLDER",
-              help="A .npz archive, or a folder of IDX files.")  # fmt: skip
+              help="A .npz archive, a folder of IDX files,"
+                   " or a folder of archives, which gives a table of all.")  # fmt: skip
 @click.option("--model", type=_PATH, metavar="FILE", help="An ONNX file; the shipped one if absent.")
 @click.option("--part", type=click.Choice(["train", "val", "test"]), default="test", show_default=True,
               help="Which part of a divided data set.")  # fmt: skip
@@ -174,7 +183,7 @@ def _check_extra() -> None:
     "--report",
     type=_PATH,
     metavar="DIR",
-    help="Also write a page with plots into this folder; of a folder of archives, about all of them.",
+    help="Also write a page with plots into this folder.",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 def evaluate(
@@ -192,8 +201,8 @@ def evaluate(
     """Tell how well a model does on a data set."""
     from webcam_digits.classifier import Classifier
 
+    from . import crossdata, robustness
     from . import evaluate as evaluation
-    from . import robustness
     from .data import load
 
     if corruptions and (negatives or report is not None):
@@ -202,7 +211,13 @@ def evaluate(
         )
     if force and report is None:
         raise UsageError("--force goes with --report: nothing else is written")
-    result: evaluation.Evaluation | evaluation.NegativeEvaluation | robustness.CorruptionEvaluation
+    one_set = negatives or corruptions or classes is not None or bool(exclude)
+    result: (
+        evaluation.Evaluation
+        | evaluation.NegativeEvaluation
+        | robustness.CorruptionEvaluation
+        | crossdata.CrossEvaluation
+    )
     if report is not None:
         if negatives:
             raise UsageError(
@@ -213,6 +228,8 @@ def evaluate(
         result = write_report(
             report, path, model, part=part, classes=classes, exclude=exclude, force=force, tell=_tell
         )
+    elif crossdata.is_folder_of_archives(path) and not one_set:
+        result = crossdata.CrossEvaluation(crossdata.judge_all(Classifier(model), path, part, _tell))
     else:
         data = evaluation.select(load(path, part), classes, exclude)
         classifier = Classifier(model)

@@ -175,6 +175,8 @@ def _without_tests(path: Path, examples: Examples) -> Examples:
 
 
 def _font_files(path: Path, folder: Path | None) -> list[Path]:
+    if folder is not None and not folder.is_dir():
+        raise DataError(f"--fonts {folder}: there is no such folder")
     files = sorted((folder or path / "fonts").glob("*.ttf"))
     if folder is not None and not files:
         raise DataError(f"{folder}: holds no fonts (.ttf)")

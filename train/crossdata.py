@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,14 @@ from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError
 
 from .data import DIGITS, LabelledSet, holds_idx, holds_npz, load_idx, load_npz
-from .evaluate import Evaluation, columns, predict, summarise
-from .sources import LIKE_A_DIGIT, NEGATIVE_ARCHIVES, ONLY_TO_EVALUATE
+from .evaluate import Evaluation, NegativeEvaluation, columns, predict, summarise
+from .sources import LIKE_A_DIGIT, NEGATIVE_ARCHIVES, ONLY_TO_EVALUATE, one_of
 
 MNIST = "mnist.npz"  # where it is in a folder, it comes first
 LOOK_ALIKES = "OoIliZzSsBbGgq"  # letters that are drawn as a digit is
+READ = "data", "pictures", "accuracy", "accepted", "right of those", "calibration error"
+REFUSED = "none of the labels", "pictures", "taken for one"
+SEEN = "* has no part to test on: a model trained on this folder has seen these pictures."
 _NO_DIGITS = (*NEGATIVE_ARCHIVES, "cyrillic_letters.npz")  # whatever their labels seem to say
 
 
@@ -81,6 +85,19 @@ class Outcome:
         """The figures of a set that is not negative."""
         return summarise(self.labels, self.threshold, self.truth, self.probabilities)
 
+    def figures(self) -> Evaluation | NegativeEvaluation:
+        """What `--json` and tables tell of it."""
+        return NegativeEvaluation(len(self.data), self.accepted) if self.negative else self.evaluation()
+
+    def row(self) -> tuple[str, ...]:
+        """Its figures as text, in the columns `READ`, or `REFUSED` where it is negative."""
+        found = self.figures()
+        if isinstance(found, NegativeEvaluation):
+            return self.name, f"{found.images:,}", f"{found.accepted:.2%}"
+        right = f"{found.accepted_accuracy:.2%}" if found.accepted else "-"
+        told = f"{found.accuracy:.2%}", f"{found.accepted:.2%}", right, f"{found.ece:.2%}"
+        return self.name + " *" * self.trained_on, f"{found.images:,}", *told
+
     def worst(self, count: int) -> NDArray[np.intp]:
         """Indices of the wrong answers, the most confident first; of a negative set every answer is wrong."""
         wrong = np.flatnonzero(~self.right)
@@ -95,17 +112,46 @@ class Outcome:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class CrossEvaluation:
+    """The figures of one model on the data sets of a folder, as `judge_all` gives them."""
+
+    outcomes: tuple[Outcome, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `--json` prints: for each archive the figures of what is to be read, and of what is not."""
+        return {
+            key: {
+                outcome.name: outcome.figures().as_dict()
+                for outcome in self.outcomes
+                if outcome.negative == negative
+            }
+            for key, negative in (("read", False), ("refused", True))
+        }
+
+    def as_text(self) -> str:
+        """A table of what is to be read, and one of what is to be refused."""
+        blocks = []
+        for head, negative in ((READ, False), (REFUSED, True)):
+            rows = [outcome.row() for outcome in self.outcomes if outcome.negative == negative]
+            if rows:
+                blocks.append(_table([head, *rows]))
+        if any(outcome.trained_on for outcome in self.outcomes):
+            blocks.append(SEEN)
+        return "\n\n".join(blocks)
+
+
 def judge(
     classifier: Classifier, data: LabelledSet, *, negative: bool = False, trained_on: bool = False
 ) -> Outcome:
     """What `classifier` makes of `data`, of which every picture shows one of its labels, or none does.
 
     Raises:
-        DataError: where not all pictures show a label and `negative` is not given.
+        DataError: where not all pictures show a label and `negative` is not given, or the ink is not white.
     """
     labels = classifier.labels
     truth = np.full(len(data), len(labels)) if negative else columns(labels, data)
-    probabilities = predict(classifier, data.images)
+    probabilities = predict(classifier, data)
     return Outcome(data, labels, classifier.threshold, truth, probabilities, trained_on)
 
 
@@ -123,18 +169,8 @@ def judge_all(
     Raises:
         DataError: where a set is broken, or none is there that can be read.
     """
-    outcomes = []
-    for data, trained_on in _sets(folder, part, tell):
-        name = Path(data.name).name
-        counted = data.classes[: len(DIGITS)] == DIGITS and "10" in data.classes  # may stand for anything
-        known = np.isin(data.names, classifier.labels) & (name not in _NO_DIGITS and not counted)
-        strange = ~known & ~np.isin(data.names, [*LIKE_A_DIGIT, *LOOK_ALIKES])
-        strange &= not counted or name in _NO_DIGITS
-        tell(f"{name}: {known.sum():,} to read, {strange.sum():,} to refuse")
-        if known.any():
-            outcomes.append(judge(classifier, data.choose(known), trained_on=trained_on))
-        if strange.any():
-            outcomes.append(judge(classifier, data.choose(strange), negative=True))
+    with one_of(folder):
+        outcomes = list(_judged(classifier, folder, part, tell))
     if all(outcome.negative for outcome in outcomes):
         raise DataError(f"{folder}: no pictures of {' '.join(classifier.labels)} to report on")
     return tuple(sorted(outcomes, key=lambda outcome: (outcome.negative, outcome.name != MNIST)))
@@ -145,16 +181,49 @@ def is_folder_of_archives(path: Path) -> bool:
     return path.is_dir() and any(path.glob("*.npz"))
 
 
+def learned_whole(folder: Path) -> tuple[str, ...]:
+    """The archives that nothing is told of, as `train` learns what is no digit from all of their pictures."""
+    return tuple(name for name in sorted(NEGATIVE_ARCHIVES) if _undivided(folder / name))
+
+
+def _undivided(path: Path) -> bool:
+    return path.exists() and holds_npz(path, "whole")  # a part that no archive names
+
+
+def _judged(
+    classifier: Classifier, folder: Path, part: str, tell: Callable[[str], None]
+) -> Iterator[Outcome]:
+    for data, trained_on in _sets(folder, part, tell):
+        name = Path(data.name).name
+        counted = data.classes[: len(DIGITS)] == DIGITS and "10" in data.classes  # may stand for anything
+        known = np.isin(data.names, classifier.labels) & (name not in _NO_DIGITS and not counted)
+        strange = ~known & ~np.isin(data.names, [*LIKE_A_DIGIT, *LOOK_ALIKES])
+        strange &= not counted or name in _NO_DIGITS
+        tell(f"{name}: {known.sum():,} to read, {strange.sum():,} to refuse")
+        if known.any():
+            yield judge(classifier, data.choose(known), trained_on=trained_on)
+        if strange.any():
+            yield judge(classifier, data.choose(strange), negative=True)
+
+
 def _sets(folder: Path, part: str, tell: Callable[[str], None]) -> Iterator[tuple[LabelledSet, bool]]:
     """Each set, and whether training takes the whole of it."""
     if holds_idx(folder, part):
         yield load_idx(folder, part), False
+    whole = learned_whole(folder)
     for path in sorted(folder.glob("*.npz")):
-        undivided = holds_npz(path, "whole")  # a part that no archive names
-        trained_on = undivided and path.name not in ONLY_TO_EVALUATE
-        if trained_on and path.name in NEGATIVE_ARCHIVES:
-            tell(f"{path.name}: trained on as a whole, left out")
+        if path.name in whole:
+            tell(f"{path.name}: left out: `train` learns from all of it")
         elif not holds_npz(path, part):
-            tell(f"{path.name}: holds no labelled pictures of part {part}, left out")
+            tell(f"{path.name}: left out: holds no labelled pictures of part {part}")
         else:
-            yield load_npz(path, part), trained_on
+            yield load_npz(path, part), _undivided(path) and path.name not in ONLY_TO_EVALUATE
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = "".join(f"  {cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
+        lines.append(f"{first:<{widths[0]}}{cells}")
+    return "\n".join(lines)

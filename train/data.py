@@ -29,6 +29,7 @@ _MNIST_NAME = re.compile(
 )
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MOST_CLASSES = 10_000  # where a set does not name its classes
+_LIGHT = 127  # mean above which a picture is of light paper
 _LETTERS = tuple(string.ascii_uppercase)
 _EMNIST_CLASSES = {  # what a label stands for, by the name of the split (Cohen et al., arXiv 1702.05373)
     "letters": _LETTERS,
@@ -98,6 +99,20 @@ def load(path: Path, part: str = "test") -> LabelledSet:
     return load_npz(path, part)
 
 
+def check_ink(data: LabelledSet) -> None:
+    """Find out whether the pictures are as `LabelledSet` says, judged by most of them.
+
+    Raises:
+        DataError: where they are of dark ink on light, or all black.
+    """
+    if np.median([image.mean() for image in data.images]) > _LIGHT:
+        raise DataError(
+            f"{data.name}: dark ink on light, where white on black is expected: store 255 - images"
+        )
+    if np.median([image.max() for image in data.images]) == 0:
+        raise DataError(f"{data.name}: most pictures are all black, where white ink on black is expected")
+
+
 def load_idx(folder: Path, part: str = "test") -> LabelledSet:
     """One part of the IDX data set in `folder`: MNIST, EMNIST, KMNIST or QMNIST under their own file names.
 
@@ -108,7 +123,8 @@ def load_idx(folder: Path, part: str = "test") -> LabelledSet:
     if "images" not in files or "labels" not in files:
         missing = "images" if "images" not in files else "labels"
         example = f"{'t10k' if part == 'test' else part}-{missing}-idx…"
-        raise DataError(f"{folder}: no {part} {missing} such as {example} (IDX, may end in .gz)")
+        instead = "; or name one of its .npz archives" if any(folder.glob("*.npz")) else ""
+        raise DataError(f"{folder}: no {part} {missing} such as {example} (IDX, may end in .gz){instead}")
     images, labels = read_idx(files["images"]), read_idx(files["labels"])
     if images.ndim != 3 or images.dtype != np.uint8:
         raise DataError(f"{files['images']}: expected (n, h, w) bytes, found {images.shape} {images.dtype}")

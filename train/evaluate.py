@@ -11,11 +11,11 @@ from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError
 from webcam_digits.glyphs import normalise
 
-from .data import LabelledSet, Picture
+from .data import LabelledSet, check_ink
 from .measures import reliability
 
 _BATCH = 1024
-_MOST_NAMES = 70  # classes that a message lists
+_MOST_NAMES = 10  # classes that a message lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,10 @@ def evaluate(classifier: Classifier, data: LabelledSet) -> Evaluation:
     """The figures of `classifier` on `data`.
 
     Raises:
-        DataError: where `data` holds classes that the model does not tell apart.
+        DataError: where `data` holds classes that the model does not tell apart, or no white ink on black.
     """
     truth = columns(classifier.labels, data)
-    return summarise(classifier.labels, classifier.threshold, truth, predict(classifier, data.images))
+    return summarise(classifier.labels, classifier.threshold, truth, predict(classifier, data))
 
 
 def columns(labels: tuple[str, ...], data: LabelledSet) -> NDArray[np.int64]:
@@ -184,16 +184,25 @@ def summarise(
 
 
 def evaluate_negatives(classifier: Classifier, data: LabelledSet) -> NegativeEvaluation:
-    """How many of `data`, of which nothing is a digit, `classifier` takes for one."""
-    confidence = predict(classifier, data.images)[:, : len(classifier.labels)].max(axis=1)
+    """How many of `data`, of which nothing is a digit, `classifier` takes for one.
+
+    Raises:
+        DataError: where `data` is not of white ink on black.
+    """
+    confidence = predict(classifier, data)[:, : len(classifier.labels)].max(axis=1)
     return NegativeEvaluation(len(data), float((confidence >= classifier.threshold).mean()))
 
 
-def predict(classifier: Classifier, pictures: list[Picture]) -> NDArray[np.float32]:
-    """(n, L + 1) calibrated probabilities of n pictures, each through the one normaliser."""
+def predict(classifier: Classifier, data: LabelledSet) -> NDArray[np.float32]:
+    """(n, L + 1) calibrated probabilities of n pictures, each through the one normaliser.
+
+    Raises:
+        DataError: where `data` is not of white ink on black: its figures would mean nothing.
+    """
+    check_ink(data)
     batches = []
-    for start in range(0, len(pictures), _BATCH):
-        glyphs = np.stack([normalise(picture) for picture in pictures[start : start + _BATCH]])
+    for start in range(0, len(data), _BATCH):
+        glyphs = np.stack([normalise(picture) for picture in data.images[start : start + _BATCH]])
         batches.append(classifier(glyphs).probabilities)
     return np.concatenate(batches)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from webcam_digits.errors import DataError
+
 from .corpus import Material
 from .fit import fit
 from .recipe import Recipe
@@ -58,8 +60,11 @@ def cross_validate(
     """
     generator = np.random.default_rng(recipe.seed)
     parts = material.deal(count, generator)
-    for part in range(count):
-        material.check(parts == part)  # all of them before the first long training
+    try:
+        for part in range(count):
+            material.check(parts == part)  # all of them before the first long training
+    except DataError as error:
+        raise DataError(f"--folds {count}: {error}, or choose fewer folds") from error
     for part in range(count):
         corpus = material.divide(parts == part, generator)
         for epoch in fit(corpus, recipe, device=device):
@@ -72,6 +77,6 @@ def summary(folds: Sequence[Fold]) -> str:
     """The last row: means, and standard deviations of single folds (n - 1)."""
     accuracies, losses = [fold.accuracy for fold in folds], [fold.loss for fold in folds]
     return (
-        f"mean  accuracy {np.mean(accuracies):.2%} +- {np.std(accuracies, ddof=1):.2%}"
-        f", loss {np.mean(losses):.4f} +- {np.std(losses, ddof=1):.4f}"
+        f"mean  accuracy {np.mean(accuracies):.2%} ± {np.std(accuracies, ddof=1):.2%}"
+        f", loss {np.mean(losses):.4f} ± {np.std(losses, ddof=1):.4f}"
     )

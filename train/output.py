@@ -27,9 +27,9 @@ def check_outputs(out: Path, data: Path, start: Path | None, *, resume: bool, fo
         UsageError: where names contradict each other.
     """
     _check_target(out, data, force=force)
+    if out.suffix.lower() != ".onnx":
+        raise UsageError(f"--out {out} must end in .onnx: it is a model file")
     checkpoint = out.with_suffix(".checkpoint")
-    if checkpoint == out:
-        raise UsageError(f"{out} would be its own checkpoint: name another --out")
     if start is not None and start.resolve() == checkpoint.resolve():
         raise UsageError(f"--from {start} would be overwritten: name another --out")
     _check_checkpoint(checkpoint, resume=resume, force=force)

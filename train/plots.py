@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from .measures import PrecisionRecall, Rejection, Reliability, share_reaching
@@ -14,12 +15,11 @@ from .plotstyle import (
     COLOURS,
     FAINT,
     FILL,
+    GREY,
     INK,
     SMALL,
     TEXT,
     figure_of,
-    grid_of,
-    legend,
     legend_above,
     line,
     percent,
@@ -31,8 +31,6 @@ from .plotstyle import (
 _MOST_NUMBERS = 20  # classes for which a confusion matrix has room to write its counts
 _ROOM = 300  # points along its side, for the names of the classes
 _LONGEST, _LONGEST_FILE = 12, 28  # characters, of a label's and of a data set's name
-_COLUMNS = 4  # of a gallery
-_OUTLINE = 127  # level at which a glyph's outline is drawn
 
 
 def history(rows: Sequence[Mapping[str, float]], kept: int | None) -> Figure:
@@ -52,10 +50,11 @@ def history(rows: Sequence[Mapping[str, float]], kept: int | None) -> Figure:
     upper.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     upper.yaxis.set_major_formatter("{x:g}")
     upper.yaxis.set_minor_formatter(NullFormatter())
-    lower.yaxis.set_major_formatter(PercentFormatter(1))
-    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
+    percent(lower.yaxis)
+    lower.set_xlim(rows[0]["epoch"] - 0.5, rows[-1]["epoch"] + 0.5)
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     figure.align_ylabels()
-    legend(upper)
+    legend_above(upper)
     return figure
 
 
@@ -87,23 +86,37 @@ def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     return figure
 
 
-def precision_recall(curves: Mapping[str, PrecisionRecall], together: PrecisionRecall) -> Figure:
-    """One curve a label, and all decisions as one drawn heavier. Only the corner that they share is shown."""
-    figure = figure_of(6.0)
+def precision_recall(
+    curves: Mapping[str, PrecisionRecall], named: Sequence[str], together: PrecisionRecall
+) -> Figure:
+    """The corner that all curves share.
+
+    Args:
+        curves: of each label.
+        named: the labels that the legend names; the others are thin and grey.
+        together: of all decisions as one, drawn heavier.
+    """
+    figure = figure_of(5.6)
     axes = figure.subplots()
-    looks = [line(number, every=(0.07 * number % 1, 0.4)) for number in range(len(curves))]
-    heavier = {"color": INK, "linewidth": 2.6}
-    drawn = [*curves.items(), ("micro", together)]
-    for (label, curve), look in zip(drawn, [*looks, heavier], strict=True):
-        name = f"{plain(short(label, _LONGEST))}  {curve.average:.4f}"
-        axes.plot(np.r_[0, curve.recall], np.r_[1, curve.precision], label=name, **look)
-    balance = min(float(np.minimum(curve.recall, curve.precision).max()) for _, curve in drawn)
-    least = max(0.0, 1 - 4 * max(1 - balance, 0.0025))
+    for label in curves.keys() - {*named}:
+        _curve(axes, curves[label], color=GREY, linewidth=0.7)
+    for number, label in enumerate(named):
+        name = f"{plain(short(label, _LONGEST))}  {curves[label].average:.4f}"
+        _curve(axes, curves[label], label=name, **line(number, every=0.25))
+    _curve(axes, together, label=f"all decisions  {together.average:.4f}", color=INK, linewidth=2.6)
+    drawn = [*curves.values(), together]
+    balance = min(float(np.minimum(curve.recall, curve.precision).max()) for curve in drawn)
+    least = max(0.0, 1 - 4 * max(1 - balance, 0.005))
     axes.set_xlim(least, 1 + (1 - least) / 50)
     axes.set_ylim(least, 1 + (1 - least) / 50)
+    axes.locator_params(steps=[1, 2, 5, 10])
     style(axes, "recall", "precision")
-    legend_above(axes, "average precision", columns=4)
+    legend_above(axes, "average precision", columns=2)
     return figure
+
+
+def _curve(axes: Axes, curve: PrecisionRecall, **look: Any) -> None:
+    axes.plot(np.r_[0, curve.recall], np.r_[1, curve.precision], **look)
 
 
 def reliability(bins: Reliability) -> Figure:
@@ -117,11 +130,11 @@ def reliability(bins: Reliability) -> Figure:
         np.divide(total, bins.sizes, out=np.zeros(len(filled)), where=filled)
         for total in (bins.right, bins.confident)
     )
-    upper.bar(middles, right, width, color=FILL, edgecolor=INK, label="right")
-    upper.bar(
-        middles, confident - right, width, bottom=right, fill=False, hatch="////", edgecolor=COLOURS[1],
-        linewidth=0.8, label="gap to the confidence",
-    )  # fmt: skip
+    upper.bar(middles, right, width, color=FILL, edgecolor=INK, label="share that is right")
+    starts = edges[:-1][filled]
+    upper.hlines(
+        confident[filled], starts, starts + width, color=COLOURS[1], linewidth=3, label="mean confidence"
+    )
     upper.plot([0, 1], [0, 1], linestyle="--", color=INK, linewidth=1.2, label="perfectly calibrated")
     upper.set_ylim(0, 1.02)
     style(upper, "", "share that is right")
@@ -148,13 +161,15 @@ def rejection(curve: Rejection, threshold: float, accepted: float, accuracy: flo
     if accepted:
         told = f"threshold {threshold:.3f}: {accepted:.2%} accepted, {accuracy:.2%} of them right"
         axes.plot(accepted, accuracy, "o", color=COLOURS[1], markersize=9, label=told)
-        legend_above(axes)
+    else:
+        axes.plot([], [], " ", label=f"threshold {threshold:.3f}: nothing is accepted")
+    legend_above(axes)
     most_wrong = max(0.001, 1 - float(curve.accuracy[-1]), (1 - accuracy) * (accepted > 0))
     least = max(0.0, 1 - 15 * max(most_wrong, 0.01))
     axes.set_xlim(min(least, 0.8 * accepted) if accepted else least, 1.005)
     axes.set_ylim(max(0.0, 1 - 1.2 * most_wrong), 1 + 0.05 * most_wrong)
     style(axes, "share accepted", "accuracy of the accepted")
-    percent(axes)
+    percent(axes.xaxis, axes.yaxis)
     return figure
 
 
@@ -186,7 +201,7 @@ def false_acceptance(
     axes.set_xlim(min(0.9, 0.9 * own), 1.002)
     axes.set_ylim(0, min(1.02, 3 * most))
     style(axes, "share accepted of what shows a label", "taken for a label")
-    percent(axes)
+    percent(axes.xaxis, axes.yaxis)
     legend_above(axes, f"marked: threshold {threshold:.3f}, {own:.2%} accepted", columns=2)
     return figure
 
@@ -198,47 +213,15 @@ def errors(shares: Mapping[str, float], clean: float) -> Figure:
     ordered = sorted(shares.items(), key=lambda item: item[1])
     bars = axes.barh([plain(name) for name, _ in ordered], [share for _, share in ordered],
                      color=FILL, edgecolor=INK, height=0.7)  # fmt: skip
-    axes.bar_label(bars, [f"{share:.2%}" for _, share in ordered], padding=4, fontsize=SMALL,
-                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    for bar, (_, share) in zip(bars, ordered, strict=True):  # beside the plot, where no line crosses them
+        axes.text(1.02, bar.get_y() + bar.get_height() / 2, f"{share:.2%}", va="center", fontsize=SMALL,
+                  transform=axes.get_yaxis_transform())  # fmt: skip
     mean = float(np.mean([*shares.values()]))
     for value, name, dashes in ((mean, "mean", "-"), (clean, "uncorrupted", ":")):
         axes.axvline(value, color=COLOURS[1], linestyle=dashes, label=f"{name} {value:.2%}")
-    axes.set_xlim(0, 1.15 * max(*shares.values(), clean, 1e-3))
+    axes.set_xlim(0, 1.05 * max(*shares.values(), clean, 1e-3))
     style(axes, "error", "")
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    percent(axes.xaxis)
     legend_above(axes)
-    return figure
-
-
-def gallery(glyphs: NDArray[np.uint8], captions: Sequence[str], title: str = "") -> Figure:
-    """(n, 28, 28) glyphs, each with its caption above it; n > 0."""
-    figure, panels = grid_of(len(glyphs), _COLUMNS)
-    if title:
-        figure.suptitle(plain(title), fontsize=TEXT)
-    for axes, glyph, caption in zip(panels, glyphs, captions, strict=False):
-        axes.imshow(glyph, cmap="gray", vmin=0, vmax=255)
-        axes.set_title(plain(caption), fontsize=SMALL)
-    return figure
-
-
-def heat_maps(
-    glyphs: NDArray[np.uint8], maps: Sequence[NDArray[np.float32]], captions: Sequence[Sequence[str]]
-) -> Figure:
-    """Each glyph, and beside it what speaks for each of several labels.
-
-    Args:
-        glyphs: (n, 28, 28), n > 0.
-        maps: for each of k labels (n, 28, 28) in 0..1.
-        captions: for each glyph k + 1 of them.
-    """
-    figure, panels = grid_of(len(glyphs) * (len(maps) + 1), 2 * (len(maps) + 1))
-    for axes, (index, column) in zip(panels, np.ndindex(len(glyphs), len(maps) + 1), strict=False):
-        if column:
-            axes.imshow(maps[column - 1][index], cmap="magma", vmin=0, vmax=1)
-            if glyphs[index].max() > _OUTLINE:
-                axes.contour(glyphs[index], [_OUTLINE], colors="white", linewidths=1)
-        else:
-            axes.imshow(glyphs[index], cmap="gray", vmin=0, vmax=255)
-        axes.set_title(plain(captions[index][column]), fontsize=SMALL)
     return figure

@@ -8,20 +8,25 @@ import warnings
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 
-INK, FAINT, FILL = "#222222", "#d9d9d9", "#a3c0d6"
+INK, GREY, FAINT, FILL = "#222222", "#808080", "#d9d9d9", "#a3c0d6"
 COLOURS = "#1b3f5f", "#c46a2f", "#5fae8b", "#6b3a80"  # each two with the same dashes: one dark, one light
 WIDTH = 6.4  # inches; every plot fits a page of one column
 TEXT, SMALL = 11, 9  # points
 _DASHES = "-", "--", "-.", ":"
 _MARKERS = "osD^vPX*<>"
 _DPI = 150
+_MARGIN = 0.08  # inches
+_LONGEST_SOURCE = 80  # characters
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as a PNG file."""
+def png(figure: Figure, source: str) -> bytes:
+    """A figure as a PNG file; its last line says what it shows: a model, and what that was asked about."""
+    figure.supxlabel(plain(short(source, _LONGEST_SOURCE)), x=0.99, ha="right", fontsize=SMALL, color=GREY)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a label in a script that the font lacks is drawn as a box
@@ -31,7 +36,8 @@ def png(figure: Figure) -> bytes:
 
 def figure_of(height: float) -> Figure:
     """A figure of the common width and `height`, in inches."""
-    return Figure((WIDTH, height), layout="compressed")
+    layout = ConstrainedLayoutEngine(compress=True, w_pad=_MARGIN, h_pad=_MARGIN)
+    return Figure((WIDTH, height), layout=layout)
 
 
 def grid_of(count: int, columns: int) -> tuple[Figure, list[Axes]]:
@@ -55,10 +61,11 @@ def style(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
         axes.grid(color=FAINT, linewidth=0.8)
 
 
-def percent(axes: Axes) -> None:
-    """Both axes in per cent of 1."""
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1))
+def percent(*chosen: Axis) -> None:
+    """Axes in per cent of 1."""
+    for axis in chosen:
+        axis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(lambda value, _: f"{100 * value:.6g}%")  # no more decimals than needed
 
 
 def legend(axes: Axes, title: str | None = None, **where: Any) -> None:

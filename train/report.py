@@ -10,7 +10,7 @@ from webcam_digits.classifier import Classifier
 from webcam_digits.errors import OutputError, UsageError
 
 from .corruptions import SIDE
-from .crossdata import Outcome, is_folder_of_archives, judge, judge_all
+from .crossdata import Outcome, is_folder_of_archives, judge, judge_all, learned_whole
 from .data import load
 from .evaluate import Evaluation, select
 from .modelfile import check_extra, read_model
@@ -54,6 +54,7 @@ def write_report(
         raise UsageError("--classes and --exclude choose within one set: give --data the archive itself")
     classifier, file = Classifier(model), read_model(model)
     outcomes: Sequence[Outcome]
+    left_out = learned_whole(data) if several else ()
     if several:
         outcomes = judge_all(classifier, data, part, tell)
     else:
@@ -61,7 +62,7 @@ def write_report(
     corruptions = corrupted(classifier, outcomes[0], tell)
     from .sections import report_files  # matplotlib is there, as checked above
 
-    write_folder(folder, report_files(file, outcomes, corruptions, tell))
+    write_folder(folder, report_files(file, outcomes, corruptions, tell, left_out))
     tell(f"{folder}: report written; the figures of {outcomes[0].name}:")
     return outcomes[0].evaluation()
 

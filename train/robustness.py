@@ -14,7 +14,7 @@ from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError
 
 from .corruptions import CORRUPTIONS, SIDE
-from .data import LabelledSet, Picture
+from .data import LabelledSet, Picture, check_ink
 from .evaluate import columns
 
 _BATCH = 1024
@@ -59,7 +59,8 @@ def evaluate_corruptions(
         tell: is given a line of progress after each corruption.
 
     Raises:
-        DataError: where a picture is of another size, or shows what the model does not tell apart.
+        DataError: where a picture is of another size, or shows what the model does not tell apart,
+            or where they are not of white ink on black.
     """
     other = next((image.shape for image in data.images if image.shape != (SIDE, SIDE)), None)
     if other is not None:
@@ -67,6 +68,7 @@ def evaluate_corruptions(
             f"{data.name}: holds a picture of {other[1]}x{other[0]}; corruptions are of {SIDE}x{SIDE}"
             " pictures such as MNIST's"
         )
+    check_ink(data)
     truth = columns(classifier.labels, data)
 
     def error(pictures: Sequence[Picture]) -> float:

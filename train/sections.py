@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from webcam_digits.glyphs import normalise
 
-from . import plots
-from .crossdata import Outcome
+from . import galleries, plots
+from .crossdata import READ, REFUSED, SEEN, Outcome
 from .gradcam import grad_cam
 from .measures import PrecisionRecall, precision_recall, rejection, reliability
 from .modelfile import ModelFile
@@ -16,7 +17,8 @@ from .plotstyle import png, short
 from .robustness import CorruptionEvaluation
 
 _WORST, _EXPLAINED = 20, 12  # mistakes shown, and those of them with Grad-CAM
-_MOST_CURVES = 12  # labels with a precision-recall curve of their own
+_PERFECT = 1 - 1e-9  # average precision, but for rounding
+_NAMED = 3  # labels whose precision-recall curve is named
 _LONGEST = 8  # characters of a name above a glyph
 
 
@@ -25,6 +27,7 @@ def report_files(
     outcomes: Sequence[Outcome],
     corruptions: CorruptionEvaluation | None,
     tell: Callable[[str], None],
+    left_out: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """The report's files by name: the page, and each plot in it.
 
@@ -33,21 +36,22 @@ def report_files(
         outcomes: on each data set, the first not negative: most plots show that one.
         corruptions: the errors on the first set under each corruption; None where not measured.
         tell: is given a line before what takes a while.
+        left_out: the archives of the folder that nothing is told of, as `train` learns from all of them.
     """
     tell("drawing the report")
     main, negatives = outcomes[0], [outcome for outcome in outcomes if outcome.negative]
     sections = [
         _model(model, main),
-        _cross_data(outcomes),
+        _cross_data(outcomes, left_out),
         _history(model),
-        _confusion(main),
-        _precision_recall(main),
-        _reliability(main),
-        _rejection(main, negatives),
-        _mistakes(main),
+        _confusion(model, main),
+        _precision_recall(model, main),
+        _reliability(model, main),
+        _rejection(model, main, negatives),
+        _mistakes(model, main),
         _grad_cam(model, main),
-        *([_taken(negatives)] if negatives else []),
-        _corruptions(corruptions),
+        *([_taken(model, negatives)] if negatives else []),
+        _corruptions(model, main, corruptions),
     ]
     pictures = {f"{plot.name}.png": plot.content for section in sections for plot in section.plots}
     return {PAGE: render(f"{model.name} on {main.name}", sections), **pictures}
@@ -72,35 +76,20 @@ def _model(model: ModelFile, main: Outcome) -> Section:
     return Section("The model", text, tables=(Table((), tuple(told.items())),))
 
 
-def _cross_data(outcomes: Sequence[Outcome]) -> Section:
+def _cross_data(outcomes: Sequence[Outcome], left_out: Sequence[str]) -> Section:
     text = (
         "Accuracy is that of the likeliest label. Accepted is what reaches the model's threshold; of pictures"
         " that show none of its labels, it is the share taken for one (look-alikes left out)."
     )
     if any(outcome.trained_on for outcome in outcomes):
-        text += " * has no part to test on: a model trained on this folder has seen these pictures."
-    read = Table(
-        ("data", "pictures", "accuracy", "accepted", "right of those", "calibration error"),
-        tuple(_row(outcome) for outcome in outcomes if not outcome.negative),
-    )
-    refused = Table(
-        ("none of the labels", "pictures", "taken for one"),
-        tuple(
-            (outcome.name, f"{len(outcome.data):,}", f"{outcome.accepted:.2%}")
-            for outcome in outcomes
-            if outcome.negative
-        ),
+        text += f" {SEEN}"
+    if left_out:
+        text += f" Left out, as `train` learns from all of their pictures: {', '.join(left_out)}."
+    read, refused = (
+        Table(head, tuple(outcome.row() for outcome in outcomes if outcome.negative == negative))
+        for head, negative in ((READ, False), (REFUSED, True))
     )
     return Section("All data sets", text, tables=(read, refused) if refused.rows else (read,))
-
-
-def _row(outcome: Outcome) -> tuple[str, ...]:
-    found = outcome.evaluation()
-    shares = found.accuracy, found.accepted, found.accepted_accuracy, found.ece
-    told = [f"{share:.2%}" for share in shares]
-    if not found.accepted:
-        told[2] = "-"
-    return outcome.name + " *" * outcome.trained_on, f"{found.images:,}", *told
 
 
 def _history(model: ModelFile) -> Section:
@@ -112,16 +101,19 @@ def _history(model: ModelFile) -> Section:
         " read worse. The dotted line marks the epoch whose weights were kept."
     )
     figure = plots.history(model.history, kept if isinstance(kept, int) else None)
-    return Section(title, text, (Plot("history", png(figure), title),))
+    source = f"training of {model.name}"
+    return Section(title, text, (Plot("history", png(figure, source), title),))
 
 
-def _confusion(main: Outcome) -> Section:
+def _confusion(model: ModelFile, main: Outcome) -> Section:
     title, counts = "Confusion matrix", main.evaluation().confusion
-    text = f"{counts.sum() - np.trace(counts):,} mistakes, whatever the confidence. Darker: more of a kind."
-    return Section(title, text, (Plot("confusion", png(plots.confusion(counts, main.labels)), title),))
+    wrong = int(counts.sum() - np.trace(counts))
+    text = f"{wrong:,} mistake{'s' * (wrong != 1)}, whatever the confidence. Darker: more of a kind."
+    figure = plots.confusion(counts, main.labels)
+    return Section(title, text, (_plot("confusion", figure, title, model, main),))
 
 
-def _precision_recall(main: Outcome) -> Section:
+def _precision_recall(model: ModelFile, main: Outcome) -> Section:
     shows = main.truth[:, None] == np.arange(len(main.labels))
     scores = main.probabilities[:, :-1]
     curves: dict[str, PrecisionRecall] = {
@@ -129,54 +121,55 @@ def _precision_recall(main: Outcome) -> Section:
         for column, label in enumerate(main.labels)
         if shows[:, column].any()
     }
-    worst = sorted(curves, key=lambda label: curves[label].average)[:_MOST_CURVES]
+    averages = {label: curve.average for label, curve in curves.items()}
+    worst = sorted((label for label in averages if averages[label] < _PERFECT), key=averages.__getitem__)[
+        :_NAMED
+    ]
     together = precision_recall(scores.ravel(), shows.ravel())
-    drawn = {label: curve for label, curve in curves.items() if label in worst}
-    title, mean = "Precision and recall", np.mean([curve.average for curve in curves.values()])
+    title, mean = "Precision and recall", np.mean([*averages.values()])
     text = (
         f"Average precision: {together.average:.4f} over all decisions (micro), {mean:.4f} as the mean of the"
-        f" labels (macro)."
+        " labels (macro)."
     )
-    if len(drawn) < len(curves):
-        text += f" Drawn are the {len(drawn)} labels of the lowest."
-    figure = plots.precision_recall(drawn, together)
-    return Section(title, text, (Plot("precision-recall", png(figure), title),))
+    if worst:
+        text += " Named are the labels of the lowest; the others are grey."
+    figure = plots.precision_recall(curves, worst, together)
+    return Section(title, text, (_plot("precision-recall", figure, title, model, main),))
 
 
-def _reliability(main: Outcome) -> Section:
+def _reliability(model: ModelFile, main: Outcome) -> Section:
     title, bins = "Reliability", reliability(main.confidence, main.right)
     text = (
         f"Expected calibration error {bins.error:.2%}: the mean distance between confidence and share of"
-        " right answers. A bar that ends above the diagonal is right more often than it says. Below: how many"
-        " pictures stand behind each bar."
+        " right answers, of a bar from its mark. A bar above its mark is right more often than it"
+        " says. Below: how many pictures stand behind each bar."
     )
-    return Section(title, text, (Plot("reliability", png(plots.reliability(bins)), title),))
+    return Section(title, text, (_plot("reliability", plots.reliability(bins), title, model, main),))
 
 
-def _rejection(main: Outcome, negatives: Sequence[Outcome]) -> Section:
+def _rejection(model: ModelFile, main: Outcome, negatives: Sequence[Outcome]) -> Section:
     title = "Rejection"
     text = "What is gained where the less sure answers are refused, over all thresholds."
     curve, found = rejection(main.confidence, main.right), main.evaluation()
     figure = plots.rejection(curve, main.threshold, found.accepted, found.accepted_accuracy)
-    drawn = [Plot("rejection", png(figure), title)]
+    drawn = [_plot("rejection", figure, title, model, main)]
     if negatives:
         text += " Below: how much of what shows none of the labels is taken for one at the same thresholds."
         sets = {outcome.name: outcome.confidence for outcome in negatives}
         figure = plots.false_acceptance(main.confidence, sets, main.threshold)
-        drawn.append(Plot("false-acceptance", png(figure), "Rejection of what shows none of the labels"))
+        told = "Rejection of what shows none of the labels"
+        drawn.append(_plot("false-acceptance", figure, told, model, main))
     return Section(title, text, tuple(drawn))
 
 
-def _mistakes(main: Outcome) -> Section:
+def _mistakes(model: ModelFile, main: Outcome) -> Section:
     title, worst = "The worst mistakes", main.worst(_WORST)
     if not len(worst):
         return Section(title, "There are none.")
-    text = (
-        "Wrong with the highest confidence, as the classifier saw them: the truth, what was read, how surely."
-    )
+    text = "The surest first, as the classifier saw them: the truth, what was read, and its confidence."
     captions = [_caption(main, index) for index in worst]
-    figure = plots.gallery(_glyphs(main, worst), captions)
-    return Section(title, text, (Plot("mistakes", png(figure), title),))
+    figure = galleries.gallery(_glyphs(main, worst), captions)
+    return Section(title, text, (_plot("mistakes", figure, title, model, main),))
 
 
 def _grad_cam(model: ModelFile, main: Outcome) -> Section:
@@ -198,23 +191,26 @@ def _grad_cam(model: ModelFile, main: Outcome) -> Section:
         (name[true], f"for {name[wrong]}", f"for {name[true]}")
         for wrong, true in zip(read, truth, strict=True)
     ]
-    figure = plots.heat_maps(glyphs, (cam(glyphs, read), cam(glyphs, truth)), captions)
-    return Section(title, text, (Plot("grad-cam", png(figure), title),))
+    figure = galleries.heat_maps(glyphs, (cam(glyphs, read), cam(glyphs, truth)), captions)
+    return Section(title, text, (_plot("grad-cam", figure, title, model, main),))
 
 
-def _taken(negatives: Sequence[Outcome]) -> Section:
-    title = "Taken for a label with the highest confidence"
-    text = "The surest of each set that shows none of the labels, also those that do not reach the threshold."
+def _taken(model: ModelFile, negatives: Sequence[Outcome]) -> Section:
+    title = "None of the labels: the surest answers"
+    text = (
+        "Of each set that shows none of the labels, what is most surely read as one, also where it does not"
+        " reach the threshold and so is refused."
+    )
     drawn = []
     for number, outcome in enumerate(negatives, 1):
         worst = outcome.worst(_EXPLAINED)
         captions = [_caption(outcome, index) for index in worst]
-        figure = plots.gallery(_glyphs(outcome, worst), captions, outcome.name)
-        drawn.append(Plot(f"taken-{number}", png(figure), f"{title}: {outcome.name}"))
+        figure = galleries.gallery(_glyphs(outcome, worst), captions)
+        drawn.append(_plot(f"taken-{number}", figure, f"{title}: {outcome.name}", model, outcome))
     return Section(title, text, tuple(drawn))
 
 
-def _corruptions(found: CorruptionEvaluation | None) -> Section:
+def _corruptions(model: ModelFile, main: Outcome, found: CorruptionEvaluation | None) -> Section:
     title = "Corruptions"
     if found is None:
         return Section(title, "Not measured: the pictures are not 28x28.")
@@ -224,7 +220,11 @@ def _corruptions(found: CorruptionEvaluation | None) -> Section:
         " is asked about each corrupted picture as it is, without what the reader does before."
     )
     figure = plots.errors(found.errors, found.identity)
-    return Section(title, text, (Plot("corruptions", png(figure), title),))
+    return Section(title, text, (_plot("corruptions", figure, title, model, main),))
+
+
+def _plot(name: str, figure: Figure, told: str, model: ModelFile, outcome: Outcome) -> Plot:
+    return Plot(name, png(figure, f"{model.name} on {outcome.name}"), told)
 
 
 def _glyphs(outcome: Outcome, chosen: np.ndarray) -> np.ndarray:

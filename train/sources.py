@@ -1,5 +1,6 @@
 """Which data sets of a folder are learned from, and which pictures are kept for tests."""
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from webcam_digits.errors import DataError, UsageError
 
-from .data import DIGITS, LabelledSet, Picture, holds_idx, holds_npz, load, load_npz
+from .data import DIGITS, LabelledSet, Picture, check_ink, holds_idx, holds_npz, load, load_npz
 from .negatives import like_a_digit
 
 _log = logging.getLogger(__name__)
@@ -41,16 +42,48 @@ LIKE_A_DIGIT = {"division_slash"} | {  # classes of the negatives that are drawn
 }
 
 
-def labels_of(characters: str) -> tuple[str, ...]:
-    """The labels that are named together, as in "0123456789", each once and in order.
+def source_of(name: str) -> Path:
+    """The path of that name, a folder or an archive.
 
     Raises:
-        UsageError: where none is.
+        DataError: where it is neither: MNIST shall not be downloaded into what is only mistyped.
     """
-    labels = tuple(sorted({character for character in characters if not character.isspace()}))
-    if not labels:
+    path = Path(name)
+    if not name or not (path.is_dir() or _is_archive(path)):
+        raise DataError(f"there is no folder {name!r} for --data: create it first, or name another")
+    return path
+
+
+def labels_of(characters: str) -> tuple[str, ...]:
+    """The labels that are named together, as in "0123456789", in order.
+
+    Raises:
+        UsageError: where none is, or one twice, or a space.
+    """
+    labels = tuple(sorted(characters))
+    if not characters.strip():
         raise UsageError("--classes names no character")
+    if len(set(labels)) < len(labels) or any(label.isspace() for label in labels):
+        raise UsageError(f"--classes {characters!r}: name each character once, without spaces, as in ABC")
     return labels
+
+
+def kind_of(labels: tuple[str, ...]) -> str:
+    """What people call them."""
+    return "digits" if labels == DIGITS else "characters"
+
+
+@contextlib.contextmanager
+def one_of(folder: Path) -> Iterator[None]:
+    """What is wrong with one set of a folder is told with the way to go on without it.
+
+    Raises:
+        DataError: in place of any that is raised within.
+    """
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{error}; mend it, or move it out of {folder}") from error
 
 
 def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]:
@@ -64,18 +97,24 @@ def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]
     Raises:
         DataError: where a set is broken or its ink is dark, or the one archive has none of `labels`.
     """
-    wanted = "digits" if labels == DIGITS else "characters"
+    wanted = kind_of(labels)
     alone = _is_archive(path)
+    if alone and path.name in ONLY_TO_EVALUATE:
+        _log.warning("%s: its terms may allow evaluation only: read them before training on it", path)
     found = []
     for source in [path] if alone else _sources(path):
-        chosen = _only(load(source, "train"), labels)
+        with contextlib.nullcontext() if alone else one_of(path):
+            chosen = _only(load(source, "train"), labels)
+            if chosen is not None:
+                check_ink(chosen)
         if chosen is not None:
-            _check_polarity(chosen)
             _log.info("%s: %s %s", chosen.name, f"{len(chosen):,}", wanted)
             found.append(chosen)
         elif alone:
-            named = "0 to 9" if labels == DIGITS else " ".join(labels)
-            raise DataError(f"{path}: no set of {wanted}; its labels, or class_chars[label], must be {named}")
+            raise DataError(
+                f"{path}: no pictures of {', '.join(labels)} that it names: labels 0 to 9 are the digits, for"
+                " others the archive needs class_chars, the character of each label"
+            )
         else:
             _log.info("%s: no set of %s, left alone", source, wanted)
     return sorted(found, key=len, reverse=True)
@@ -89,9 +128,12 @@ def find_negatives(folder: Path) -> Iterator[list[Picture]]:
     """
     for name, times in NEGATIVE_ARCHIVES.items():
         if (folder / name).exists():
-            found = load_npz(folder / name, "train")
+            with one_of(folder):
+                found = load_npz(folder / name, "train")
             found = found.choose(~np.isin(found.names, list(LIKE_A_DIGIT)))
-            yield [image for image in found.images if not like_a_digit(image)] * times
+            images = [image for image in found.images if not like_a_digit(image)]
+            _log.info("%s: %s pictures of no digit", found.name, f"{len(images):,}")
+            yield images * times
 
 
 def find_tests(path: Path) -> Iterator[LabelledSet]:
@@ -123,7 +165,9 @@ def _sources(folder: Path) -> Iterator[Path]:
         if path.name in ONLY_TO_EVALUATE:
             _log.info("%s: only to evaluate on, left alone", path)
         elif path.name not in NEGATIVE_ARCHIVES:
-            if holds_npz(path):
+            with one_of(folder):
+                labelled = holds_npz(path)
+            if labelled:
                 yield path
             else:
                 _log.info("%s: no labelled pictures to train on, left alone", path)
@@ -134,10 +178,3 @@ def _only(found: LabelledSet, labels: tuple[str, ...]) -> LabelledSet | None:
         return None
     keep = np.isin(found.names, labels)
     return found.choose(keep) if keep.any() else None
-
-
-def _check_polarity(found: LabelledSet) -> None:
-    if np.median([image.mean() for image in found.images]) > 127:
-        raise DataError(
-            f"{found.name}: dark ink on light, where white on black is expected: store 255 - images"
-        )

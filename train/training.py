@@ -18,6 +18,7 @@ from .examples import Corpus
 from .fit import Epoch, fit
 from .network import Network
 from .recipe import Recipe
+from .sources import kind_of
 
 _SMOOTHING = 0.7  # weight of the past in the time that an epoch is expected to take
 
@@ -48,6 +49,11 @@ class Trained:
     examples: int
     seconds: float
     start: str | None
+
+    @property
+    def accuracy(self) -> float:
+        """Of the kept epoch on what it was validated on, 0..1."""
+        return self.history[self.epoch - 1]["accuracy"]
 
 
 def train_model(
@@ -80,7 +86,7 @@ def train_model(
     data = digest(corpus) if checkpoint is not None else ""
     before = None
     if checkpoint is not None and resume:
-        before = checkpoints.load(checkpoint)
+        before = checkpoints.load(checkpoint, resume=True)
         before.check(checkpoint, recipe, corpus.labels, start, data)
     weights, began = None, start.name if start else None
     if before is not None:
@@ -111,7 +117,7 @@ def train_model(
                 )
                 checkpoints.save(checkpoint, state)
                 kept = epoch.number
-            tell(_progress(epoch, recipe.epochs, clock))
+            tell(_progress(epoch, recipe.epochs, corpus.labels, clock))
     except KeyboardInterrupt:
         if kept:
             tell(
@@ -188,16 +194,18 @@ def _figures(epoch: Epoch) -> dict[str, float]:
     }
 
 
-def _progress(epoch: Epoch, epochs: int, clock: _Clock) -> str:
+def _progress(epoch: Epoch, epochs: int, labels: tuple[str, ...], clock: _Clock) -> str:
     told = (
         f"epoch {epoch.number}/{epochs}: loss {epoch.train_loss:.4f}, validation loss {epoch.loss:.4f},"
-        f" accuracy {epoch.accuracy:.2%}"
+        f" accuracy of {kind_of(labels)} {epoch.accuracy:.2%}"
     )
     left = clock.expected * (epochs - epoch.number)
     return f"{told}, {_duration(left)} left" if left else told
 
 
 def _duration(seconds: float) -> str:
-    """As "1 h 05 min", or "12 min"."""
+    """As "1 h 05 min", "12 min" or "110 s"."""
+    if seconds <= 119:
+        return f"{math.ceil(seconds)} s"
     hours, minutes = divmod(math.ceil(seconds / 60), 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

@@ -22,11 +22,15 @@ def show_folds(
 ) -> None:
     """Cross-validates, and prints the table row by row; errors are those of `folds.cross_validate`."""
     folds: list[Fold] = []
-    for fold in cross_validate(material, recipe, count, device=device, tell=tell):
-        if not folds:
-            click.echo(HEADING)
-        folds.append(fold)
-        click.echo(fold.as_text())
+    try:
+        for fold in cross_validate(material, recipe, count, device=device, tell=tell):
+            if not folds:
+                click.echo(HEADING)
+            folds.append(fold)
+            click.echo(fold.as_text())
+    except KeyboardInterrupt:
+        tell("interrupted: of cross-validation nothing is kept but what is printed; it can only begin anew")
+        raise
     click.echo(summary(folds))
     tell("cross-validation writes no model")
 
@@ -62,6 +66,9 @@ def show_search(
     name = f"{data.resolve().name} {recipe.arch}"
     best = tune(material, recipe, count, study=place, name=name, device=device, tell=tell)
     click.echo(f"best of {best.trials} trials: trial {best.trial}, validation loss {best.loss:.4f}")
+    usual = Recipe().epochs
+    if recipe.epochs != usual:
+        tell(f"trials were of --epochs {recipe.epochs}; this command trains for the usual {usual}:")
     click.echo(_command(click.get_current_context(), best.recipe))
 
 

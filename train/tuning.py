@@ -1,9 +1,9 @@
 """Searches learning rate, width and strength of augmentation, with Optuna; machines may share one study."""
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from optuna.exceptions import StorageInternalError, TrialPruned
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
 from webcam_digits.messages import masked
@@ -42,7 +42,7 @@ class BestTrial:
         recipe: with the values that were found.
         loss: its validation loss.
         trial: its number, from 0.
-        trials: how many trials the study holds, whatever came of them.
+        trials: how many trials of the study were finished or given up; not those that failed.
     """
 
     recipe: Recipe
@@ -75,7 +75,7 @@ def tune(
             name ends in .journal, one that machines can share in a network folder.
         name: of the study among those kept there.
         device: where to train.
-        tell: is given a line for each trial.
+        tell: is given a line for each trial, and before them one about the study.
 
     Raises:
         OutputError: where `study` cannot be used.
@@ -86,32 +86,50 @@ def tune(
     opened = _open(study, name, {**_fixed(recipe), "data": _digest(material)})
     corpus = material.split(recipe.seed)
 
-    def objective(trial: Trial) -> float:
-        opened.sampler = optuna.samplers.TPESampler(seed=_seed(recipe.seed, trial.number))
-        try:
-            return _train(trial, corpus, _drawn(trial, recipe), device)
-        except (TrialPruned, StorageInternalError):
-            raise
-        except Exception as error:
-            tell(f"trial {trial.number}: failed: {error}")
-            raise
-
-    def told(_: optuna.Study, trial: FrozenTrial) -> None:
-        if trial.state != TrialState.FAIL:
-            tell(f"trial {trial.number}: {_outcome(trial)}, {_values(trial.params)}")
-
     try:
+        before = _judged(opened.get_trials(deepcopy=False))
+        tell(f"study {masked(study)}: " + (f"going on with {before} trials" if before else "a new study"))
         opened.enqueue_trial(_within_bounds(recipe), skip_if_exists=True)
-        opened.optimize(objective, n_trials=count, catch=(Exception,), callbacks=[told])
+        for _ in range(count):
+            tell(_try_one(opened, corpus, recipe, device))
         trials = opened.get_trials(deepcopy=False)
-    except (StorageInternalError, OSError) as error:
+    except (StorageInternalError, SQLAlchemyError, OSError) as error:
         raise OutputError(
             f"study {masked(study)} cannot be written: {_reason(error)}; finished trials stay"
         ) from error
+    except KeyboardInterrupt:
+        tell(f"interrupted: finished trials stay in study {masked(study)}; the same command goes on with it")
+        raise
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
         raise WebcamDigitsError(f"none of {len(trials)} trials was finished: see what is told of them")
     best = opened.best_trial
-    return BestTrial(_with(recipe, best.params), float(opened.best_value), best.number, len(trials))
+    return BestTrial(_with(recipe, best.params), float(opened.best_value), best.number, _judged(trials))
+
+
+def _try_one(study: optuna.Study, corpus: Corpus, recipe: Recipe, device: torch.device) -> str:
+    """One more trial, and the line about it; `Study.optimize` would hide why a study cannot be written."""
+    trial = study.ask()
+    study.sampler = optuna.samplers.TPESampler(seed=_seed(recipe.seed, trial.number))
+    try:
+        loss = _train(trial, corpus, _drawn(trial, recipe), device)
+    except TrialPruned:
+        ended = study.tell(trial, state=TrialState.PRUNED)
+    except (StorageInternalError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        study.tell(trial, state=TrialState.FAIL)
+        return f"trial {trial.number}: failed: {error}"
+    except KeyboardInterrupt:
+        with contextlib.suppress(Exception):  # it may have come while the study was written
+            study.tell(trial, state=TrialState.FAIL)
+        raise
+    else:
+        ended = study.tell(trial, loss)
+    return f"trial {trial.number}: {_outcome(ended)}, {_values(ended.params)}"
+
+
+def _judged(trials: Iterable[FrozenTrial]) -> int:
+    return sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials)
 
 
 def _open(study: str, name: str, settings: Mapping[str, Any]) -> optuna.Study:
@@ -154,11 +172,17 @@ def _storage(study: str) -> BaseStorage:
 
 def _reason(error: Exception) -> str:
     cause = error.__cause__ or error  # what Optuna wraps says more than the wrapping
+    if isinstance(cause, ModuleNotFoundError):
+        return f"install the database driver {cause.name}"
+    if isinstance(cause, AssertionError | ValueError | KeyError):  # what Optuna ends in over other files
+        return "it is no study"
     return (masked(str(cause)).splitlines() or [type(cause).__name__])[0]
 
 
 def _train(trial: Trial, corpus: Corpus, recipe: Recipe, device: torch.device) -> float:
-    with closing(fit(corpus, recipe, device=device)) as epochs:  # a trial that is given up ends its processes
+    with contextlib.closing(
+        fit(corpus, recipe, device=device)
+    ) as epochs:  # a trial that is given up ends its processes
         for epoch in epochs:
             trial.report(epoch.loss, epoch.number)
             if epoch.number < recipe.epochs and trial.should_prune():
