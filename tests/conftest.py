@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,8 @@ def shared() -> Path:
     if not os.environ.get("DIGITS_SHARED"):
         pytest.skip("DIGITS_SHARED is not set")
     return Path(os.environ["DIGITS_SHARED"])
+
+
+# What is started under nohup ignores SIGHUP, and so would every process that a test starts and hangs up on.
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
