@@ -80,7 +80,7 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
     assert isinstance(result.exception, WebcamDigitsError)
-    assert str(result.exception) == "training needs the extra `train`: pip install -e '.[train]' in the clone"
+    assert str(result.exception) == "this needs the extra `train`: pip install -e '.[train]' in the clone"
     assert result.exception.exit_code == 1
 
 

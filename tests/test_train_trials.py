@@ -80,9 +80,7 @@ def test_tuning_without_optuna(train, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     result = train("--tune", "2")
     assert type(result.exception) is WebcamDigitsError
-    assert (
-        str(result.exception) == "tuning needs the extra `tune`: pip install -e '.[train,tune]' in the clone"
-    )
+    assert str(result.exception) == "this needs the extra `tune`: pip install -e '.[tune]' in the clone"
 
 
 def test_a_class_that_is_nowhere(train):

@@ -12,11 +12,12 @@ import click
 
 from webcam_digits.errors import WebcamDigitsError
 
+from . import extras
 from .crossdata import MNIST
 from .download import MNIST_FILES, MNIST_URL
 from .findings import TARGETS, Findings, Target, check_seeds, find, tutorial
 from .markdown import count, escaped, multiple, percent, row, table
-from .modelfile import ModelFile, check_extra, read_model
+from .modelfile import ModelFile, read_model
 from .output import write_whole
 from .recipe import Recipe
 from .timing import milliseconds, tutorial_network
@@ -224,7 +225,7 @@ def main(data: Path, model: Path, seeds: tuple[Path, ...], others: tuple[Path, .
     """Write the model card of the shipped classifier."""
     logging.basicConfig(format="%(message)s")
     try:
-        check_extra()
+        extras.require("report")
         paths = [model, *seeds, *others]
         files = [read_model(path) for path in paths]
         check_seeds(files[: 1 + len(seeds)])

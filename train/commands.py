@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from webcam_digits.command import Finite
-from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
+from webcam_digits.errors import OutputError, UsageError
 
+from . import extras
 from .interruption import interruptible
 from .output import check_outputs
 from .recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
@@ -82,7 +83,8 @@ def train(
         _check_no_model(folds, tune, study, writes=bool(start or resume or force))
     else:
         checkpoint = check_outputs(out, source, start, resume=resume, force=force)
-    _check_extra()
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
+    extras.require("train")
 
     import torch
 
@@ -95,7 +97,7 @@ def train(
     from .training import choose_device, train_model
 
     if tune:
-        trials.check_tune_extra()
+        extras.require("tune")
     labels = labels_of(classes)
     place = choose_device(device)
     torch.set_num_threads(threads)
@@ -151,16 +153,6 @@ def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, w
         raise UsageError(
             "--folds and --tune write no model and begin with none: leave out --from, --resume and --force"
         )
-
-
-def _check_extra() -> None:
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
-    try:
-        import onnxscript  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        needed = "training needs the extra `train`: pip install -e '.[train]' in the clone"
-        raise WebcamDigitsError(needed) from error
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from webcam_digits.errors import ModelError, WebcamDigitsError
+from webcam_digits.errors import ModelError
 
 if TYPE_CHECKING:
     import onnx
@@ -100,17 +100,3 @@ def run_in(proto: "onnx.ModelProto") -> "onnxruntime.InferenceSession":
     return onnxruntime.InferenceSession(
         proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-
-
-def check_extra() -> None:
-    """Find out at once whether what a report needs is installed.
-
-    Raises:
-        WebcamDigitsError: saying what to install.
-    """
-    try:
-        import matplotlib  # noqa: F401
-        import onnx  # noqa: F401
-    except ImportError as error:
-        needed = "this needs the extra `report`: pip install -e '.[report]' in the clone"
-        raise WebcamDigitsError(needed) from error

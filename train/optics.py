@@ -46,29 +46,29 @@ def lit(picture: Picture, rng: np.random.Generator) -> Picture:
     return np.asarray(picture, np.float32)
 
 
-def photographed(picture: Picture, rng: np.random.Generator, *, quality: float = 1.0) -> NDArray[np.uint8]:
+def photographed(picture: Picture, rng: np.random.Generator, *, wear: float = 1.0) -> NDArray[np.uint8]:
     """As the camera delivers it.
 
     Args:
         picture: (h, w, 3).
         rng: decides blur, exposure, noise and compression.
-        quality: 1 for the usual range of webcams, 0 for a good one that is held still.
+        wear: 1 for the usual range of webcams, 0 for a good one that is held still.
 
     Returns:
         (h, w, 3) uint8 BGR.
     """
     height = picture.shape[0]
-    worse = 1 - quality
     exposure = rng.uniform(0.75, 1.12) * rng.uniform(0.94, 1.06, 3)
     picture = picture * exposure.astype(np.float32)
-    if rng.random() < 0.15 * quality:
+    if rng.random() < 0.15 * wear:
         picture = cv2.filter2D(picture, -1, _motion(int(0.008 * height) + 2, rng))  # type: ignore[assignment]
-    sigma = rng.uniform(0.3, 0.3 + 0.0022 * height * quality)
+    sigma = rng.uniform(0.3, 0.3 + 0.0022 * height * wear)
     picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
-    noise = rng.standard_normal(picture.shape[:2], np.float32) * np.float32(rng.uniform(0.5, 1 + 5 * quality))
+    noise = rng.standard_normal(picture.shape[:2], np.float32) * np.float32(rng.uniform(0.5, 1 + 5 * wear))
     sensor = np.clip(picture + noise[..., None], 0, 255).astype(np.uint8)
-    best, least = 96, int(45 + 45 * worse)
-    coded = cv2.imencode(".jpg", sensor, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(least, best))])[1]
+    coded = cv2.imencode(
+        ".jpg", sensor, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(int(90 - 45 * wear), 96))]
+    )[1]
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from webcam_digits.classifier import Classifier
 from webcam_digits.errors import OutputError, UsageError
 
+from . import extras
 from .corruptions import SIDE
 from .crossdata import Outcome, is_folder_of_archives, judge, judge_all, learned_whole
 from .data import load
 from .evaluate import Evaluation, select
-from .modelfile import check_extra, read_model
+from .modelfile import read_model
 from .page import PAGE, files_of
 from .robustness import CorruptionEvaluation, evaluate_corruptions
 
@@ -47,7 +48,7 @@ def write_report(
     Raises:
         WebcamDigitsError: with one line that says what to do.
     """
-    check_extra()
+    extras.require("report")
     check_folder(folder, force=force)
     several = is_folder_of_archives(data)
     if several and (classes is not None or exclude):

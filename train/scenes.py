@@ -132,7 +132,7 @@ def render(
     _fill(sheet, content, writers, rng)
     homography = optics.viewpoint(shape, wear * float(rng.random() < 0.8), rng)
     seen, owners = sheet.seen(homography, rng)
-    image = optics.photographed(optics.lit(seen, rng), rng, quality=wear)
+    image = optics.photographed(optics.lit(seen, rng), rng, wear=wear)
     boxes = _boxes(owners, len(sheet.drawn))
     marks = tuple(
         Mark(piece.kind, piece.text, box, row) for (piece, row), box in zip(sheet.drawn, boxes, strict=True)

@@ -8,8 +8,6 @@ import click
 import torch
 from click.core import ParameterSource
 
-from webcam_digits.errors import WebcamDigitsError
-
 from .corpus import Material
 from .folds import HEADING, Fold, cross_validate, summary
 from .recipe import SEARCHED, Recipe
@@ -33,19 +31,6 @@ def show_folds(
         raise
     click.echo(summary(folds))
     tell("cross-validation writes no model")
-
-
-def check_tune_extra() -> None:
-    """Make sure that Optuna is there.
-
-    Raises:
-        WebcamDigitsError: where it is not.
-    """
-    try:
-        import optuna  # noqa: F401
-    except ImportError as error:
-        needed = "tuning needs the extra `tune`: pip install -e '.[train,tune]' in the clone"
-        raise WebcamDigitsError(needed) from error
 
 
 def show_search(
