@@ -34,7 +34,8 @@ def _around(boxes):
 
 
 def chosen(*strokes, joins=(), min_confidence=0.5):
-    return select(*scene(*strokes, joins=joins), min_confidence, (480, 640))
+    regions, predictions = scene(*strokes, joins=joins)
+    return select(regions, predictions, predictions.confidence >= min_confidence, (480, 640))
 
 
 def test_nothing_of_nothing():

@@ -13,6 +13,7 @@ import click
 from webcam_digits.errors import WebcamDigitsError
 
 from . import extras
+from .calibrate import ACCEPTED_DIGITS
 from .crossdata import MNIST
 from .download import MNIST_FILES, MNIST_URL
 from .findings import TARGETS, Findings, Target, check_seeds, find, tutorial
@@ -42,6 +43,7 @@ def card(shipped: Findings, seeds: Sequence[Findings], others: Sequence[Findings
     template = resources.files("webcam_digits.train") / "card.md"
     return Template(template.read_text("utf-8")).substitute(
         model=_model(shipped),
+        accepted=f"{ACCEPTED_DIGITS:.1%}",
         mnist=_mnist(),
         command=command(shipped.model),
         reproduce=_reproduce(shipped.model),

@@ -14,6 +14,7 @@ from . import fonts
 from .cuttings import cuttings
 from .data import DIGITS, LabelledSet, Picture
 from .examples import Corpus, Examples, joined
+from .letters import letters
 from .negatives import made
 from .overlap import connected, deal, fingerprints
 from .scenes import KINDS
@@ -27,6 +28,7 @@ _MADE_SHARE = 0.25  # made negatives, of the number of labelled pictures
 _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of all digits
 _FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
+_PEN_LETTERS = 0.173  # letters by the pen, of the number of labelled pictures
 _SCENES = 0.025  # a digit; each yields some twenty pictures
 
 
@@ -144,9 +146,12 @@ def collect(
     for file in _font_files(path, font_folder) if labels == DIGITS else ():
         fonts_at[sum(map(len, whole))] = file
         whole.append(_of_font(file, generator))
+    if labels == DIGITS:
+        count = round(_PEN_LETTERS * sum(map(len, sets)))
+        whole.append(_none_of(labels, list(letters(count, generator))))
     examples = joined(whole)
     owners = np.arange(len(examples))
-    for start, font in zip(fonts_at, whole[1:], strict=True):
+    for start, font in zip(fonts_at, whole[1:], strict=False):  # what comes after them has no owner
         owners[start : start + len(font)] = start
     return Material(examples, connected(owners, fingerprints(examples.pictures)), labels, fonts_at)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Classifier
+from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import DataError
 
 from .data import DIGITS, LabelledSet, holds_idx, holds_npz, load_idx, load_npz
@@ -31,7 +31,7 @@ class Outcome:
     Attributes:
         data: its pictures and what they show.
         labels: the L labels that the model tells apart.
-        threshold: the least probability at which the model believes a label, 0..1.
+        threshold: the least presence at which the model believes a label, 0..1.
         truth: (n,) int64 columns of `probabilities`; or L for all, where none shows a label.
         probabilities: (n, L + 1) float32.
         trained_on: whether training takes the whole set where it finds it, as it has no part to test on.
@@ -43,6 +43,10 @@ class Outcome:
     truth: NDArray[np.int64]
     probabilities: NDArray[np.float32]
     trained_on: bool = False
+
+    @property
+    def _predictions(self) -> Predictions:
+        return Predictions(self.probabilities, self.labels)
 
     @property
     def name(self) -> str:
@@ -62,14 +66,19 @@ class Outcome:
         )
 
     @property
-    def read(self) -> NDArray[np.int64]:
+    def read(self) -> NDArray[np.intp]:
         """(n,) the likeliest label's column, "not one of them" left out of the choice."""
-        return np.asarray(self.probabilities[:, :-1].argmax(axis=1), np.int64)
+        return self._predictions.best
 
     @property
     def confidence(self) -> NDArray[np.float32]:
         """(n,) the likeliest label's probability, 0..1."""
-        return np.asarray(self.probabilities[:, :-1].max(axis=1))
+        return self._predictions.confidence
+
+    @property
+    def presence(self) -> NDArray[np.float32]:
+        """(n,) the probability of all labels together, 0..1."""
+        return self._predictions.presence
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -79,7 +88,7 @@ class Outcome:
     @property
     def accepted(self) -> float:
         """Share that reaches the threshold, 0..1."""
-        return float((self.confidence >= self.threshold).mean())
+        return float((self.presence >= self.threshold).mean())
 
     def evaluation(self) -> Evaluation:
         """The figures of a set that is not negative."""
@@ -105,7 +114,7 @@ class Outcome:
 
     def believed(self, count: int) -> list[tuple[str, str, int]]:
         """What is most often accepted as what it is not: what it shows, the label, and how often."""
-        wrong = ~self.right & (self.confidence >= self.threshold)
+        wrong = ~self.right & (self.presence >= self.threshold)
         pairs = Counter(zip(self.data.labels[wrong].tolist(), self.read[wrong].tolist(), strict=True))
         return [
             (self.shown[shown], self.labels[read], times) for (shown, read), times in pairs.most_common(count)

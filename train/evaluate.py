@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Classifier
+from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import DataError
 from webcam_digits.glyphs import normalise
 
@@ -164,7 +164,7 @@ def summarise(
 
     Args:
         labels: what the model tells apart.
-        threshold: the least probability at which a label is believed, 0..1.
+        threshold: the least presence at which a label is believed, 0..1.
         truth: (n,) int64, indices into `labels`.
         probabilities: (n, L + 1) as `predict` gives them.
     """
@@ -173,7 +173,7 @@ def summarise(
     right = read == truth
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     np.add.at(confusion, (truth, read), 1)
-    accepted = confidence >= threshold
+    accepted = Predictions(probabilities, labels).presence >= threshold
     return Evaluation(
         labels=labels,
         confusion=confusion,
@@ -189,8 +189,8 @@ def evaluate_negatives(classifier: Classifier, data: LabelledSet) -> NegativeEva
     Raises:
         DataError: where `data` is not of white ink on black.
     """
-    confidence = predict(classifier, data)[:, : len(classifier.labels)].max(axis=1)
-    return NegativeEvaluation(len(data), float((confidence >= classifier.threshold).mean()))
+    accepted = Predictions(predict(classifier, data), classifier.labels).presence >= classifier.threshold
+    return NegativeEvaluation(len(data), float(accepted.mean()))
 
 
 def predict(classifier: Classifier, data: LabelledSet) -> NDArray[np.float32]:

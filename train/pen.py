@@ -157,6 +157,7 @@ def write(
     rng: np.random.Generator,
     hand: Hand | None = None,
     at: tuple[float, float] = (0.0, 0.0),
+    forms: Mapping[str, Mapping[str, str]] = FORMS,
 ) -> Writing:
     """Write a number; the same generator state gives the same writing.
 
@@ -166,14 +167,15 @@ def write(
         rng: decides what the hand leaves to chance.
         hand: a neat one by default.
         at: x and y in pixels of the upper left corner of the row, give or take the hand's variation.
+        forms: by name, of all characters that can be written; the digits by default.
 
     Raises:
-        ValueError: a character that is neither a digit nor a space.
+        ValueError: a character that has no form and is no space.
     """
-    if strange := sorted(set(text) - set(FORMS) - {" "}):
+    if strange := sorted(set(text) - set(forms) - {" "}):
         raise ValueError(f"this pen writes digits and spaces, not {strange[0]!r}")
     hand = Hand() if hand is None else hand
-    forms = {digit: hand.forms.get(digit, str(rng.choice(sorted(FORMS[digit])))) for digit in FORMS}
+    chosen = {sign: forms[sign][hand.forms.get(sign, str(rng.choice(sorted(forms[sign]))))] for sign in forms}
     strokes: list[Stroke] = []
     x, time = 0.0, 0.0
     for place, character in enumerate(text):
@@ -183,7 +185,7 @@ def write(
         size, aspect = 1 + hand.variation * rng.normal(), 1 + 2 * hand.variation * rng.normal()
         drop = hand.variation * rng.normal()
         right = x
-        for controls, corners in control_points(FORMS[character][forms[character]]):
+        for controls, corners in control_points(chosen[character]):
             controls += rng.normal(0, hand.wobble, controls.shape)
             points = spline(controls, corners) * (size * aspect, size) + (x, 1 - size + drop)
             right = max(right, float(points[:, 0].max()))

@@ -179,8 +179,8 @@ def false_acceptance(
     """Share accepted of what shows a label against share of each negative set that is taken for one.
 
     Args:
-        labelled: (n,) confidences of what shows a label.
-        negatives: (m,) confidences of each set, by its name.
+        labelled: (n,) presences, 0..1, of what shows a label.
+        negatives: (m,) presences of each set, by its name.
         threshold: the model's own, marked on each curve.
     """
     figure = figure_of(4.6)
@@ -188,9 +188,9 @@ def false_acceptance(
     thresholds = np.unique(np.concatenate([labelled, *negatives.values()]))
     accepted, own = share_reaching(labelled, thresholds), float((labelled >= threshold).mean())
     most = 0.02
-    for number, (name, confidences) in enumerate(negatives.items()):
-        look, taken = line(number), float((confidences >= threshold).mean())
-        axes.plot(accepted, share_reaching(confidences, thresholds), **(look | {"marker": ""}))
+    for number, (name, presences) in enumerate(negatives.items()):
+        look, taken = line(number), float((presences >= threshold).mean())
+        axes.plot(accepted, share_reaching(presences, thresholds), **(look | {"marker": ""}))
         axes.plot(
             own,
             taken,

@@ -149,14 +149,14 @@ def _reliability(model: ModelFile, main: Outcome) -> Section:
 
 def _rejection(model: ModelFile, main: Outcome, negatives: Sequence[Outcome]) -> Section:
     title = "Rejection"
-    text = "What is gained where the less sure answers are refused, over all thresholds."
-    curve, found = rejection(main.confidence, main.right), main.evaluation()
+    text = "What is gained where what is less surely a label is refused, over all thresholds."
+    curve, found = rejection(main.presence, main.right), main.evaluation()
     figure = plots.rejection(curve, main.threshold, found.accepted, found.accepted_accuracy)
     drawn = [_plot("rejection", figure, title, model, main)]
     if negatives:
         text += " Below: how much of what shows none of the labels is taken for one at the same thresholds."
-        sets = {outcome.name: outcome.confidence for outcome in negatives}
-        figure = plots.false_acceptance(main.confidence, sets, main.threshold)
+        sets = {outcome.name: outcome.presence for outcome in negatives}
+        figure = plots.false_acceptance(main.presence, sets, main.threshold)
         told = "Rejection of what shows none of the labels"
         drawn.append(_plot("false-acceptance", figure, told, model, main))
     return Section(title, text, tuple(drawn))

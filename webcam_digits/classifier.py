@@ -49,6 +49,11 @@ class Predictions:
         """(n,) the probability of the likeliest label, 0..1."""
         return np.asarray(self.probabilities[:, :-1].max(axis=1))
 
+    @property
+    def presence(self) -> NDArray[np.float32]:
+        """(n,) the probability of all labels together: that there is one at all, 0..1."""
+        return np.asarray(1 - self.probabilities[:, -1])
+
 
 class Classifier:
     """A network in ONNX Runtime, in the form that the README of `models` agrees on.
@@ -56,7 +61,7 @@ class Classifier:
     Attributes:
         labels: what it tells apart, beside "not one of them".
         temperature: what the logits are divided by, so that probabilities mean what they say.
-        threshold: the least probability of a label at which a glyph is taken for it, 0..1.
+        threshold: the least presence, 0..1, at which a glyph is taken for its likeliest label.
     """
 
     def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:

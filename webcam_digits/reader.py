@@ -48,7 +48,8 @@ class DigitReader:
         print(reading.text)
 
     Attributes:
-        min_confidence: digits less likely than this are not read, 0..1.
+        min_confidence: digits less likely than this are not read, 0..1; with None the model decides, by how
+            likely it is that there is a digit at all.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class DigitReader:
 
         Args:
             model: an ONNX file as `webcam-digits train` writes it; None for the shipped one.
-            min_confidence: 0..1; None for the threshold that the model was calibrated to.
+            min_confidence: 0..1, or None.
             threads: for the network; one is the fastest for a few digits.
 
         Raises:
@@ -68,7 +69,7 @@ class DigitReader:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence is within 0 and 1, not {min_confidence}")
         self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
-        self.min_confidence = self._classify.threshold if min_confidence is None else min_confidence
+        self.min_confidence = min_confidence
 
     def read(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Reading:
         """Read one picture.
@@ -104,7 +105,7 @@ class DigitReader:
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        chosen = select(regions, predictions, self.min_confidence, gray.shape)
+        chosen = select(regions, predictions, self._accepted(predictions), gray.shape)
         clock.lap("selection")
         regions = replace(regions, boxes=_enlarge(regions.boxes, scale))
         lines = arrange(_digits(regions, predictions, chosen))
@@ -112,6 +113,11 @@ class DigitReader:
         height, width = image.shape[:2]
         reading = Reading(lines, width, height, clock.milliseconds)
         return Inspection(ink, regions, glyphs, predictions, reading)
+
+    def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
+        if self.min_confidence is None:
+            return np.asarray(predictions.presence >= self._classify.threshold)
+        return np.asarray(predictions.confidence >= self.min_confidence)
 
 
 class _Clock:

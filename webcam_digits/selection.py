@@ -28,21 +28,21 @@ _CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as
 
 
 def select(
-    regions: Regions, predictions: Predictions, min_confidence: float, shape: tuple[int, ...]
+    regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_], shape: tuple[int, ...]
 ) -> list[int]:
     """Choose the candidates that are digits.
 
     Args:
         regions: the candidates.
         predictions: one for each.
-        min_confidence: a digit's least probability, 0..1.
+        accepted: (n,) which of them are likely enough to be digits.
         shape: (h, w) of the picture that the regions were found in.
 
     Returns:
         Indices of the chosen regions; no two of them share a stroke.
     """
     chosen = np.zeros(len(regions), bool)
-    chosen[_best_of_rivals(regions, predictions, min_confidence)] = True
+    chosen[_best_of_rivals(regions, predictions, accepted)] = True
     if not chosen.any():
         return []
     boxes = regions.boxes.astype(np.float64)
@@ -61,8 +61,8 @@ def select(
     return [int(i) for i in np.flatnonzero(chosen)]
 
 
-def _best_of_rivals(regions: Regions, predictions: Predictions, min_confidence: float) -> list[int]:
-    """The confident regions, of rivals for a stroke those that explain all of their strokes best.
+def _best_of_rivals(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]) -> list[int]:
+    """The accepted regions, of rivals for a stroke those that explain all of their strokes best.
 
     A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
     that is likelier than all of them being what they are alone.
@@ -75,15 +75,15 @@ def _best_of_rivals(regions: Regions, predictions: Predictions, min_confidence: 
         apart = sum(max(best[alone[s]], nothing[alone[s]]) for s in regions.members[i] if s in alone)
         return float(len(regions.members[i]) * best[i] - apart)
 
-    confident = [i for i in range(len(regions)) if predictions.confidence[i] >= min_confidence]
-    joined = [(gain(i), i) for i in confident if len(regions.members[i]) > 1]
+    likely = np.flatnonzero(accepted).tolist()
+    joined = [(gain(i), i) for i in likely if len(regions.members[i]) > 1]
     chosen: list[int] = []
     taken: set[int] = set()
     for worth, i in sorted(joined, key=lambda pair: -pair[0]):
         if worth > 0 and not taken & regions.members[i]:
             chosen.append(i)
             taken |= regions.members[i]
-    return chosen + [i for i in confident if len(regions.members[i]) == 1 and not taken & regions.members[i]]
+    return chosen + [i for i in likely if len(regions.members[i]) == 1 and not taken & regions.members[i]]
 
 
 def _frames(boxes: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _NOTE_SECONDS = 2.5  # that a note stays
 _CONFIDENCE_STEP = 0.05
+_USUAL_CONFIDENCE = 0.5  # from which the keys start: until then the model decides by itself
 _RATE_FRAMES = 30  # over which the frames a second are counted
 
 
@@ -165,7 +166,10 @@ class Viewer:
             self._tell(logging.ERROR, str(error))
 
     def _change_confidence(self, step: float) -> None:
-        confidence = round(min(max(self._reader.min_confidence + step, 0.0), 1.0), 2)
+        confidence = self._reader.min_confidence
+        if confidence is None:
+            confidence = _USUAL_CONFIDENCE
+        confidence = round(min(max(confidence + step, 0.0), 1.0), 2)
         self._reader.min_confidence = confidence
         self._show_note(f"confidence at least {confidence:.0%}")
 
