@@ -3,7 +3,7 @@ import pytest
 
 from webcam_digits.classifier import Predictions
 from webcam_digits.regions import Regions, Strokes
-from webcam_digits.selection import select
+from webcam_digits.selection import Verdict, select
 
 DIGIT, LETTER, HAZY = (0.98, 0.01), (0.03, 0.96), (0.6, 0.35)
 
@@ -35,7 +35,8 @@ def _around(boxes):
 
 def chosen(*strokes, joins=(), min_confidence=0.5):
     regions, predictions = scene(*strokes, joins=joins)
-    return select(regions, predictions, predictions.confidence >= min_confidence, (480, 640))
+    verdicts = select(regions, predictions, predictions.confidence >= min_confidence, (480, 640))
+    return [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
 
 
 def test_nothing_of_nothing():

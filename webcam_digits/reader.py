@@ -16,7 +16,7 @@ from webcam_digits.layout import arrange
 from webcam_digits.photos import to_eight_bits
 from webcam_digits.reading import Box, Digit, Reading
 from webcam_digits.regions import Regions, find_regions
-from webcam_digits.selection import select
+from webcam_digits.selection import Verdict, select
 
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
 
@@ -30,6 +30,7 @@ class Inspection:
         regions: the candidates; their boxes are in pixels of the image.
         glyphs: (n, 28, 28) uint8, one for each region.
         predictions: one for each region.
+        verdicts: for each region why it was read, or was not.
         reading: what came out.
     """
 
@@ -37,6 +38,7 @@ class Inspection:
     regions: Regions
     glyphs: NDArray[np.uint8]
     predictions: Predictions
+    verdicts: tuple[Verdict, ...]
     reading: Reading
 
 
@@ -105,14 +107,14 @@ class DigitReader:
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        chosen = select(regions, predictions, self._accepted(predictions), gray.shape)
+        verdicts = select(regions, predictions, self._accepted(predictions), gray.shape)
         clock.lap("selection")
         regions = replace(regions, boxes=_enlarge(regions.boxes, scale))
-        lines = arrange(_digits(regions, predictions, chosen))
+        lines = arrange(_digits(regions, predictions, verdicts))
         clock.lap("layout")
         height, width = image.shape[:2]
         reading = Reading(lines, width, height, clock.milliseconds)
-        return Inspection(ink, regions, glyphs, predictions, reading)
+        return Inspection(ink, regions, glyphs, predictions, verdicts, reading)
 
     def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
         if self.min_confidence is None:
@@ -163,7 +165,7 @@ def _enlarge(boxes: NDArray[np.int32], scale: float) -> NDArray[np.int32]:
     return np.concatenate([starts, ends - starts], axis=1).astype(np.int32)
 
 
-def _digits(regions: Regions, predictions: Predictions, chosen: Sequence[int]) -> list[Digit]:
+def _digits(regions: Regions, predictions: Predictions, verdicts: Sequence[Verdict]) -> list[Digit]:
     best, confidence = predictions.best, predictions.confidence
     return [
         Digit(
@@ -172,5 +174,6 @@ def _digits(regions: Regions, predictions: Predictions, chosen: Sequence[int]) -
             box=Box(*regions.boxes[i].tolist()),
             probabilities=predictions.probabilities[i],
         )
-        for i in chosen
+        for i, verdict in enumerate(verdicts)
+        if verdict is Verdict.KEPT
     ]

@@ -4,6 +4,8 @@ Seen alone, a letter l, a scratch or an edge is a 1, and a ring is a 0. What is 
 it does for people.
 """
 
+from enum import Enum
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +29,23 @@ _THIN = 0.07  # width over length of rules and frames
 _CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
 
 
+class Verdict(Enum):
+    """Why a candidate was read, or was not."""
+
+    KEPT = "read as a digit"
+    UNLIKELY = "not likely enough to be a digit"
+    RIVAL = "its strokes make more sense together with others, or apart"
+    FRAME = "goes around a digit"
+    WORD = "a letter among letters"
+    STEEP = "a plain stroke too slanted for a 1"
+    CLUTTER = "among ink that is no digit"
+    SCRATCH = "a small plain stroke by itself"
+    EDGE = "a plain stroke at the picture's edge"
+
+
 def select(
     regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_], shape: tuple[int, ...]
-) -> list[int]:
+) -> tuple[Verdict, ...]:
     """Choose the candidates that are digits.
 
     Args:
@@ -39,26 +55,33 @@ def select(
         shape: (h, w) of the picture that the regions were found in.
 
     Returns:
-        Indices of the chosen regions; no two of them share a stroke.
+        Of each region whether it was kept, or the first reason why not; no two that were kept share a stroke.
     """
+    verdicts = np.array([Verdict.RIVAL if likely else Verdict.UNLIKELY for likely in accepted], object)
     chosen = np.zeros(len(regions), bool)
     chosen[_best_of_rivals(regions, predictions, accepted)] = True
+
+    def drop(which: NDArray[np.bool_], verdict: Verdict) -> None:
+        verdicts[chosen & which] = verdict
+        chosen[which] = False
+
     if not chosen.any():
-        return []
+        return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
     single = np.array([len(strokes) == 1 for strokes in regions.members])
     nothing = (predictions.probabilities[:, -1] >= _CLEARLY_NOT) & single
-    chosen &= ~_frames(boxes, chosen)
-    chosen &= ~_in_words(boxes, chosen, nothing)
+    drop(_frames(boxes, chosen), Verdict.FRAME)
+    drop(_in_words(boxes, chosen, nothing), Verdict.WORD)
     plain = _plain(regions, chosen)
-    chosen &= ~(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]))
+    drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     purity = _purity(regions, chosen)
     beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
     lone = plain & ~beside_digit
-    chosen &= purity >= np.where(lone, _PURE, _MIXED)
-    chosen &= ~(lone & (boxes[:, 3] < _LARGE * min(shape)))
-    chosen &= ~(plain & _at_edge(boxes, shape))
-    return [int(i) for i in np.flatnonzero(chosen)]
+    drop(purity < np.where(lone, _PURE, _MIXED), Verdict.CLUTTER)
+    drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
+    drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
+    verdicts[chosen] = Verdict.KEPT
+    return tuple(verdicts.tolist())
 
 
 def _best_of_rivals(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]) -> list[int]:
