@@ -83,3 +83,80 @@ def test_an_empty_page_in_uneven_light_has_no_ink():
 def test_mask_and_contrast_must_go_together():
     with pytest.raises(ValueError, match="differ"):
         InkMask(np.zeros((4, 5), np.uint8), np.zeros((5, 4), np.uint8))
+
+
+def test_a_mask_is_black_and_white(coverage):
+    frame = in_colours(np.maximum(coverage, through(coverage, 0.3, 4)), (230, 230, 230), (60, 60, 240))
+    assert set(np.unique(find_ink(frame).mask)) == {0, 255}
+
+
+def in_colours(coverage, ground, pen, noise=2.0):
+    """Ink of one BGR colour on a ground of another, (h, w, 3) uint8."""
+    share = coverage[..., None] / 255.0
+    picture = ground + (np.array(pen) - ground) * share
+    picture += np.random.default_rng(4).normal(0, noise, picture.shape)
+    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("ground", "pen"),
+    [
+        ((230, 230, 230), (60, 225, 250)),  # yellow on white
+        ((205, 175, 240), (240, 220, 130)),  # light blue on pink
+        ((150, 130, 200), (120, 190, 90)),  # green on purple
+        ((90, 50, 40), (20, 45, 90)),  # brown on navy
+    ],
+)
+def test_a_pen_that_differs_in_colour_alone(coverage, ground, pen):
+    frame = in_colours(coverage, ground, pen)
+    assert_ink_is(find_ink(frame).mask, coverage)
+    in_gray = find_ink(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)).mask
+    assert (in_gray[coverage == 255] > 0).mean() < 0.9  # or there would be nothing to show
+
+
+def test_noise_of_colours_is_no_ink():
+    frame = np.random.default_rng(0).normal(150, 25, (480, 640, 3)).clip(0, 255).astype(np.uint8)
+    assert (find_ink(frame).mask > 0).mean() < 0.01
+
+
+def test_colour_changes_nothing_where_there_is_none(coverage):
+    frame = on_paper(coverage, rng=np.random.default_rng(1))
+    assert np.array_equal(find_ink(frame).mask, find_ink(frame[..., 0]).mask)
+
+
+@pytest.mark.parametrize("left", [0.35, 0.6])
+def test_the_shadow_of_a_finger_is_no_ink_and_hides_none(coverage, left):
+    frame = gray(coverage, gradient=0.1).astype(float)
+    frame[:, 250:320] *= left
+    mask = find_ink(frame.astype(np.uint8)).mask
+    assert_ink_is(mask, coverage)
+
+
+def test_the_edge_of_a_sheet_is_no_ink(coverage):
+    frame = gray(coverage)
+    frame[:, :40] = frame[400:] = 70  # a desk shows along two sides
+    assert (find_ink(frame).mask[coverage == 0] > 0).mean() < 0.002
+
+
+def through(coverage, share, blur):
+    """Writing on a sheet's back as its front shows it."""
+    return cv2.GaussianBlur((coverage[:, ::-1] * share).astype(np.uint8), (0, 0), blur)
+
+
+@pytest.mark.parametrize("focus", [0.5, 1.5])
+def test_ink_from_the_sheets_back_is_none(focus):
+    rng = np.random.default_rng(5)
+    front = write("86", height=120, rng=rng, at=(60, 60)).ink((480, 640))
+    behind = through(write("53", height=120, rng=rng, at=(60, 300)).ink((480, 640)), 0.3, 4)
+    seen = cv2.GaussianBlur(np.maximum(front, behind), (0, 0), focus)
+    mask = find_ink(gray(seen)).mask
+    assert (mask[behind > 20] > 0).mean() < 0.02
+    assert (mask[front == 255] > 0).mean() > 0.98
+
+
+def test_faint_pencil_beside_marker_out_of_focus_stays():
+    rng = np.random.default_rng(5)
+    marker = write("86", height=120, rng=rng, at=(60, 60)).ink((480, 640))
+    pencil = write("53", height=120, rng=rng, at=(60, 300)).ink((480, 640))
+    seen = cv2.GaussianBlur(np.maximum(marker, (pencil * 0.3).astype(np.uint8)), (0, 0), 1.5)
+    assert (find_ink(gray(seen)).mask[pencil == 255] > 0).mean() > 0.95

@@ -10,6 +10,7 @@ from webcam_digits.overlay import draw, draw_help
 from webcam_digits.placement import place_labels, place_numbers
 from webcam_digits.reader import DigitReader
 from webcam_digits.reading import Box, Digit, Line, Reading
+from webcam_digits.selection import Verdict
 from webcam_digits.statusline import Status, area_above
 from webcam_digits.train.pen import on_paper, write
 
@@ -304,7 +305,7 @@ def coloured(image, colour):
 
 
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (3840, 2160)])
-def test_accepted_regions_stand_out_from_refused_ones(reader, width, height):
+def test_what_was_read_stands_out(reader, width, height):
     image = page(width, height)
     inspection = reader.inspect(image)
     view = view_of(reader, width, height)
@@ -314,14 +315,21 @@ def test_accepted_regions_stand_out_from_refused_ones(reader, width, height):
         for digit in line.digits:
             row, left = round((digit.box.y + digit.box.height / 2) * scale), round(digit.box.x * scale)
             assert coloured(shown[row, left - 12 : left + 1], ACCEPTED).any()
-    # With nothing accepted, all frames are of the other colour.
-    refused = replace(inspection, reading=replace(inspection.reading, lines=()))
-    shown = cut(draw_inspection(image, refused, PLAIN), view)
-    assert not coloured(shown, ACCEPTED).any()
-    assert coloured(shown, REFUSED).any()
 
 
-ACCEPTED, REFUSED = (66, 228, 240), (167, 121, 204)
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_shows_in_one_colour(reader, verdict):
+    image = page(640, 480)
+    inspection = reader.inspect(image)
+    every = replace(inspection, verdicts=(verdict,) * len(inspection.regions))
+    shown = draw_inspection(image, every)
+    colours = {Verdict.KEPT: ACCEPTED, Verdict.UNLIKELY: UNLIKELY, Verdict.RIVAL: RIVAL}
+    own = colours.get(verdict, OUT_OF_PLACE)
+    for colour in (ACCEPTED, UNLIKELY, RIVAL, OUT_OF_PLACE):
+        assert coloured(shown, colour).any() == (colour == own)
+
+
+ACCEPTED, UNLIKELY, RIVAL, OUT_OF_PLACE = (66, 228, 240), (167, 121, 204), (233, 180, 86), (0, 159, 230)
 
 
 def glyphs_shown(image, inspection):

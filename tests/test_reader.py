@@ -126,11 +126,13 @@ def test_inspection_shows_every_stage(reader):
     assert inspection.ink.mask.shape == image.shape[:2]
     assert len(inspection.regions) == len(inspection.glyphs) == len(inspection.predictions)
     assert list(inspection.reading.milliseconds) == [
-        "gray",
+        "shrink",
         "ink",
         "regions",
+        "tilt",
         "glyphs",
         "classifier",
+        "cuts",
         "selection",
         "layout",
     ]

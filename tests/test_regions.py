@@ -96,7 +96,7 @@ def test_a_page_full_of_strokes_is_bounded():
 def test_arrays_must_go_together():
     none = Strokes(np.zeros((0, 4), np.int32), np.zeros(0), np.zeros(0))
     with pytest.raises(ValueError, match="boxes"):
-        Regions(np.zeros((2, 4), np.int32), (), (), none)
+        Regions(np.zeros((2, 4), np.int32), (), (), none, ())
     with pytest.raises(ValueError, match="boxes"):
         Strokes(np.zeros((2, 4), np.int32), np.zeros(1), np.zeros(2))
 

@@ -1,41 +1,14 @@
 import numpy as np
 import pytest
+from candidates import DIGIT, HAZY, LETTER, candidates
 
-from webcam_digits.classifier import Predictions
-from webcam_digits.regions import Regions, Strokes
 from webcam_digits.selection import Verdict, select
-
-DIGIT, LETTER, HAZY = (0.98, 0.01), (0.03, 0.96), (0.6, 0.35)
-
-
-def scene(*strokes, joins=()):
-    """Regions of strokes ((x, y, w, h), (probability of a digit, of nothing)), and joins ((i, j), ...)."""
-    boxes = np.array([box for box, _ in strokes], np.int32).reshape(-1, 4)
-    members = [frozenset({i}) for i in range(len(strokes))]
-    members += [frozenset(pair) for pair, _ in joins]
-    around = [_around(boxes[list(group)]) for group in members]
-    rows = np.zeros((len(members), 11), np.float32)
-    for row, (digit, nothing) in zip(rows, [p for _, p in (*strokes, *joins)], strict=True):
-        row[:] = (1 - digit - nothing) / 9
-        row[7], row[10] = digit, nothing
-    lengths = np.where(boxes[:, 2] < 10, boxes[:, 3], 2 * boxes[:, 2:].sum(axis=1))  # bars or round
-    regions = Regions(
-        np.array(around, np.int32).reshape(-1, 4),
-        tuple(np.full((h, w), 255, np.uint8) for _, _, w, h in around),
-        tuple(members),
-        Strokes(boxes, 4.0 * lengths, np.full(len(boxes), 4.0)),
-    )
-    return regions, Predictions(rows, tuple("0123456789"))
-
-
-def _around(boxes):
-    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
-    return (*low.tolist(), *(high - low).tolist())
 
 
 def chosen(*strokes, joins=(), min_confidence=0.5):
-    regions, predictions = scene(*strokes, joins=joins)
-    verdicts = select(regions, predictions, predictions.confidence >= min_confidence, (480, 640))
+    regions, predictions = candidates(*strokes, joins=joins)
+    blank = np.zeros((480, 640), np.uint8)
+    verdicts = select(regions, predictions, predictions.confidence >= min_confidence, blank, blank)
     return [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
 
 

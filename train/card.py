@@ -11,6 +11,7 @@ from string import Template
 import click
 
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.output import write_whole
 
 from . import extras
 from .calibrate import ACCEPTED_DIGITS
@@ -19,7 +20,6 @@ from .download import MNIST_FILES, MNIST_URL
 from .findings import TARGETS, Findings, Target, check_seeds, find, tutorial
 from .markdown import count, escaped, multiple, percent, row, table
 from .modelfile import ModelFile, read_model
-from .output import write_whole
 from .recipe import Recipe
 from .timing import milliseconds, tutorial_network
 

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError, OutputError
+from webcam_digits.output import write_whole
 
 from .examples import Corpus
 from .fit import Weights
 from .network import Network, build
-from .output import write_whole
 from .overlap import fingerprints
 from .recipe import Recipe
 

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from webcam_digits.ink import find_ink
 from webcam_digits.reading import Box
 from webcam_digits.regions import find_regions
+from webcam_digits.rules import erase_rules
 
 from .data import DIGITS, Picture
 from .fonts import NO_DIGITS
 from .negatives import PAIRS_LIKE_A_DIGIT, like_a_digit
+from .optics import USUAL_TURN
 from .scenes import KINDS, Mark, Scene, render
 from .writers import Writers
 
@@ -41,7 +43,7 @@ def cuttings(count: int, seed: int, writers: Writers) -> Iterator[tuple[Picture,
         seed: decides all chance.
         writers: whose hands there are.
     """
-    kinds = list(KINDS)
+    kinds = [name for name, kind in KINDS.items() if kind.turn <= USUAL_TURN]  # others the reader turns back
     for number in range(count):
         rng = np.random.default_rng((seed, number))
         scale = rng.uniform(0.75, 1.5)
@@ -55,7 +57,8 @@ def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
     Yields:
         (h, w) uint8, white ink on black, and 0..9, or `NO_DIGIT`.
     """
-    regions = find_regions(find_ink(np.asarray(cv2.cvtColor(scene.image, cv2.COLOR_BGR2GRAY), np.uint8)))
+    ink, _ = erase_rules(find_ink(scene.image))
+    regions = find_regions(ink)
     sizes = np.bincount(scene.owners[scene.owners >= 0], minlength=len(scene.marks))
     seen: Counter[str] = Counter()
     for box, ink in zip(regions.boxes, regions.inks, strict=True):
@@ -95,6 +98,8 @@ def _of_one(mark: Mark, share: float, alone: bool) -> int | None:
             return NO_DIGIT if share < _PIECE and mark.text in _SAFE_PIECES else None
         case "letter":
             return NO_DIGIT if share >= _WHOLE and mark.text in NO_DIGITS else None
+        case "behind":
+            return None  # seen from behind, an 8 is an 8 still
     return NO_DIGIT
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
+from webcam_digits.output import write_whole
 
-from .output import write_whole
 from .training import Trained
 
 

@@ -1,10 +1,9 @@
-"""The files that training ends in: checked before the long work, and written whole or not at all."""
+"""The files that training ends in, checked before the long work."""
 
-import contextlib
-import os
 from pathlib import Path
 
 from webcam_digits.errors import OutputError, UsageError
+from webcam_digits.output import beside
 
 _OURS = (".onnx", ".checkpoint")  # never part of what is trained on
 
@@ -48,9 +47,9 @@ def _check_target(path: Path, data: Path, *, force: bool) -> None:
                 raise OutputError(f"{path} is part of what is trained on: name another --out")
             if not force:
                 raise OutputError(f"{path} exists: name another --out, or replace it with --force")
-        beside = _beside(path)
-        beside.touch()  # permissions, a read-only disk, a name that is too long: only trying tells
-        beside.unlink()
+        trial = beside(path)
+        trial.touch()  # permissions, a read-only disk, a name that is too long: only trying tells
+        trial.unlink()
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; name another --out") from error
 
@@ -60,24 +59,3 @@ def _check_checkpoint(path: Path, *, resume: bool, force: bool) -> None:
         raise OutputError(f"there is no {path} to resume: start without --resume")
     if path.exists() and not (resume or force):
         raise OutputError(f"{path} exists: continue with --resume, or start anew with --force")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside `path`, then rename: whatever fails, a file that was there stays.
-
-    Raises:
-        OutputError: where it cannot be written.
-    """
-    beside = _beside(path)
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,40 +1,13 @@
-"""One HTML page that stands alone: pictures within it, no scripts, no links; what is printed is escaped."""
+"""One HTML page of titled sections with plots and tables; what is printed is escaped."""
 
-import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-PAGE = "index.html"
+from webcam_digits.page import MARK, document, embedded
 
-_OURS = '<meta name="generator" content="webcam-digits">'
-_HEAD = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{ours}
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ margin: 0 auto; max-width: 44rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #222;
-  background: #fff; overflow-wrap: anywhere; }}
-h1 {{ font-size: 1.6rem; line-height: 1.2; }}
-h2 {{ font-size: 1.2rem; margin-top: 2.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }}
-img {{ max-width: 100%; height: auto; }}
-div {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal;
-  margin-bottom: 1rem; }}
-th, td {{ padding: .2rem .6rem .2rem 0; text-align: right; border-bottom: 1px solid #eee;
-  vertical-align: top; }}
-th:first-child, td:first-child {{ text-align: left; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-"""
+PAGE = "index.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +45,12 @@ class Section:
 
 def render(title: str, sections: Iterable[Section]) -> bytes:
     """The page as a file, in UTF-8."""
-    head = _HEAD.format(title=escape(title), ours=_OURS)
-    page = head + "".join(map(_section, sections)) + "</body>\n</html>\n"
-    return page.encode("utf-8", "replace")  # names of files may hold what is no text
+    return document(title, "".join(map(_section, sections)))
 
 
 def files_of(page: bytes) -> set[str]:
     """The names of the files that `page` was written with, its own among them; none where it is not ours."""
-    if _OURS.encode() not in page:
+    if MARK.encode() not in page:
         return set()
     return {PAGE, *(f"{name.decode()}.png" for name in re.findall(rb'<img id="([a-z0-9-]+)"', page))}
 
@@ -91,9 +62,7 @@ def _section(section: Section) -> str:
 
 
 def _plot(plot: Plot) -> str:
-    content = base64.b64encode(plot.content).decode("ascii")
-    source = f"data:image/png;base64,{content}"
-    return f'<p><img id="{plot.name}" alt="{escape(plot.told)}" src="{source}"></p>\n'
+    return f'<p><img id="{plot.name}" alt="{escape(plot.told)}" src="{embedded(plot.content)}"></p>\n'
 
 
 def _table(table: Table) -> str:

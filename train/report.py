@@ -1,13 +1,13 @@
 """From data and a model file to a report in a folder: what `evaluate --report` does."""
 
 import contextlib
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from webcam_digits.classifier import Classifier
 from webcam_digits.errors import OutputError, UsageError
+from webcam_digits.output import beside, try_folder
 
 from . import extras
 from .corruptions import SIDE
@@ -87,22 +87,13 @@ def check_folder(path: Path, *, force: bool) -> None:
     Raises:
         OutputError: with the reason.
     """
+    try_folder(path, "--report")
     try:
-        if not path.resolve().parent.is_dir():
-            raise OutputError(f"there is no folder {path.resolve().parent}: create it first")
-        absent = not path.exists()
-        if not absent and not path.is_dir():
-            raise OutputError(f"cannot write {path}: it is no folder; name another --report")
-        if _earlier(path) and not force:
-            raise OutputError(f"{path} exists: name another --report, or replace it with --force")
-        path.mkdir(exist_ok=True)  # permissions, a read-only disk, a name that is too long: only trying tells
-        trial = _beside(path, PAGE)
-        trial.touch()
-        trial.unlink()
-        if absent:
-            path.rmdir()
+        earlier = _earlier(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; name another --report") from error
+        raise OutputError(f"cannot read {path}: {error.strerror}; name another --report") from error
+    if earlier and not force:
+        raise OutputError(f"{path} exists: name another --report, or replace it with --force")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -120,15 +111,15 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
         stale = _earlier(path) - files.keys()
         path.mkdir(exist_ok=True)
         for name, content in files.items():
-            _beside(path, name).write_bytes(content)
+            beside(path / name).write_bytes(content)
         for name in sorted(files, key=PAGE.__eq__):
-            _beside(path, name).replace(path / name)
+            beside(path / name).replace(path / name)
         for name in stale:
             (path / name).unlink()
     except OSError as error:
         for name in files:
             with contextlib.suppress(OSError):
-                _beside(path, name).unlink(missing_ok=True)
+                beside(path / name).unlink(missing_ok=True)
         if absent:
             shutil.rmtree(path, ignore_errors=True)
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
@@ -146,7 +137,3 @@ def _earlier(path: Path) -> set[str]:
     if found - (files_of((path / PAGE).read_bytes()) if PAGE in found else set()):
         raise OutputError(f"{path} holds what is no report: name another --report")
     return found
-
-
-def _beside(path: Path, name: str) -> Path:
-    return path / f".{name}.{os.getpid()}"

@@ -36,6 +36,11 @@ class Kind:
         clutter: most other things that are drawn on the sheet.
         touching: whether digits run into each other.
         broken: whether strokes have gaps.
+        harsh: whether things near the sheet cast shadows with hard edges.
+        bleeding: whether writing on the sheet's back shines through.
+        layout: "rows", "columns" of short numbers, or "scales": one huge digit beside small and tiny rows.
+        turn: degrees; how far the sheet may be turned.
+        wear: share of the picture's wear, 0..1; tiny digits need a good camera.
     """
 
     surfaces: tuple[str, ...]
@@ -45,6 +50,11 @@ class Kind:
     clutter: int = 0
     touching: bool = False
     broken: bool = False
+    harsh: bool = False
+    bleeding: bool = False
+    layout: str = "rows"
+    turn: float = optics.USUAL_TURN
+    wear: float = 1.0
 
 
 KINDS = {
@@ -57,6 +67,13 @@ KINDS = {
     "touching": Kind(("paper", "whiteboard", "blackboard"), touching=True),
     "broken": Kind(("paper", "whiteboard"), broken=True),
     "mixed": Kind(("paper", "ruled", "form", "whiteboard", "blackboard"), (2, 8), words=0.6, clutter=4),
+    "coloured": Kind(("coloured",)),
+    "shadow": Kind(("paper", "whiteboard", "blackboard"), harsh=True),
+    "bleeding": Kind(("paper",), bleeding=True),
+    "texture": Kind(("fabric", "wood"), (0, 0)),
+    "tilted": Kind(("paper", "ruled"), (2, 7), turn=30.0),
+    "columns": Kind(("paper", "whiteboard"), layout="columns", turn=20.0),
+    "scales": Kind(("paper", "whiteboard"), layout="scales", wear=0.25),
     "words": Kind(("paper", "ruled", "whiteboard", "blackboard"), (2, 9), words=1.0, clutter=2),
     "scribbles": Kind(("paper", "squared", "whiteboard", "blackboard"), (0, 0), clutter=9),
     "empty": Kind(("paper", "ruled", "squared", "form", "whiteboard", "blackboard"), (0, 0)),
@@ -68,7 +85,7 @@ class Mark:
     """One thing on the sheet.
 
     Attributes:
-        kind: "digit", "letter", "symbol", "scribble" or "rule".
+        kind: "digit", "letter", "symbol", "scribble" or "rule"; "behind" for whatever shines through.
         text: the character, where it is one.
         box: in pixels of the picture; of size 0 where it is out of view.
         row: which row of the sheet it stands in, from the top; -1 for what stands in none.
@@ -96,8 +113,8 @@ class Scene:
 
     @cached_property
     def digits(self) -> tuple[Mark, ...]:
-        """The digits, row by row, from left to right."""
-        return tuple(mark for mark in self.marks if mark.kind == "digit")
+        """The digits in view, row by row, from left to right."""
+        return tuple(mark for mark in self.marks if mark.kind == "digit" and mark.box.width > 0)
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -129,10 +146,14 @@ def render(
     surface = content.surfaces[int(rng.integers(len(content.surfaces)))]
     sheet = Sheet(surface, shape, rng)
     writers = writers or Writers()
+    wear *= content.wear
+    if content.bleeding:
+        _fill(sheet, content, writers, rng)
+        sheet.turn_over(rng)
     _fill(sheet, content, writers, rng)
-    homography = optics.viewpoint(shape, wear * float(rng.random() < 0.8), rng)
+    homography = optics.viewpoint(shape, wear * float(rng.random() < 0.8), rng, turn=content.turn)
     seen, owners = sheet.seen(homography, rng)
-    image = optics.photographed(optics.lit(seen, rng), rng, wear=wear)
+    image = optics.photographed(optics.lit(seen, rng, harsh=content.harsh), rng, wear=wear)
     boxes = _boxes(owners, len(sheet.drawn))
     marks = tuple(
         Mark(piece.kind, piece.text, box, row) for (piece, row), box in zip(sheet.drawn, boxes, strict=True)
@@ -142,6 +163,9 @@ def render(
 
 def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generator) -> None:
     """Rows from the top to the bottom of the sheet, and clutter where it falls."""
+    if content.layout != "rows":
+        {"columns": _fill_columns, "scales": _fill_scales}[content.layout](sheet, writers, rng)
+        return
     height, width = sheet.shape
     rows = int(rng.integers(content.rows[0], content.rows[1] + 1))
     tall = min(height * rng.uniform(0.05, 0.3), 0.62 * height / max(rows, 1))
@@ -175,6 +199,41 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
         place = rng.uniform(0, 0.9) * width, rng.uniform(0, 0.85) * height
         if sheet.is_free(piece, place):
             sheet.draw(piece, place, sheet.pen(rng), -1, rng)
+
+
+def _fill_columns(sheet: Sheet, writers: Writers, rng: np.random.Generator) -> None:
+    """Numbers of a few digits below and beside each other, in one hand and pen, as in a list or a table."""
+    height, width = sheet.shape
+    rows, longest = int(rng.integers(2, 9)), int(rng.integers(1, 5))
+    pitch = 0.92 * height / rows
+    size = min(pitch * rng.uniform(0.45, 0.75), 0.4 * width / (longest + 1))
+    column = size * (longest + rng.uniform(0.6, 3))
+    pen = sheet.pen(rng)
+    for row in range(rows):
+        for x in np.arange(0.05 * width, 0.96 * width - longest * size, column):
+            text = "".join(map(str, rng.integers(0, 10, int(rng.integers(1, longest + 1)))))
+            place = float(x), 0.04 * height + row * pitch
+            for piece in writers.number(text, size, rng):
+                sheet.draw(piece, place, pen, row, rng)
+
+
+def _fill_scales(sheet: Sheet, writers: Writers, rng: np.random.Generator) -> None:
+    """One digit nearly as high as the sheet may be, and beside it rows of any size down to a dozen pixels."""
+    height, width = sheet.shape
+    pen = sheet.pen(rng)
+    tall = rng.uniform(0.4, 0.9) * height
+    (huge,) = writers.number(str(rng.integers(10)), tall, rng)
+    sheet.draw(huge, (0.03 * width - huge.x, (height - tall) / 2), pen, 0, rng)
+    start = 0.03 * width + huge.coverage.shape[1] + 0.1 * tall
+    y, row = 0.04 * height, 1
+    while y < 0.9 * height:
+        size = float(np.exp(rng.uniform(np.log(14), np.log(0.2 * height))))
+        most = int(0.9 * (width - start) / size)
+        if most >= 1 and y + size < 0.95 * height:
+            text = "".join(map(str, rng.integers(0, 10, int(rng.integers(1, min(most, 8) + 1)))))
+            for piece in writers.number(text, size, rng):
+                sheet.draw(piece, (start, y), pen, row, rng)
+        y, row = y + size * rng.uniform(1.5, 2.2), row + 1
 
 
 def _number(rng: np.random.Generator) -> str:

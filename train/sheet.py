@@ -1,6 +1,6 @@
 """A sheet of paper or a board while it is written on, and what covers it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +17,17 @@ _HUES = (
     (0.9, 0.9, 3.2),
     (1.0, 2.2, 0.7),
 )  # black twice, blue, red, green
+_FELTS = (  # BGR of felt pens: red, orange, yellow, green, light blue, blue, pink, white
+    (45, 45, 215),
+    (40, 135, 245),
+    (60, 215, 245),
+    (90, 190, 90),
+    (220, 180, 60),
+    (190, 80, 40),
+    (190, 110, 240),
+    (245, 245, 245),
+)
+_DISTINCT = 70  # levels of some channel by which a felt pen's colour differs from the ground's
 _INKED = 128  # the least coverage of 255 with which a pixel is some mark's
 _FINE = 4  # binary digits of the fixed point that lines are drawn with
 
@@ -50,7 +61,8 @@ class Sheet:
         self.surface = surface
         self.shape = shape
         self.drawn: list[tuple[Piece, int]] = []
-        self._image = surfaces.ground(surface, shape, rng)
+        self._bare = surfaces.ground(surface, shape, rng)
+        self._image = self._bare.copy()
         self._owners = np.full(shape, -1, np.int16)
         for rule in surfaces.rules(surface, shape, rng):
             self._rule(rule)
@@ -60,6 +72,11 @@ class Sheet:
         if self.surface == "blackboard":
             level = np.full(3, rng.uniform(170, 250)) * (1, rng.uniform(0.9, 1), rng.uniform(0.75, 1))
             return Pen(level.astype(np.float32), rng.uniform(0.75, 1.0), rng.uniform(0.1, 0.45))
+        if self.surface == "coloured":
+            level = self._image.mean(axis=(0, 1))
+            distinct = [felt for felt in _FELTS if np.abs(level - felt).max() >= _DISTINCT]
+            felt = np.array(distinct[int(rng.integers(len(distinct)))], np.float32)
+            return Pen(felt, rng.uniform(0.8, 1.0), rng.uniform(0, 0.1))
         kind = "marker" if self.surface == "whiteboard" else _DARK_PENS[int(rng.integers(len(_DARK_PENS)))]
         hue = np.array(_HUES[int(rng.integers(len(_HUES)))])
         match kind:
@@ -100,6 +117,14 @@ class Sheet:
             alpha *= 1 - np.float32(pen.grain) * rng.random(alpha.shape, np.float32)
         self._ink(x + left, y + top, coverage, alpha[..., None], pen.colour, piece, row)
 
+    def turn_over(self, rng: np.random.Generator) -> None:
+        """Go on writing on its other side, where what was drawn so far shines through, faint and soft."""
+        softness = 0.0025 * self.shape[0] * rng.uniform(0.5, 1.5)
+        ink = cv2.GaussianBlur(self._image - self._bare, (0, 0), softness)[:, ::-1]
+        self._image = self._bare + np.float32(rng.uniform(0.1, 0.4)) * ink
+        self._owners = np.ascontiguousarray(self._owners[:, ::-1])
+        self.drawn = [(replace(piece, kind="behind"), -1) for piece, _ in self.drawn]
+
     def seen(
         self, homography: NDArray[np.float64], rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
@@ -108,7 +133,7 @@ class Sheet:
         owners = cv2.warpPerspective(
             self._owners, homography, size, flags=cv2.INTER_NEAREST, borderValue=(-1,)
         )
-        if surfaces.is_board(self.surface):
+        if surfaces.fills_the_view(self.surface):
             image = cv2.warpPerspective(self._image, homography, size, borderMode=cv2.BORDER_REPLICATE)
         else:
             image = surfaces.desk(self.shape, rng)

@@ -1,4 +1,4 @@
-"""What people write on: blank, ruled, squared and printed paper, whiteboards, blackboards; and desks."""
+"""What people write on: blank, ruled, squared and printed paper, whiteboards, blackboards; desks, fabrics."""
 
 import itertools
 from dataclasses import dataclass
@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 Colour = tuple[float, float, float]  # blue, green, red, 0..255
 Ground = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
-_BOARDS = ("whiteboard", "blackboard")
+_UNBOUNDED = ("whiteboard", "blackboard", "fabric", "wood")
+_COLOURS: tuple[Colour, ...] = (  # of paper: white, pink, yellow, green, blue, brown wrapping, navy
+    (235, 235, 235),
+    (205, 175, 240),
+    (125, 230, 245),
+    (155, 225, 165),
+    (235, 200, 155),
+    (120, 155, 190),
+    (85, 50, 40),
+)
 _TINTS: tuple[Colour, ...] = ((1, 1, 1), (0.93, 0.98, 1), (1, 0.98, 0.95), (0.86, 0.95, 1), (0.93, 1, 0.95))
 
 
@@ -32,7 +41,18 @@ class Rule:
 
 
 def ground(surface: str, shape: tuple[int, int], rng: np.random.Generator) -> Ground:
-    """The bare surface in even light, with its tint and grain: "whiteboard", "blackboard", else paper."""
+    """The bare surface in even light, with its tint and grain.
+
+    Args:
+        surface: "whiteboard", "blackboard", "coloured", "fabric" or "wood"; what else there is, is paper.
+        shape: (h, w) in pixels.
+        rng: decides the rest.
+    """
+    if surface == "coloured":
+        colour = np.array(_COLOURS[int(rng.integers(len(_COLOURS)))]) * rng.uniform(0.8, 1.04)
+        return _cloudy(colour, shape, rng.uniform(0, 0.03), rng)
+    if surface in ("fabric", "wood"):
+        return desk(shape, rng) * (_weave if surface == "fabric" else _grain)(shape, rng)[..., None]
     if surface == "blackboard":
         level = rng.uniform(25, 70)
         tint = np.array(((1, 1, 1), (0.9, 1.15, 0.9), (1.15, 1, 0.85))[int(rng.integers(3))])
@@ -73,9 +93,9 @@ def rules(surface: str, shape: tuple[int, int], rng: np.random.Generator) -> lis
     return []
 
 
-def is_board(surface: str) -> bool:
-    """Whether it hangs on a wall, and no desk shows around it."""
-    return surface in _BOARDS
+def fills_the_view(surface: str) -> bool:
+    """Whether it is so large that no desk shows around it."""
+    return surface in _UNBOUNDED
 
 
 def _field(shape: tuple[int, int], pen: float, colour: Colour, rng: np.random.Generator) -> list[Rule]:
@@ -86,6 +106,25 @@ def _field(shape: tuple[int, int], pen: float, colour: Colour, rng: np.random.Ge
     corners = [(x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall), (x, y)]
     lines = [Rule(start, end, pen, colour) for start, end in itertools.pairwise(corners)]
     return lines[2:3] if rng.random() < 0.3 else lines
+
+
+def _weave(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Threads across each other, with stripes or checks: how bright each pixel is, around 1."""
+    y, x = (np.arange(length, dtype=np.float32) for length in shape)
+    thread = rng.uniform(2, 9)
+    field = np.ones(shape, np.float32)
+    for along, share in ((y[:, None], rng.uniform(0, 0.35)), (x[None], rng.uniform(0, 0.35))):
+        stripe = rng.uniform(20, 90)
+        field *= 1 - share * (np.mod(along, stripe) < stripe * rng.uniform(0.1, 0.6))
+        field *= 1 + rng.uniform(0.02, 0.12) * np.sin(2 * np.pi * along / thread)
+    return field
+
+
+def _grain(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Streaks along the boards, as wood has: how bright each pixel is, around 1."""
+    streaks = rng.normal(0, 1, (shape[0] // int(rng.integers(2, 8)), int(rng.integers(3, 12))))
+    long = cv2.resize(streaks.astype(np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.maximum(1 + np.float32(rng.uniform(0.04, 0.2)) * long, 0.2), np.float32)
 
 
 def _cloudy(

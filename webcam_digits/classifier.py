@@ -39,6 +39,10 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.probabilities)
 
+    def and_of(self, others: "Predictions") -> "Predictions":
+        """These, followed by others of the same model."""
+        return Predictions(np.concatenate([self.probabilities, others.probabilities]), self.labels)
+
     @property
     def best(self) -> NDArray[np.intp]:
         """(n,) the column of the likeliest label, "not one of them" left out of the choice."""

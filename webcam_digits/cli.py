@@ -1,5 +1,6 @@
 """The command line. What is heavy is imported where it is used: --version and --help answer at once."""
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -84,11 +85,16 @@ def cli(context: click.Context, /, **options: Any) -> int:
 @cli.command()
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an image.")
+@click.option("--explain", type=_PATH, metavar="FOLDER",
+              help="Write a page for each image that shows why it was read as it was.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Let --explain replace files.")
 @_reading_options
 @message_options
 def read(
     photos: tuple[str, ...],
     as_json: bool,
+    explain: Path | None,
+    force: bool,
     min_confidence: float | None,
     model: Path | None,
     threads: int,
@@ -97,9 +103,13 @@ def read(
 
     PHOTO is a file, a glob, a folder, or - for standard input.
     """
+    if force and explain is None:
+        raise UsageError("--force needs --explain")
     from webcam_digits.launch import prepare_opencv
 
     prepare_opencv(threads)
+    from webcam_digits.explain import Explanations
+    from webcam_digits.photo_page import Setting
     from webcam_digits.photos import find_photos, read_photo
     from webcam_digits.reader import DigitReader
     from webcam_digits.report import JsonPhotoReporter, Progress, TextPhotoReporter
@@ -109,20 +119,31 @@ def read(
     reporter = (
         JsonPhotoReporter(sys.stdout) if as_json else TextPhotoReporter(sys.stdout, named=len(names) > 1)
     )
+    setting = Setting(model.name if model else "the shipped one", reader.threshold, min_confidence)
+    explanations = Explanations(explain, names, setting, force=force) if explain is not None else None
     shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)
     failures = 0
-    with Signals(grace=_GRACE) as signals, Progress(len(names), shown=shown) as progress:
+    with (
+        Signals(grace=_GRACE) as signals,
+        Progress(len(names), shown=shown) as progress,
+        explanations or contextlib.nullcontext(),
+    ):
         for name in names:
             try:
-                reading = reader.read(read_photo(name))
+                photo = read_photo(name)
             except ImageError as error:
                 failures += 1
                 progress.clear()
                 logger.error("%s", error)
                 reporter.failed(name, error)
+                if explanations:
+                    explanations.failed(name, error)
             else:
+                inspection = reader.inspect(photo)
                 progress.clear()
-                reporter.read(name, reading)
+                reporter.read(name, inspection.reading)
+                if explanations:
+                    explanations.add(name, photo, inspection)
             progress.advance()
             if signals.caught is not None:
                 return signals.exit_code

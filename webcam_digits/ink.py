@@ -1,10 +1,9 @@
 """A picture -> its ink: flatten the lighting, decide the polarity, threshold with Otsu.
 
-The ground that ink stands on is estimated on a picture an eighth of the size, by a grey-scale closing wider
-than a stroke (an opening where the ink is light), and divided out; what is left is contrast. Pencil beside
-marker is evened out likewise, by the strongest contrast nearby. Then one threshold fits the whole picture:
-Otsu's (IEEE Trans. SMC 9, 1979). It always splits something, so it is only asked about what rises above the
-picture's own noise, and there may be nothing.
+The ground that ink stands on (`backdrop`) is divided out; what is left is contrast, in grey, or in a
+primary colour where that shows clearly more. Pencil beside marker is evened out by the strongest nearby. Then
+one threshold fits the whole picture: Otsu's (IEEE Trans. SMC 9, 1979). It always splits something, so it is
+only asked about what rises above the picture's own noise, and there may be nothing.
 """
 
 from dataclasses import dataclass
@@ -13,22 +12,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]  # (h, w)
+from webcam_digits.backdrop import (
+    SHRINK,
+    USUAL_STROKE,
+    WIDEST_STROKE,
+    Picture,
+    enlarge,
+    is_board,
+    paper,
+    reach,
+    shrink,
+)
 
-_SHRINK = 8  # the ground is estimated on a picture this many times smaller
-# Shares of the picture's shorter side:
-_USUAL_STROKE = 0.07  # wider than any pen's
-_WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
-_NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
-
-_DEEP = 0.12  # of the ground's level; a stroke wider than usual is at least this much darker
-_SHARP = 0.5  # of its depth; the step at such a stroke's edges, which shadows lack
-_CLEARLY = 10  # grey levels; where paper and board are this alike, it is paper
-_LIGHTEST_BOARD = 140  # grey level; only a ground darker than this carries light ink
+_LIGHTEST_BOARD = 140  # grey level; only a ground darker than this carries light ink, be it not of a colour
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
-
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
+_STEP = _LEAST_CONTRAST / 255 / 2  # of the ground's level; less, with noise upon it, is not taken for ink
+_COLOURED = 1.5  # times the step in grey; where a primary colour's is larger, it shows more
+_FAINT = 0.5  # of the strong ink's contrast; what shines through from behind has less
+_SOFT = 0.75  # of the strong ink's sharpness; likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,112 +52,138 @@ class InkMask:
             raise ValueError(f"mask {self.mask.shape} and contrast {self.contrast.shape} differ")
 
 
-def find_ink(gray: Picture) -> InkMask:
+def find_ink(image: NDArray[np.uint8]) -> InkMask:
     """The ink in a picture, dark on light and light on dark.
 
     Args:
-        gray: (h, w) uint8, at least 1x1.
+        image: (h, w, 3) BGR, whose ink may be of any colour, or (h, w) grey; uint8, at least 1x1.
     """
-    contrast = _contrast(gray)
-    least = _noise_ceiling(_histogram(contrast))
-    if least is None:
+    gray = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    contrast, least = _contrast(gray)
+    if image.ndim == 3:
+        contrast = _with_colours(contrast, image)
+    if contrast.max() <= least:
         return InkMask(np.zeros_like(contrast), contrast)
+    strongest = np.maximum(_strongest_nearby(contrast, WIDEST_STROKE / 2), np.uint8(least))
     _, above = cv2.threshold(contrast, least, 255, cv2.THRESH_TOZERO)
-    strength = np.asarray(cv2.divide(above, _strongest_nearby(contrast, least), scale=255), np.uint8)
+    strength = np.asarray(cv2.divide(above, enlarge(strongest, contrast), scale=255), np.uint8)
     histogram = _histogram(strength)
     histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
     _, mask = cv2.threshold(strength, _otsu(histogram), 255, cv2.THRESH_BINARY)
-    return InkMask(np.asarray(mask, np.uint8), contrast)
+    return InkMask(_without_bleeding(np.asarray(mask, np.uint8), contrast, strongest, least), contrast)
 
 
-def _contrast(gray: Picture) -> Picture:
-    """How far each pixel stands out from its ground."""
-    small = _shrink(gray, cv2.INTER_AREA)
-    paper = _paper(small)
-    board = np.asarray(cv2.bitwise_not(_paper(np.asarray(cv2.bitwise_not(small), np.uint8))), np.uint8)
+def _contrast(gray: Picture, lightest_board: int = _LIGHTEST_BOARD) -> tuple[Picture, float]:
+    """How far each pixel stands out from its ground, as dark from paper or as light from a board.
 
-    # Ink is the smaller part of any neighbourhood, so its median is near the ground's level.
-    size = min(_reach(small, _NEIGHBOURHOOD), 255)
-    median = cv2.medianBlur(small, size) if min(small.shape) > 1 else small
-    rise, fall = cv2.subtract(median, board), cv2.subtract(paper, median)
-    is_board = (fall > cv2.add(rise, np.full_like(board, _CLEARLY))) & (board < _LIGHTEST_BOARD)
-    ground = np.where(is_board, board, paper)
-    most = np.maximum(np.where(is_board, 255 - board, paper), _DARKEST_GROUND)  # that ink can stand out
-    contrast = cv2.absdiff(gray, _enlarge(ground, gray))
-    return np.asarray(cv2.divide(contrast, _enlarge(most, gray), scale=255), np.uint8)
-
-
-def _paper(small: Picture) -> Picture:
-    """The light ground.
-
-    A narrow closing follows a vignette or a soft shadow closely, but takes the middle of a marker's stroke
-    for ground; a wide one does neither. The wide one counts where what only it finds dark has sharp edges.
+    Returns:
+        The contrast, (h, w) uint8, and the most that may be noise.
     """
-    wide, narrow = (
-        np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)), np.uint8)
-        for reach in (_reach(small, _WIDEST_STROKE), _reach(small, _USUAL_STROKE))
-    )
-    depth = np.asarray(cv2.subtract(wide, narrow), np.uint8)
-    deep = (depth > _DEEP * wide).astype(np.uint8)
-    count, labels = cv2.connectedComponents(deep)
-    if count == 1:
-        return narrow
+    small = shrink(gray)
+    on_board = is_board(small)
+    if not on_board.any():
+        ground = paper(small)
+        return _darker(gray, ground), _noise_ceiling(gray, ground, ground)
+    light, dark = paper(small), ~paper(~small)
+    on_board &= dark < lightest_board
+    on_board = cv2.dilate(on_board.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0  # all around its ink
+    on_paper = _darker(gray, np.where(on_board, np.uint8(0), light))
+    lighter = _darker(np.asarray(cv2.bitwise_not(gray), np.uint8), np.where(on_board, ~dark, np.uint8(0)))
+    ground, most = np.where(on_board, dark, light), np.where(on_board, ~dark, light)
+    return np.asarray(cv2.max(on_paper, lighter), np.uint8), _noise_ceiling(gray, ground, most)
+
+
+def _darker(gray: Picture, ground: Picture) -> Picture:
+    """How much darker each pixel is than its ground (h / 8, w / 8), as a share of the ground's level.
+
+    At a step of the ground, such as a shadow's edge, the darker side counts: the step itself is no ink.
+    """
+    lower = np.asarray(cv2.erode(ground, np.ones((5, 5), np.uint8)), np.uint8)
+    is_step = ground - lower > _STEP * ground
+    ground = enlarge(np.where(is_step, lower, ground), gray)
+    most = np.maximum(ground, _DARKEST_GROUND)  # that ink can stand out
+    return np.asarray(cv2.divide(cv2.subtract(ground, gray), most, scale=255), np.uint8)
+
+
+def _with_colours(contrast: Picture, image: NDArray[np.uint8]) -> Picture:
+    """The contrast in grey, or in a primary colour around where that shows clearly more.
+
+    A yellow pen on white is all but invisible in grey, and as good as black in blue.
+    """
+    small = shrink(image)
     square = np.ones((3, 3), np.uint8)
-    step = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square))
-    grown = np.asarray(cv2.dilate(labels.astype(np.uint16), square), np.int64)  # labels reach over their rims
-    rim = (grown > 0) & (cv2.erode(deep, square) == 0)
-    is_stroke = _means(step[rim], grown[rim], count) > _SHARP * _means(
-        depth.ravel(), np.asarray(labels, np.int64).ravel(), count
-    )
-    is_stroke[0] = False
-    strokes = cv2.dilate(is_stroke[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    return np.where(strokes, wide, narrow)
+    in_gray = cv2.morphologyEx(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), cv2.MORPH_GRADIENT, square)
+    in_colour = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square).max(axis=2)
+    coloured = (in_colour > _COLOURED * in_gray) & (in_colour > _LEAST_CONTRAST)
+    if not coloured.any():
+        return contrast
+    side = reach(small, WIDEST_STROKE)
+    around = cv2.dilate(coloured.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+    where = _full_size(around, contrast)
+    for primary in cv2.split(image):
+        own, least = _contrast(np.asarray(primary, np.uint8), lightest_board=255)
+        _, above = cv2.threshold(own, least, 255, cv2.THRESH_TOZERO)  # blue is noisier than green
+        contrast = np.asarray(cv2.max(contrast, cv2.bitwise_and(above, where)), np.uint8)
+    return contrast
 
 
-def _means(values: NDArray[np.uint8], labels: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """(count,) the mean of the values that bear each label; 0 where none does."""
-    return np.bincount(labels, values, count) / np.maximum(np.bincount(labels, minlength=count), 1)
+def _without_bleeding(mask: Picture, contrast: Picture, strongest: Picture, least: float) -> Picture:
+    """The mask without ink that shines through from the sheet's back: faint, and softer than the other.
+
+    Pencil beside marker is as sharp as that, and stays.
+    """
+    inked = strongest > least
+    if not inked.any():
+        return mask
+    faint = inked & (strongest < _FAINT * np.percentile(strongest[inked], 90))
+    square = np.ones((3, 3), np.uint8)
+    if not cv2.erode(faint.astype(np.uint8), square).any():  # no more than fringes
+        return mask
+    steps = np.asarray(cv2.morphologyEx(contrast, cv2.MORPH_GRADIENT, square), np.uint8)
+    depth, step = (_strongest_nearby(picture, USUAL_STROKE) for picture in (contrast, steps))
+    inked = depth > least
+    noise = 0.0 if inked.all() else float(np.median(step[~inked]))
+    sharpness = np.maximum(step - noise, 0) / np.maximum(depth, 1)
+    strong = sharpness[inked & ~faint]
+    if not strong.size:
+        return mask
+    behind = faint & inked & (sharpness < _SOFT * np.median(strong))
+    return np.asarray(cv2.bitwise_and(mask, _full_size(~behind, mask)), np.uint8)
 
 
-def _strongest_nearby(contrast: Picture, least: float) -> Picture:
-    """The strongest contrast around each pixel, and at least `least`."""
-    blocks = cv2.dilate(contrast, np.ones((_SHRINK, _SHRINK), np.uint8))
-    small = _shrink(np.asarray(blocks, np.uint8), cv2.INTER_NEAREST)
-    reach = _reach(small, _WIDEST_STROKE / 2)
-    around = np.asarray(cv2.dilate(small, np.ones((reach, reach), np.uint8)), np.uint8)
-    return _enlarge(np.maximum(around, np.uint8(least)), contrast)
+def _full_size(where: NDArray[np.bool_], like: Picture) -> Picture:
+    """(h, w) 255 where an eighth of the size says so, else 0."""
+    soft = enlarge(where * np.uint8(255), like)
+    return np.asarray(cv2.threshold(soft, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _reach(small: Picture, share: float) -> int:
-    """A share of the picture's shorter side in pixels, odd and at least 3."""
-    return max(round(float(min(small.shape)) * share), 3) | 1
+def _strongest_nearby(picture: Picture, share: float) -> Picture:
+    """(h / 8, w / 8) the highest value around each place, within a share of the picture's shorter side."""
+    blocks = cv2.dilate(picture, np.ones((SHRINK, SHRINK), np.uint8))
+    small = shrink(np.asarray(blocks, np.uint8), cv2.INTER_NEAREST)
+    side = reach(small, share)
+    return np.asarray(cv2.dilate(small, np.ones((side, side), np.uint8)), np.uint8)
 
 
-def _shrink(picture: Picture, interpolation: int) -> Picture:
-    height, width = picture.shape
-    size = max(round(width / _SHRINK), 1), max(round(height / _SHRINK), 1)
-    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
+def _noise_ceiling(gray: Picture, ground: Picture, most: Picture) -> float:
+    """The contrast that noise stays below, 0..255 or more, of how far single pixels stray from their ground.
 
-
-def _enlarge(small: Picture, like: Picture) -> Picture:
-    smooth = cv2.GaussianBlur(small, (5, 5), 0)
-    return np.asarray(cv2.resize(smooth, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    Args:
+        gray: (h, w), of which one pixel in 64 is looked at.
+        ground: (h / 8, w / 8) its level.
+        most: (h / 8, w / 8) by how much ink can stand out from it.
+    """
+    stray = cv2.absdiff(shrink(gray, cv2.INTER_NEAREST), ground)
+    noise = np.asarray(cv2.divide(stray, np.maximum(most, _DARKEST_GROUND), scale=255), np.uint8)
+    counts = np.cumsum(_histogram(noise))
+    lower, middle = np.searchsorted(counts, counts[-1] * np.array([0.16, 0.5]))
+    deviation = max(float(middle - lower), 1.0)  # taken below the median, where ink does not reach
+    return max(float(middle) + _NOISE_FACTOR * deviation, _LEAST_CONTRAST)
 
 
 def _histogram(picture: Picture) -> NDArray[np.float64]:
     step = 2 if picture.size > 250_000 else 1  # every second row of a large picture says the same
     return np.asarray(cv2.calcHist([picture[::step]], [0], None, [256], [0, 256]), np.float64).ravel()
-
-
-def _noise_ceiling(histogram: NDArray[np.float64]) -> float | None:
-    """The contrast that noise stays below; None where nothing rises above it."""
-    counts = np.cumsum(histogram)
-    lower, middle = np.searchsorted(counts, counts[-1] * np.array([0.16, 0.5]))
-    deviation = max(float(middle - lower), 1.0)  # taken below the median, where ink does not reach
-    ceiling = max(float(middle) + _NOISE_FACTOR * deviation, _LEAST_CONTRAST)
-    if ceiling >= 255 or counts[int(ceiling)] == counts[-1]:
-        return None
-    return ceiling
 
 
 def _otsu(histogram: NDArray[np.float64]) -> int:

@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Classifier, Predictions
+from webcam_digits.cuts import cut
 from webcam_digits.glyphs import GLYPH_SIZE, normalise
 from webcam_digits.ink import InkMask, find_ink
 from webcam_digits.layout import arrange
 from webcam_digits.photos import to_eight_bits
-from webcam_digits.reading import Box, Digit, Reading
+from webcam_digits.reading import Box, Digit, Line, Reading
 from webcam_digits.regions import Regions, find_regions
+from webcam_digits.rules import erase_rules
 from webcam_digits.selection import Verdict, select
+from webcam_digits.tilt import Deskewed, deskew
 
+_ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several that touch
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
 
 
@@ -27,7 +31,8 @@ class Inspection:
 
     Attributes:
         ink: in the picture that was searched, which is the image or, where that is larger, a smaller copy.
-        regions: the candidates; their boxes are in pixels of the image.
+        ruled: (h, w) uint8, the rules that were erased from that ink, 255 where they were.
+        regions: the candidates; their boxes are in pixels of the image, their inks upright.
         glyphs: (n, 28, 28) uint8, one for each region.
         predictions: one for each region.
         verdicts: for each region why it was read, or was not.
@@ -35,6 +40,7 @@ class Inspection:
     """
 
     ink: InkMask
+    ruled: NDArray[np.uint8]
     regions: Regions
     glyphs: NDArray[np.uint8]
     predictions: Predictions
@@ -73,6 +79,11 @@ class DigitReader:
         self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
         self.min_confidence = min_confidence
 
+    @property
+    def threshold(self) -> float:
+        """The least presence, 0..1, at which the model takes a glyph for a digit."""
+        return self._classify.threshold
+
     def read(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Reading:
         """Read one picture.
 
@@ -95,31 +106,49 @@ class DigitReader:
             ValueError: the image is of another shape or type.
         """
         clock = _Clock()
-        gray, scale = _gray(image)
-        clock.lap("gray")
-        ink = find_ink(gray)
+        searched, scale = _searched(image)
+        clock.lap("shrink")
+        ink = find_ink(searched)
         clock.lap("ink")
+        ink, ruled = erase_rules(ink)
+        clock.lap("rules")
         regions = find_regions(ink)
         clock.lap("regions")
-        glyphs = np.zeros((len(regions), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
-        for i, own in enumerate(regions.inks):
-            glyphs[i] = normalise(own)
+        sheet = deskew(ink, regions.strokes)
+        if sheet.ink is not ink:
+            regions = find_regions(sheet.ink)
+        clock.lap("tilt")
+        glyphs = _glyphs(regions.inks)
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        verdicts = select(regions, predictions, self._accepted(predictions), gray.shape)
+        whole = len(regions)
+        regions = cut(regions, predictions.confidence < _ONE_DIGIT)
+        if len(regions) > whole:
+            pieces = _glyphs(regions.inks[whole:])
+            glyphs = np.concatenate([glyphs, pieces])
+            predictions = predictions.and_of(self._classify(pieces))
+        clock.lap("cuts")
+        marked = np.asarray(cv2.bitwise_or(sheet.ink.mask, sheet.upright(ruled)), np.uint8)
+        verdicts = select(regions, predictions, self._accepted(predictions), sheet.upright(searched), marked)
         clock.lap("selection")
-        regions = replace(regions, boxes=_enlarge(regions.boxes, scale))
-        lines = arrange(_digits(regions, predictions, verdicts))
+        lines, regions = _arranged(regions, predictions, verdicts, sheet, scale)
         clock.lap("layout")
         height, width = image.shape[:2]
         reading = Reading(lines, width, height, clock.milliseconds)
-        return Inspection(ink, regions, glyphs, predictions, verdicts, reading)
+        return Inspection(ink, ruled, regions, glyphs, predictions, verdicts, reading)
 
     def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
         if self.min_confidence is None:
             return np.asarray(predictions.presence >= self._classify.threshold)
         return np.asarray(predictions.confidence >= self.min_confidence)
+
+
+def _glyphs(inks: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    glyphs = np.zeros((len(inks), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+    for glyph, ink in zip(glyphs, inks, strict=True):
+        glyph[:] = normalise(ink)
+    return glyphs
 
 
 class _Clock:
@@ -133,8 +162,8 @@ class _Clock:
         self._last = now
 
 
-def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
-    """The picture to search, (h, w) uint8 of at most _LONGEST_SIDE, and how much larger the image is."""
+def _searched(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
+    """The picture to search, grey or BGR, of at most _LONGEST_SIDE, and how much larger the image is."""
     if not isinstance(image, np.ndarray):
         raise ValueError(
             f"an image is a NumPy array, not {image!r}; cv2.imread gives None for no readable file"
@@ -151,18 +180,24 @@ def _gray(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uin
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     else:
         scale = 1.0
-    if image.ndim == 3:
-        code = cv2.COLOR_BGR2GRAY if image.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
-        image = cv2.cvtColor(image, code)  # type: ignore[assignment]
+    if image.ndim == 3 and image.shape[2] == 4:
+        image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[assignment]
     return np.asarray(image, np.uint8), scale
 
 
-def _enlarge(boxes: NDArray[np.int32], scale: float) -> NDArray[np.int32]:
-    if scale == 1:
-        return boxes
-    ends = np.ceil((boxes[:, :2] + boxes[:, 2:]) * scale)
-    starts = np.floor(boxes[:, :2] * scale)
-    return np.concatenate([starts, ends - starts], axis=1).astype(np.int32)
+def _arranged(
+    regions: Regions,
+    predictions: Predictions,
+    verdicts: Sequence[Verdict],
+    sheet: Deskewed,
+    scale: float,
+) -> tuple[tuple[Line, ...], Regions]:
+    """The rows, and the regions, with boxes in the image; rows are arranged on the sheet held straight."""
+    kept = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
+    read = [stroke for i in kept for stroke in regions.members[i]]
+    others = np.delete(regions.strokes.boxes, read, axis=0)
+    in_image = replace(regions, boxes=sheet.boxes(regions, scale))
+    return arrange(_digits(in_image, predictions, verdicts), regions.boxes[kept], others), in_image
 
 
 def _digits(regions: Regions, predictions: Predictions, verdicts: Sequence[Verdict]) -> list[Digit]:

@@ -1,4 +1,4 @@
-"""Ink -> regions that may be digits: connected strokes, alone and joined with a near neighbour.
+"""Ink -> regions that may be digits: connected strokes, alone and joined with near neighbours.
 
 What is too small, too long or too solid to be a digit is dropped here; which of the others are digits, and
 which strokes belong together, is for the classifier to say.
@@ -6,6 +6,7 @@ which strokes belong together, is for the classifier to say.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -21,7 +22,8 @@ _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page ful
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's
-_WIDEST = 1.6  # times the height; a wide 0 or 2
+WIDEST = 1.6  # times the height; a wide 0 or 2
+_LONGEST_CHAIN = 6.0  # likewise; eight digits that touch
 _TALLEST = 14.0  # times the width; a plain 1
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
 _JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
@@ -51,6 +53,14 @@ class Strokes:
         return len(self.boxes)
 
 
+class Origin(Enum):
+    """Where a candidate comes from."""
+
+    STROKE = "one connected stroke"
+    JOIN = "strokes joined"
+    PIECE = "cut from a stroke"
+
+
 @dataclass(frozen=True, slots=True)
 class Regions:
     """Candidates for digits.
@@ -59,17 +69,20 @@ class Regions:
         boxes: (n, 4) int32, x, y, width, height in pixels of the picture that the ink was found in.
         inks: n pictures (height, width) uint8 of each one's own ink, white on black, full strokes at 255.
         members: for each region the indices of the strokes it consists of; regions that share one are rivals.
-        strokes: all strokes of the picture.
+        strokes: all strokes of the picture; of those that were cut, their slices.
+        origins: of each region.
     """
 
     boxes: NDArray[np.int32]
     inks: tuple[NDArray[np.uint8], ...]
     members: tuple[frozenset[int], ...]
     strokes: Strokes
+    origins: tuple[Origin, ...]
 
     def __post_init__(self) -> None:
-        if self.boxes.shape != (len(self.inks), 4) or len(self.members) != len(self.inks):
-            raise ValueError(f"{self.boxes.shape} boxes, {len(self.inks)} inks, {len(self.members)} members")
+        lengths = len(self.boxes), len(self.inks), len(self.members), len(self.origins)
+        if self.boxes.ndim != 2 or self.boxes.shape[1] != 4 or len(set(lengths)) != 1:
+            raise ValueError(f"{self.boxes.shape} boxes; inks, members, origins: {lengths[1:]}")
 
     def __len__(self) -> int:
         return len(self.inks)
@@ -79,11 +92,13 @@ def find_regions(ink: InkMask) -> Regions:
     """The regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
     outlines = _outlines(_without_specks(ink.mask))
     strokes = _measure(outlines)
-    thin = strokes.widths <= _MOST_SOLID * strokes.boxes[:, 2:].max(axis=1, initial=0)
-    alone = np.flatnonzero(_digit_shaped(strokes.boxes, _WIDEST) & thin)
+    width, height = strokes.boxes[:, 2], strokes.boxes[:, 3]
+    longer = np.where(width > WIDEST * height, height, np.maximum(width, height))  # of a digit in it
+    thin = strokes.widths <= _MOST_SOLID * longer
+    alone = np.flatnonzero(_digit_shaped(strokes.boxes, _LONGEST_CHAIN) & thin)
     members = [frozenset({int(i)}) for i in alone]
-    members += [frozenset(pair) for pair in _joins(strokes.boxes)]
-    boxes = [_around(strokes.boxes[list(group)]) for group in members]
+    members += _joins(strokes.boxes)
+    boxes = [around(strokes.boxes[list(group)]) for group in members]
     areas = np.cumsum([width * height for _, _, width, height in boxes])
     members = members[: np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right")]
     boxes = boxes[: len(members)]
@@ -91,7 +106,8 @@ def find_regions(ink: InkMask) -> Regions:
         _own_ink(ink.contrast, [border for i in sorted(group) for border in outlines[i]], box)
         for group, box in zip(members, boxes, strict=True)
     ]
-    return Regions(np.array(boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(members), strokes)
+    origins = tuple(Origin.STROKE if len(group) == 1 else Origin.JOIN for group in members)
+    return Regions(np.array(boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(members), strokes, origins)
 
 
 def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -135,26 +151,38 @@ def _digit_shaped(boxes: NDArray[np.int32], widest: float) -> NDArray[np.bool_]:
     return np.asarray((height >= _LEAST_HEIGHT) & (width <= widest * height) & (height <= _TALLEST * width))
 
 
-def _joins(boxes: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """Pairs of strokes so close that they may be one broken digit, the closest first."""
-    if len(boxes) < 2:
+def _joins(boxes: NDArray[np.int32]) -> list[frozenset[int]]:
+    """Pairs and triples of strokes so close that they may be one broken digit, the closest pairs first."""
+    alone = [frozenset({i}) for i in range(len(boxes))]
+    pairs = _closest(alone, alone, boxes)
+    return [*pairs, *_closest(pairs, alone, boxes)][:MOST_JOINS]
+
+
+def _closest(
+    groups: Sequence[frozenset[int]], alone: Sequence[frozenset[int]], strokes: NDArray[np.int32]
+) -> list[frozenset[int]]:
+    """The closest MOST_JOINS of the groups with one more stroke that may be one broken digit together."""
+    if not groups:
         return []
-    first, second = np.triu_indices(len(boxes), 1)
-    low = np.minimum(boxes[first, :2], boxes[second, :2])
-    ends = boxes[:, :2] + boxes[:, 2:]
-    high = np.maximum(ends[first], ends[second])
+    boxes = np.array([around(strokes[list(group)]) for group in groups], np.int32)
+    first, second = (axis.ravel() for axis in np.indices((len(groups), len(alone))))
+    low = np.minimum(boxes[first, :2], strokes[second, :2])
+    high = np.maximum((boxes[:, :2] + boxes[:, 2:])[first], (strokes[:, :2] + strokes[:, 2:])[second])
     joined = np.concatenate([low, high - low], axis=1)
-    apart = joined[:, 2:] - boxes[first, 2:] - boxes[second, 2:]  # below 0 where they overlap
+    apart = joined[:, 2:] - boxes[first, 2:] - strokes[second, 2:]  # below 0 where they overlap
     gap = np.maximum(apart, 0).max(axis=1) / joined[:, 3]
-    lengths = boxes[:, 2:].max(axis=1)
-    weighty = np.minimum(lengths[first], lengths[second]) >= _JOIN_LEAST * joined[:, 2:].max(axis=1)
-    inside = np.any([(joined[:, 2:] == boxes[part, 2:]).all(axis=1) for part in (first, second)], axis=0)
-    fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & ~inside)
-    closest = fitting[np.argsort(gap[fitting], kind="stable")[:MOST_JOINS]]
-    return [(int(first[k]), int(second[k])) for k in closest]
+    lengths = np.minimum(boxes[first, 2:].max(axis=1), strokes[second, 2:].max(axis=1))
+    weighty = lengths >= _JOIN_LEAST * joined[:, 2:].max(axis=1)
+    outside = (joined[:, 2:] != boxes[first, 2:]).any(axis=1) & (joined[:, 2:] != strokes[second, 2:]).any(
+        axis=1
+    )
+    fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & outside)
+    closest = fitting[np.argsort(gap[fitting], kind="stable")[: 3 * MOST_JOINS]]  # a triple is found thrice
+    return list(dict.fromkeys(groups[first[k]] | alone[second[k]] for k in closest))[:MOST_JOINS]
 
 
-def _around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
+def around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    """The smallest box around some boxes (k, 4), k > 0."""
     x, y = boxes[:, :2].min(axis=0)
     right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     return int(x), int(y), int(right - x), int(bottom - y)

@@ -1,7 +1,7 @@
 """Which candidates are digits: the classifier's word, and what stands around each of them.
 
 Seen alone, a letter l, a scratch or an edge is a 1, and a ring is a 0. What is around tells them apart, as
-it does for people.
+it does for people: the other characters (`context`), the ground (`evenness`), and for plain strokes more.
 """
 
 from enum import Enum
@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
+from webcam_digits.context import digit_log_odds
+from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
+from webcam_digits.lattice import best_of_rivals
 from webcam_digits.regions import Regions
 
 # A plain stroke is a 1 by its company only. It is one that is
@@ -19,14 +22,10 @@ _SHORT = 1.2  # no longer than this over its extent.
 _STEEPEST = 0.7  # width over height; a plain stroke more slanted than this is no 1
 _ALIKE = 0.5  # the least ratio of heights of what stands in one row
 _BESIDE = 3.0  # heights; company is no further away
-_NEXT = 0.7  # heights; the letters of a word are no further apart
-_LETTERS = 2.0  # times as many letters as digits make a word
 _AROUND = 1.5  # heights; the surroundings whose ink is weighed
-_MIXED = 0.25  # of the ink around; where digits are less of it, they are part of something else
-_PURE = 0.75  # likewise, for a plain stroke that has no other digit beside it
+_PURE = 0.75  # of the ink around; where digits are less of it, a plain stroke by itself is part of the rest
 _LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
 _THIN = 0.07  # width over length of rules and frames
-_CLEARLY_NOT = 0.8  # probability; a candidate that is surely no digit counts as a letter
 
 
 class Verdict(Enum):
@@ -36,15 +35,20 @@ class Verdict(Enum):
     UNLIKELY = "not likely enough to be a digit"
     RIVAL = "its strokes make more sense together with others, or apart"
     FRAME = "goes around a digit"
-    WORD = "a letter among letters"
+    WORD = "likelier a letter, by what stands around it"
+    GROUND = "stands on no even ground, as ink does"
     STEEP = "a plain stroke too slanted for a 1"
-    CLUTTER = "among ink that is no digit"
+    CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
 
 
 def select(
-    regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_], shape: tuple[int, ...]
+    regions: Regions,
+    predictions: Predictions,
+    accepted: NDArray[np.bool_],
+    picture: NDArray[np.uint8],
+    marked: NDArray[np.uint8],
 ) -> tuple[Verdict, ...]:
     """Choose the candidates that are digits.
 
@@ -52,14 +56,15 @@ def select(
         regions: the candidates.
         predictions: one for each.
         accepted: (n,) which of them are likely enough to be digits.
-        shape: (h, w) of the picture that the regions were found in.
+        picture: (h, w) grey or (h, w, 3) BGR, in which they were found.
+        marked: (h, w) 255 where it is no bare ground: all ink, the erased rules too.
 
     Returns:
         Of each region whether it was kept, or the first reason why not; no two that were kept share a stroke.
     """
     verdicts = np.array([Verdict.RIVAL if likely else Verdict.UNLIKELY for likely in accepted], object)
     chosen = np.zeros(len(regions), bool)
-    chosen[_best_of_rivals(regions, predictions, accepted)] = True
+    chosen[best_of_rivals(regions, predictions, accepted)] = True
 
     def drop(which: NDArray[np.bool_], verdict: Verdict) -> None:
         verdicts[chosen & which] = verdict
@@ -68,45 +73,24 @@ def select(
     if not chosen.any():
         return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
-    single = np.array([len(strokes) == 1 for strokes in regions.members])
-    nothing = (predictions.probabilities[:, -1] >= _CLEARLY_NOT) & single
+    shape = marked.shape
     drop(_frames(boxes, chosen), Verdict.FRAME)
-    drop(_in_words(boxes, chosen, nothing), Verdict.WORD)
+    odds = digit_log_odds(regions, predictions, chosen)
+    drop(odds < 0, Verdict.WORD)
+    unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
+    unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
+    odds[unsure] -= doubt(picture, marked, regions, unsure.tolist())
+    drop(odds < 0, Verdict.GROUND)
     plain = _plain(regions, chosen)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     purity = _purity(regions, chosen)
     beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
     lone = plain & ~beside_digit
-    drop(purity < np.where(lone, _PURE, _MIXED), Verdict.CLUTTER)
+    drop(lone & (purity < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
     drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
-
-
-def _best_of_rivals(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]) -> list[int]:
-    """The accepted regions, of rivals for a stroke those that explain all of their strokes best.
-
-    A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
-    that is likelier than all of them being what they are alone.
-    """
-    best = np.log(np.maximum(predictions.confidence, 1e-6))
-    nothing = np.log(np.maximum(predictions.probabilities[:, -1], 1e-6))
-    alone = {next(iter(group)): i for i, group in enumerate(regions.members) if len(group) == 1}
-
-    def gain(i: int) -> float:
-        apart = sum(max(best[alone[s]], nothing[alone[s]]) for s in regions.members[i] if s in alone)
-        return float(len(regions.members[i]) * best[i] - apart)
-
-    likely = np.flatnonzero(accepted).tolist()
-    joined = [(gain(i), i) for i in likely if len(regions.members[i]) > 1]
-    chosen: list[int] = []
-    taken: set[int] = set()
-    for worth, i in sorted(joined, key=lambda pair: -pair[0]):
-        if worth > 0 and not taken & regions.members[i]:
-            chosen.append(i)
-            taken |= regions.members[i]
-    return chosen + [i for i in likely if len(regions.members[i]) == 1 and not taken & regions.members[i]]
 
 
 def _frames(boxes: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -115,16 +99,6 @@ def _frames(boxes: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np
     other_start, other_end = boxes[None, :, :2], boxes[None, :, :2] + boxes[None, :, 2:]
     holds = ((start < other_start) & (end > other_end)).all(axis=2)
     return np.asarray((holds & chosen).any(axis=1))
-
-
-def _in_words(
-    boxes: NDArray[np.float64], chosen: NDArray[np.bool_], nothing: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """(n,) what has a letter next to it, and far more letters than digits beside it."""
-    beside = _beside(boxes, _BESIDE)
-    next_to_letter = (_beside(boxes, _NEXT) & nothing).any(axis=1)
-    letters, digits = (beside & nothing).sum(axis=1), 1 + (beside & chosen).sum(axis=1)
-    return np.asarray(next_to_letter & (letters >= _LETTERS * digits))
 
 
 def _plain(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -155,7 +129,7 @@ def _purity(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
     start, end = own_start - margin[:, None], own_end + margin[:, None]
     stroke_start, stroke_end = strokes.boxes[:, :2], strokes.boxes[:, :2] + strokes.boxes[:, 2:]
     shared = np.maximum(np.minimum(end, stroke_end) - np.maximum(start, stroke_start), 0).prod(axis=2)
-    ink = strokes.areas * shared / strokes.boxes[:, 2:].prod(axis=1)
+    ink = strokes.areas * shared / np.maximum(strokes.boxes[:, 2:].prod(axis=1), 1)
     leads_out = ((stroke_start < start) | (stroke_end > end)).any(axis=2)
     leads_around = ((stroke_start < own_start) & (stroke_end > own_end)).all(axis=2)
     ink[(leads_out | leads_around) & (strokes.widths < _THIN * strokes.boxes[:, 2:].max(axis=1))] = 0

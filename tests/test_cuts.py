@@ -1,0 +1,91 @@
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from webcam_digits.cuts import MOST_PIECES, cut
+from webcam_digits.ink import InkMask
+from webcam_digits.reading import Box
+from webcam_digits.regions import Origin, find_regions
+from webcam_digits.train.pen import Hand, write
+
+
+def chain(text, spacing=-0.05, height=80, seed=3):
+    """The regions of digits that touch, and the digits' true boxes."""
+    rng = np.random.default_rng(seed)
+    hand = replace(Hand.random(rng), spacing=spacing)
+    writing = write(text, height=height, rng=rng, hand=hand, at=(30, 40))
+    mask = np.where(writing.ink((180, 640)) > 127, 255, 0).astype(np.uint8)
+    return find_regions(InkMask(mask, mask)), writing.boxes
+
+
+def all_of(regions):
+    return np.ones(len(regions), bool)
+
+
+def pieces(regions):
+    return [i for i, origin in enumerate(regions.origins) if origin is Origin.PIECE]
+
+
+@pytest.mark.parametrize("text", ["05", "60", "58", "7200", "38259"])
+def test_each_digit_of_a_chain_is_a_piece(text):
+    regions, truth = chain(text)
+    assert len(regions.strokes) < len(text)  # they touch
+    regions = cut(regions, all_of(regions))
+    for box in truth:
+        assert max(box.iou(Box(*other.tolist())) for other in regions.boxes) > 0.65
+
+
+def test_pieces_are_rivals_of_the_whole_and_of_those_that_they_overlap():
+    regions, _ = chain("300")
+    after = cut(regions, all_of(regions))
+    assert pieces(after)
+    for i in pieces(after):
+        assert any(after.members[i] < after.members[whole] for whole in range(len(regions)))
+    slices = len(after.strokes)
+    assert frozenset(range(slices)) == frozenset().union(*after.members)
+
+
+def test_no_ink_is_lost_or_made():
+    regions, _ = chain("300")
+    after = cut(regions, all_of(regions))
+    assert after.strokes.areas.sum() == pytest.approx(regions.strokes.areas.sum())
+    for (_, _, width, height), ink in zip(after.boxes.tolist(), after.inks, strict=True):
+        assert ink.shape == (height, width)
+        assert ink.any()
+
+
+def test_the_regions_that_were_there_stay():
+    regions, _ = chain("30 15 60")
+    after = cut(regions, all_of(regions))
+    np.testing.assert_array_equal(after.boxes[: len(regions)], regions.boxes)
+    assert after.origins[: len(regions)] == regions.origins
+    assert after.inks[: len(regions)] == regions.inks
+
+
+def test_what_is_clear_is_not_cut():
+    regions, _ = chain("300")
+    assert cut(regions, np.zeros(len(regions), bool)) is regions
+
+
+def test_nothing_of_nothing():
+    blank = np.zeros((100, 100), np.uint8)
+    assert len(cut(find_regions(InkMask(blank, blank)), np.zeros(0, bool))) == 0
+
+
+def test_a_crumb_of_the_neighbour_is_left_out():
+    regions, truth = chain("73", spacing=-0.12)
+    after = cut(regions, all_of(regions))
+    best = max(pieces(after), key=lambda i: truth[1].iou(Box(*after.boxes[i].tolist())))
+    assert truth[1].iou(Box(*after.boxes[best].tolist())) > 0.8
+
+
+@pytest.mark.parametrize("density", [0.1, 0.4, 0.5])
+def test_noise_is_bounded(density):
+    noise = np.random.default_rng(0).random((72, 128)) < density
+    mask = np.kron(noise, np.ones((10, 10))).astype(np.uint8) * np.uint8(255)
+    regions = find_regions(InkMask(mask, mask))
+    start = time.perf_counter()
+    assert len(pieces(cut(regions, all_of(regions)))) <= MOST_PIECES
+    assert time.perf_counter() - start < 5  # a hang, not a matter of speed

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+
+from webcam_digits.classifier import Predictions
+from webcam_digits.lattice import best_of_rivals
+from webcam_digits.regions import Origin, Regions, Strokes, around
+
+
+def chosen(slices, *candidates):
+    """Of candidates (origin, members, label, probability of it, of no digit) those that are chosen.
+
+    Args:
+        slices: boxes of all strokes and slices.
+    """
+    boxes = np.array(slices, np.int32)
+    rows = np.zeros((len(candidates), 11), np.float32)
+    for row, (_, _, label, digit, nothing) in zip(rows, candidates, strict=True):
+        row[:] = (1 - digit - nothing) / 9
+        row[label], row[10] = digit, nothing
+    around_all = [around(boxes[list(members)]) for _, members, *_ in candidates]
+    regions = Regions(
+        np.array(around_all, np.int32),
+        tuple(np.full((h, w), 255, np.uint8) for _, _, w, h in around_all),
+        tuple(frozenset(members) for _, members, *_ in candidates),
+        Strokes(boxes, boxes[:, 2:].prod(axis=1).astype(np.float64), np.full(len(boxes), 4.0)),
+        tuple(origin for origin, *_ in candidates),
+    )
+    predictions = Predictions(rows, tuple("0123456789"))
+    accepted = np.asarray(predictions.presence >= 0.5)
+    return sorted(best_of_rivals(regions, predictions, accepted))
+
+
+def row(*widths):
+    """Boxes of slices of some widths, side by side."""
+    left = 100 + np.cumsum([0, *widths])
+    return [(int(x), 100, width, 50) for x, width in zip(left, widths, strict=False)]
+
+
+WHOLE, PIECE, JOIN = Origin.STROKE, Origin.PIECE, Origin.JOIN
+
+
+def test_a_chain_is_read_along_its_best_path():
+    assert chosen(
+        row(20, 20, 20, 20),
+        (WHOLE, {0, 1, 2, 3}, 0, 0.01, 0.98),
+        (PIECE, {0}, 1, 0.7, 0.25),
+        (PIECE, {0, 1}, 3, 0.98, 0.01),
+        (PIECE, {1, 2, 3}, 8, 0.6, 0.3),
+        (PIECE, {2, 3}, 5, 0.99, 0.01),
+    ) == [2, 4]
+
+
+def test_three_digits_may_touch():
+    assert chosen(
+        row(30, 30, 30),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        *((PIECE, {k}, k, 0.98, 0.01) for k in range(3)),
+        (PIECE, {0, 1}, 5, 0.1, 0.9),
+    ) == [1, 2, 3]
+
+
+def test_pieces_that_leave_a_rest_are_no_digits():
+    assert chosen(row(30, 30), (WHOLE, {0, 1}, 0, 0.01, 0.98), (PIECE, {0}, 3, 0.99, 0.0)) == []
+
+
+@pytest.mark.parametrize(("digit", "expected"), [(0.97, [1, 2]), (0.6, [])], ids=["digits", "a drawing"])
+def test_all_pieces_are_clearly_digits_or_the_stroke_is_none(digit, expected):
+    pieces = (PIECE, {0}, 3, digit, 0.01), (PIECE, {1}, 5, digit, 0.01)
+    assert chosen(row(30, 30), (WHOLE, {0, 1}, 0, 0.01, 0.98), *pieces) == expected
+
+
+@pytest.mark.parametrize(("one", "expected"), [(0.995, [0]), (0.6, [1, 2])])
+def test_what_reads_well_as_one_digit_stays_whole(one, expected):
+    pieces = (PIECE, {0}, 3, 0.97, 0.01), (PIECE, {1}, 5, 0.97, 0.01)
+    assert chosen(row(25, 25), (WHOLE, {0, 1}, 0, one, 0.0), *pieces) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([(0.99, 0.0)] * 6, [1, 2]),
+        ([(0.01, 0.98)] * 6, []),
+        ([], [1, 2]),
+    ],
+    ids=["among digits", "among letters", "alone"],
+)
+def test_a_stem_is_a_digit_by_its_company(others, expected):
+    boxes = [*row(8, 30), *((300 + 60 * k, 100, 40, 50) for k in range(len(others)))]
+    company = [(WHOLE, {2 + k}, 4, *p) for k, p in enumerate(others)]
+    pieces = (PIECE, {0}, 1, 0.99, 0.0), (PIECE, {1}, 7, 0.97, 0.0)
+    found = chosen(boxes, (WHOLE, {0, 1}, 4, 0.01, 0.98), *pieces, *company)
+    assert [i for i in found if i < 3] == expected
+
+
+def test_what_is_wider_than_a_digit_is_none():
+    assert chosen(row(90), (WHOLE, {0}, 0, 0.99, 0.0)) == []
+
+
+def broken(gap, whole=0.95):
+    """A 1 in two pieces, one above the other."""
+    boxes = [(100, 100, 10, 30), (100, 130 + gap, 10, 30)]
+    parts = (WHOLE, {0}, 1, 0.99, 0.0), (WHOLE, {1}, 1, 0.99, 0.0)
+    return chosen(boxes, *parts, (JOIN, {0, 1}, 1, whole, 0.01))
+
+
+def test_close_strokes_are_one_digit_where_they_make_one():
+    assert broken(gap=2) == [2]
+    assert broken(gap=2, whole=0.6) == [0, 1]
+
+
+def test_digits_in_two_rows_are_two():
+    assert broken(gap=10) == [0, 1]
+
+
+def test_three_pieces_are_one_digit():
+    boxes = [(100, 100, 30, 15), (100, 117, 30, 15), (100, 134, 30, 15)]
+    parts = ((WHOLE, {k}, 7, 0.1, 0.89) for k in range(3))
+    assert chosen(boxes, *parts, (JOIN, {0, 1}, 3, 0.6, 0.3), (JOIN, {0, 1, 2}, 8, 0.97, 0.01)) == [4]
+
+
+def test_a_part_of_a_broken_digit_is_not_cut():
+    boxes = [*row(20, 20), (100, 152, 40, 20)]
+    assert chosen(
+        boxes,
+        (WHOLE, {0, 1}, 3, 0.01, 0.98),
+        (WHOLE, {2}, 7, 0.1, 0.89),
+        (JOIN, {0, 1, 2}, 8, 0.97, 0.01),
+        (PIECE, {0}, 3, 0.99, 0.0),
+        (PIECE, {1}, 5, 0.99, 0.0),
+    ) == [2]

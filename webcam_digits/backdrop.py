@@ -1,0 +1,103 @@
+"""The ground that ink stands on, paper or board, estimated on a picture an eighth of the size."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]  # (h, w)
+
+SHRINK = 8  # the ground is estimated on a picture this many times smaller
+# Shares of the picture's shorter side:
+USUAL_STROKE = 0.07  # wider than any pen's
+WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
+_NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
+
+_DEEP = 0.12  # of the ground's level; a stroke wider than usual is at least this much darker
+_SHARP = 0.5  # of its depth; the step at such a stroke's edges, which soft shadows lack
+_WRITTEN = 0.2  # of the ground's level; ink in a shadow is at least this much darker than that
+_MOST_WRITTEN = 0.5  # of a shadow is ink
+_LEANING = 0.2  # of -1..1; with less, a neighbourhood is as much light as dark
+_LEVEL = 4  # grey levels; what differs less is all ground
+
+
+def paper(small: Picture) -> Picture:
+    """The light ground, (h, w) like `small`; a board's is had from the negative.
+
+    A narrow closing follows a vignette or a shadow closely, but takes the middle of a marker's stroke for
+    ground; a wide one does neither. The wide one counts where what only it finds dark is a stroke: its edges
+    are sharp, and there is no writing within.
+    """
+    wide, narrow = _closed(small, WIDEST_STROKE), _closed(small, USUAL_STROKE)
+    depth = np.asarray(cv2.subtract(wide, narrow), np.uint8)
+    deep = (depth > _DEEP * wide).astype(np.uint8)
+    count, labels = cv2.connectedComponents(deep)
+    if count == 1:
+        return narrow
+    square = np.ones((3, 3), np.uint8)
+    step = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square))
+    grown = np.asarray(cv2.dilate(labels.astype(np.uint16), square), np.int64)  # labels reach over their rims
+    rim = (grown > 0) & (cv2.erode(deep, square) == 0)
+    inside = deep > 0
+    own = np.asarray(labels[inside], np.int64)
+    is_sharp = _means(step[rim], grown[rim], count) > _SHARP * _means(depth[inside], own, count)
+    darkest = np.full(count, 255, np.int16)
+    np.minimum.at(darkest, own, narrow[inside])
+    inked = _means(darkest[own] - small[inside] > _WRITTEN * wide[inside], own, count)
+    is_stroke = is_sharp & ((inked == 0) | (inked > _MOST_WRITTEN))
+    is_stroke[0] = False
+    strokes = cv2.dilate(is_stroke[labels].astype(np.uint8), np.ones((9, 9), np.uint8))
+    return np.where(strokes, wide, narrow)
+
+
+def is_board(small: Picture) -> NDArray[np.bool_]:
+    """(h, w) whether ink is lighter than its ground there.
+
+    Ink is the smaller part of its surroundings, so most of these are near the ground's level: the dark one on
+    a board. At the edge of a shadow or a sheet there is as much of the one as of the other, and a wider view
+    decides.
+    """
+    near, far = _lean(small, WIDEST_STROKE), _lean(small, _NEIGHBOURHOOD)
+    return np.asarray(np.where(np.abs(near) > _LEANING, near, far) > _LEANING)
+
+
+def reach(small: NDArray[np.uint8], share: float) -> int:
+    """A share of the picture's shorter side in pixels, odd and at least 3."""
+    return max(round(float(min(small.shape[:2])) * share), 3) | 1
+
+
+def shrink(picture: NDArray[np.uint8], interpolation: int = cv2.INTER_AREA) -> NDArray[np.uint8]:
+    """The small picture, (h, w) or (h, w, 3) as the large one."""
+    height, width = picture.shape[:2]
+    size = max(round(width / SHRINK), 1), max(round(height / SHRINK), 1)
+    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
+
+
+def enlarge(small: Picture, like: Picture) -> Picture:
+    """The small picture smoothed, at the size of another."""
+    smooth = cv2.GaussianBlur(small, (3, 3), 0)
+    return np.asarray(cv2.resize(smooth, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _lean(small: Picture, share: float) -> NDArray[np.float32]:
+    """(h, w) from -1, where a neighbourhood is as light as its lightest, to 1, where it is as its darkest."""
+    side = reach(small, share)
+    square, around = np.ones((side, side), np.uint8), (2 * side + 1, 2 * side + 1)
+    lightest, darkest = cv2.dilate(small, square), cv2.erode(small, square)
+    middle = (lightest.astype(np.float32) + darkest) / 2
+    below = cv2.blur(middle - small, around, borderType=cv2.BORDER_REFLECT)
+    most = cv2.blur(lightest - middle, around, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(below / np.maximum(most, _LEVEL), np.float32)
+
+
+def _closed(small: Picture, share: float) -> Picture:
+    """Closed with a square; what the picture's edge cuts off is taken to go on beyond it."""
+    side = reach(small, share)
+    height, width = small.shape
+    padded = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    return np.asarray(closed[side : side + height, side : side + width], np.uint8)
+
+
+def _means(values: NDArray[np.generic], labels: NDArray[np.integer], count: int) -> NDArray[np.float64]:
+    """(count,) the mean of the values that bear each label; 0 where none does."""
+    return np.bincount(labels, values, count) / np.maximum(np.bincount(labels, minlength=count), 1)

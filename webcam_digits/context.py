@@ -1,0 +1,97 @@
+"""What stands around a candidate: whether it is a digit of a number, or a letter of a word.
+
+A handwritten o is a 0, an l a 1 and an s a 5 to whoever sees nothing else; but hardly a word consists of such
+letters alone. So what stands as close as letters do, a run, is judged together: by the likelihood of its
+pictures as letters and as digits, and by what the runs around it are. That is naive Bayes with a prior that
+is learned from the page itself (Nigam, McCallum, Thrun, Mitchell: Machine Learning 39, 2000).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.classifier import Predictions
+from webcam_digits.regions import Origin, Regions, around
+
+# The shares of a text's letters that some hand draws like a digit, as o O, l I i, s S, b G, g q; by how often
+# they occur in European languages.
+_DRAWN_ALIKE = {"0": 0.08, "1": 0.11, "5": 0.065, "6": 0.03, "9": 0.04}
+_ELSE_ALIKE = 0.02  # of any other digit: a slip of the pen, or another alphabet
+_SPOILT = 0.05  # of the digits: so badly written, found or cut that they are like none
+_SHOWN = 0.5  # log-odds before the page is seen: who shows one to this reader has written numbers
+_DOUBT = 1.0  # characters; as many of the page weigh as much as not having seen it
+_ROUNDS = 3  # of expectation and maximisation, after which little changes
+
+_ALIKE = 0.5  # the least ratio of heights of what belongs together: an x beside an l
+_LETTER_GAP = 0.4  # heights; letters of a word are no further apart
+_OFF_LINE = 0.5  # heights; what stands side by side is less displaced, also on a tilted page
+_NEAR = 8.0  # heights; what is further away says nothing of a run
+
+
+def digit_log_odds(
+    regions: Regions, predictions: Predictions, chosen: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """How much likelier some regions are digits than letters.
+
+    Args:
+        regions: the candidates.
+        predictions: one for each.
+        chosen: (n,) those that are asked for; no two share a stroke. What strokes they leave is what stands
+            around them.
+
+    Returns:
+        (n,) natural logarithms of the odds; 0 where a region is not asked for.
+    """
+    asked = np.flatnonzero(chosen)
+    own = picture_log_odds(predictions)
+    taken = frozenset().union(*(regions.members[i] for i in asked))
+    boxes, odds = regions.boxes[asked].tolist(), own[asked].tolist()
+    for i, (strokes, origin) in enumerate(zip(regions.members, regions.origins, strict=True)):
+        left = strokes - taken
+        if left and origin is Origin.STROKE:
+            boxes.append(around(regions.strokes.boxes[sorted(left)]))
+            odds.append(own[i] if left == strokes else np.log(_SPOILT))
+    result = np.zeros(len(regions))
+    result[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
+    return result
+
+
+def picture_log_odds(predictions: Predictions) -> NDArray[np.float64]:
+    """(n,) the log-odds of digit against letter by the pictures alone.
+
+    The classifier has learned from digits and from letters that are like none. So a letter is such a one, or
+    drawn like a digit; and a digit is one, or spoilt.
+    """
+    alike = np.array([_DRAWN_ALIKE.get(label, _ELSE_ALIKE) for label in predictions.labels])
+    likeness = predictions.probabilities[:, :-1].astype(np.float64)
+    none = predictions.probabilities[:, -1].astype(np.float64)
+    digit = (1 - _SPOILT) * likeness.sum(axis=1) + _SPOILT * none
+    letter = likeness @ (len(alike) * alike) + (1 - alike.sum()) * none
+    return np.asarray(np.log(digit) - np.log(letter))
+
+
+def _in_context(boxes: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) the log-odds of boxes (n, 4) with all that stands around them, from those of the pictures (n,)."""
+    height = np.maximum(boxes[:, None, 3], boxes[:, 3])
+    alike = np.minimum(boxes[:, None, 3], boxes[:, 3]) >= _ALIKE * height
+    middle = boxes[:, :2] + boxes[:, 2:] / 2
+    across, down = np.moveaxis(np.abs(middle[:, None] - middle), -1, 0)
+    gap = across - (boxes[:, None, 2] + boxes[:, 2]) / 2
+    runs = _connected(alike & (gap < _LETTER_GAP * height) & (down < _OFF_LINE * height))
+    together = np.bincount(runs, own, len(runs))[runs] + _SHOWN
+    near = alike & (np.hypot(across, down) < _NEAR * height) & (runs[:, None] != runs)
+    odds = together
+    for _ in range(_ROUNDS):
+        digits = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
+        odds = together + np.log(_DOUBT + near @ digits) - np.log(_DOUBT + near @ (1 - digits))
+    return np.asarray(odds)
+
+
+def _connected(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(n,) the least index in each one's connected component; each is linked to itself."""
+    least = np.arange(len(linked))
+    while True:
+        spread = np.where(linked, least, len(linked)).min(axis=1, initial=len(linked))
+        spread = spread[spread]  # takes a long component in a few steps
+        if np.array_equal(spread, least):
+            return least
+        least = spread

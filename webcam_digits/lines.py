@@ -1,0 +1,192 @@
+"""Ink -> the thin lines that lead across it, straight or slightly curved, whole or with gaps.
+
+A line across is a chain of straight pieces: what is left of the ink without all that is longer downwards than
+a line may be thick. Lines that lead down are those of the transposed picture.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PIECES = 400  # the longest stay
+MOST_LINES = 80  # likewise
+
+STEEPEST = 0.8  # pixels down for each to the right: 30 degrees of tilt, and perspective
+
+_MOST_OUTLINES = 5000  # of a searched mask; a page full of words has half of it, and noise more
+_SEARCHED = 800  # pixels; lines are looked for in a mask whose longer side is no longer
+_INKED = 0.3  # of a pixel of that mask
+# Shares of the picture's shorter side:
+_THICKEST = 0.016
+_SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
+_PIECE = 0.025  # the least length of a piece
+_GAP = 0.25  # the widest between two pieces, where digits stand on the line
+_BLANK = 0.03  # likewise, where nothing does; the feet of digits in a row are further apart
+
+_DASH = 5  # pixels of the searched mask; the widest gap that a faint print has
+_WAVY = 0.5  # of the thickness, and
+_CURVED = 0.025  # of its length; what strays more from a straight line is no piece of one, but a digit's arc
+_BEND = 0.02  # pixels a pixel of gap by which a line may miss its continuation
+_ALIKE = 2.5  # the most ratio of the thickness of two pieces of a line
+_ASTRAY = 4.0  # pixels of gap that weigh as much as one by which the line is missed
+_UNINKED = 0.5  # of a wider gap, or
+_BARE = 0.25  # of the length of the two pieces on either side of it, where a faint print is worn
+_SLENDER = 6.0  # the least length of a line over its thickness
+
+Mask = NDArray[np.uint8]  # (h, w)
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A thin line that leads across.
+
+    Attributes:
+        knots: (k, 2) float64, k > 1, x and y in pixels, x ascending; it is straight between two of them.
+        thickness: pixels, measured downwards.
+    """
+
+    knots: Floats
+    thickness: float
+
+    @property
+    def length(self) -> float:
+        """How far it leads across, in pixels."""
+        return float(self.knots[-1, 0] - self.knots[0, 0])
+
+    def path(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The rows and columns, (n,) each, of the pixels that it leads through in a picture (h, w)."""
+        start, end = np.clip(np.round(self.knots[[0, -1], 0]), 0, shape[1] - 1).astype(np.intp)
+        columns = np.arange(start, end + 1)
+        rows = np.round(np.interp(columns, self.knots[:, 0], self.knots[:, 1])).astype(np.intp)
+        return np.clip(rows, 0, shape[0] - 1), columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Straight pieces: x and y of the left ends (n, 2) and of the right ones, slopes (n,), thickness (n,)."""
+
+    starts: Floats
+    ends: Floats
+    slopes: Floats
+    thickness: Floats
+
+
+def find_lines(mask: Mask) -> tuple[list[Line], list[Line]]:
+    """Thin lines in a mask, 255 where there is ink.
+
+    Returns:
+        Those that lead across, and those that lead down as lines across the transposed mask; at most MOST_LINES
+        of each, the longest first.
+    """
+    shrink = max(int(np.ceil(max(mask.shape) / _SEARCHED)), 1)
+    if shrink > 1:
+        size = max(mask.shape[1] // shrink, 1), max(mask.shape[0] // shrink, 1)
+        small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        mask = np.asarray(cv2.threshold(small, _INKED * 255, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    return _across(mask, shrink), _across(np.asarray(cv2.transpose(mask), np.uint8), shrink)
+
+
+def _across(mask: Mask, shrink: int) -> list[Line]:
+    thin = _thin(mask)
+    pieces = _pieces(thin)
+    if not len(pieces.slopes):
+        return []
+    inked = np.asarray(cv2.dilate(cv2.max(mask, thin), np.ones((3, 1), np.uint8)), np.uint8)
+    lines = []
+    for chain in _chains(pieces, inked):
+        knots = np.stack([pieces.starts[chain], pieces.ends[chain]], axis=1).reshape(-1, 2)
+        knots[0] = _followed(knots[0], float(pieces.slopes[chain[0]]), -1, inked)
+        knots[-1] = _followed(knots[-1], float(pieces.slopes[chain[-1]]), 1, inked)
+        line = Line(knots, float(np.median(pieces.thickness[chain])))
+        if line.length >= _SLENDER * line.thickness:
+            lines.append(Line(knots * shrink + (shrink - 1) / 2, line.thickness * shrink))
+    return sorted(lines, key=lambda line: -line.length)[:MOST_LINES]
+
+
+def _followed(end: Floats, slope: float, way: int, inked: Mask) -> Floats:
+    """The point (2,) up to which ink leads on from a line's end, to the left (-1) or right (1), within a slab."""
+    on = np.arange(1, _SLAB * min(inked.shape)) * way
+    columns, rows = np.round(end[0] + on).astype(np.intp), np.round(end[1] + slope * on).astype(np.intp)
+    inside = (columns >= 0) & (columns < inked.shape[1]) & (rows >= 0) & (rows < inked.shape[0])
+    blank = ~inside
+    blank[inside] = inked[rows[inside], columns[inside]] == 0
+    reach = way * float(blank.argmax() if blank.any() else len(on))
+    return np.asarray(end + np.array([reach, slope * reach]))
+
+
+def _thin(mask: Mask) -> Mask:
+    """What is not much longer downwards than a line may be thick, with a faint print's dashes closed."""
+    thickest = max(round(_THICKEST * min(mask.shape)), 3)
+    thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thickest + 1, 1), np.uint8))
+    thin = cv2.subtract(mask, thick)
+    return np.asarray(cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, _DASH), np.uint8)), np.uint8)
+
+
+def _pieces(thin: Mask) -> _Pieces:
+    """Those of its components that are straight and slender, each fitted by least squares."""
+    side = min(thin.shape)
+    slabs = thin.copy()
+    slabs[:, :: max(round(_SLAB * side), 8)] = 0
+    outlines, _ = cv2.findContours(slabs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if len(outlines) > _MOST_OUTLINES:
+        return _Pieces(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+    boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
+    width, height = boxes[:, 2], boxes[:, 3]
+    fitting = np.flatnonzero(
+        (width >= max(_PIECE * side, 6)) & (height <= STEEPEST * width + _THICKEST * side + 2)
+    )
+    which = fitting[np.argsort(-width[fitting], kind="stable")[:MOST_PIECES]]
+    return _straight([np.asarray(outlines[i], np.int32)[:, 0] for i in which], boxes[which, 0], width[which])
+
+
+def _straight(outlines: Sequence[NDArray[np.int32]], left: Floats, width: Floats) -> _Pieces:
+    """Those of the outlines, (points, 2) each, that are a straight bar's."""
+    count = np.array([len(outline) for outline in outlines], np.intp)
+    of = np.repeat(np.arange(len(outlines)), count)
+    xs, ys = np.concatenate([np.zeros((0, 2)), *outlines]).T
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.bincount(of, values, len(outlines)) / count)
+
+    middle_x, middle_y = mean(xs), mean(ys)
+    dx, dy = xs - middle_x[of], ys - middle_y[of]
+    slopes = mean(dx * dy) / mean(dx * dx)
+    stray = mean((dy - slopes[of] * dx) ** 2)
+    # An outline runs through the middles of the outermost pixels: half of each lies beyond it.
+    thickness = (np.array([cv2.contourArea(outline) for outline in outlines]) + count / 2) / width
+    most = np.minimum(_WAVY * thickness, _CURVED * width)
+    # Of a straight bar it strays by half of the thickness.
+    kept = (stray <= thickness**2 / 4 + most**2) & (np.abs(slopes) <= STEEPEST)
+    starts, ends = (
+        np.stack([x, middle_y + slopes * (x - middle_x)], axis=1)[kept] for x in (left, left + width - 1)
+    )
+    return _Pieces(starts, ends, slopes[kept], thickness[kept])
+
+
+def _chains(pieces: _Pieces, inked: Mask) -> Iterator[list[int]]:
+    """Pieces that continue each other, from left to right; each piece is in one chain."""
+    side = min(inked.shape)
+    gap, rise = np.moveaxis(pieces.starts[None] - pieces.ends[:, None], 2, 0)
+    missed = np.abs(rise - gap * pieces.slopes[:, None])
+    missed = np.maximum(missed, np.abs(rise - gap * pieces.slopes[None]))
+    thicker = np.maximum(pieces.thickness[:, None], pieces.thickness[None])
+    thinner = np.minimum(pieces.thickness[:, None], pieces.thickness[None])
+    fitting = (gap > 0) & (gap <= _GAP * side) & (missed <= 1 + thicker / 2 + _BEND * gap)
+    cost = np.where(fitting & (thicker <= _ALIKE * thinner), gap + _ASTRAY * missed, np.inf)
+    following, before = cost.argmin(axis=1), cost.argmin(axis=0)
+    index = np.arange(len(cost))
+    mutual = np.isfinite(cost[index, following]) & (before[following] == index)
+    for i in np.flatnonzero(mutual & (gap[index, following] > _BLANK * side)).tolist():
+        between = Line(np.stack([pieces.ends[i], pieces.starts[following[i]]]), 1.0)
+        blank = 1 - inked[between.path(inked.shape)].mean() / 255
+        around = pieces.ends[[i, following[i]], 0] - pieces.starts[[i, following[i]], 0]
+        mutual[i] = blank <= _UNINKED or blank * gap[i, following[i]] <= _BARE * around.sum()
+    for first in np.setdiff1d(index, following[mutual]).tolist():
+        chain = [first]
+        while mutual[chain[-1]]:
+            chain.append(int(following[chain[-1]]))
+        yield chain

@@ -1,0 +1,224 @@
+"""Ink -> ink without its rules: the lines of ruled and squared paper, of tables and boxes, and a page's edges.
+
+They are erased as staff lines are from sheet music (Dalitz, Droettboom, Pranzas, Fujinaga: IEEE Trans. PAMI 30,
+2008): only where the ink across a rule is no longer than the rule is thick; what is longer is a stroke that
+crosses it, and stays whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.ink import InkMask
+from webcam_digits.lines import Line, find_lines
+
+# Shares of the picture's shorter side:
+_LONG = 0.3  # a rule by its length; digits of pens so thin have no such bar
+_TALL = 0.4  # likewise, of one that leads down across others, where a 1 may stand
+_TALLEST = 0.6  # likewise, of one that crosses no other
+_AMONG = 0.15  # likewise, of one that has rules like it beside
+_SIDE = 0.05  # the least length of a box's side
+
+_WIDE = 2.0  # the least length over the height of all that hangs on a lone rule; of a digit's bar it is 1
+_HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
+_SEVERAL = 3  # lines that cross a line, or it and such as run beside it, make it one of a print's
+_PARALLEL = 0.04  # the most by which the slopes of neighbouring rules differ
+_SQUARE = 0.35  # likewise at a corner, from those of a right angle
+_ALIKE = 2.0  # the most ratio of the thickness of a print's lines
+_DARKER = 1.35  # times the rule's contrast; such ink is a pen's
+# Times the thickness:
+_CORNER = 1.5  # the furthest that two lines which meet may miss each other
+_CROSSING = 1.6  # ink that is longer across the rule belongs to something else
+_BRIDGE = 3.0  # a shorter gap in what stands on the rule is left inked
+_ARC = 12.0  # likewise, where round strokes touch the rule from one side: the foot of an 8
+_SHALLOW = 3.0  # off the rule, where such a stroke has not come yet
+
+Mask = NDArray[np.uint8]  # (h, w)
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
+    """The ink without its rules.
+
+    Returns:
+        The ink that is left, and (h, w) uint8 that which was erased, 255 where it was.
+    """
+    mask, contrast = ink.mask, ink.contrast
+    across, down = _rules(*find_lines(mask), ink)
+    if not across and not down:
+        return ink, np.zeros_like(mask)
+    left = _without(mask, contrast, across)
+    left = _turned(_without(_turned(left), _turned(contrast), down))
+    erased = np.asarray(cv2.subtract(mask, left), np.uint8)
+    return InkMask(left, np.where(erased > 0, np.uint8(0), contrast)), erased
+
+
+def _turned(picture: Mask) -> Mask:
+    return np.asarray(cv2.transpose(picture), np.uint8)
+
+
+def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[list[Line], list[Line]]:
+    """Those lines that are rules: long ones, such as are like them, and those that end at others on either side."""
+    side = min(ink.mask.shape)
+    across, down = ([line for line in lines if line.length >= _SIDE * side] for lines in (across, down))
+    level, upright = _Traits.of(across, ink.contrast), _Traits.of(down, _turned(ink.contrast))
+    meeting = _meetings(level, upright)
+    length, height = level.lengths / side, upright.lengths / side
+    beside = level.beside()
+    long = length >= _LONG
+    printed = (beside[:, long].sum(axis=1) >= _SEVERAL) | (meeting.anywhere.sum(axis=1) >= _SEVERAL)
+    long &= printed | _wide(across, ink.mask, long & ~printed)
+    long |= (length >= _AMONG) & (beside[:, long].sum(axis=1) >= _SEVERAL)
+    crossing = meeting.anywhere[long].sum(axis=0) >= _SEVERAL
+    hair = upright.lengths >= _HAIR * upright.thickness
+    tall = crossing & (height >= _TALL) | hair & (height >= _TALLEST)
+    tall |= crossing & (height >= _AMONG) & (upright.beside()[:, tall].sum(axis=1) >= _SEVERAL)
+    kept_across, kept_down = np.ones(len(across), bool), np.ones(len(down), bool)
+    changed = True
+    while changed:  # a line with a free end goes, and what ended at it has one then
+        held_across = long | _held(meeting.left, meeting.right, kept_down)
+        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across)
+        changed = bool((kept_across & ~held_across).any() or (kept_down & ~held_down).any())
+        kept_across &= held_across
+        kept_down &= held_down
+    return [across[i] for i in np.flatnonzero(kept_across)], [down[i] for i in np.flatnonzero(kept_down)]
+
+
+def _wide(lines: Sequence[Line], mask: Mask, asked: Flags) -> Flags:
+    """(n,) which of the lines `asked` are much longer than all that hangs on them is high."""
+    wide = np.zeros(len(lines), bool)
+    if not asked.any():
+        return wide
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
+    for i in np.flatnonzero(asked).tolist():
+        path = labels[lines[i].path(mask.shape)]
+        hanging = statistics[np.unique(path[path > 0]), cv2.CC_STAT_HEIGHT].max(initial=0)
+        wide[i] = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
+    return wide
+
+
+def _held(starts: Flags, ends: Flags, kept: Flags) -> Flags:
+    """(n,) whether both ends are at some line that was kept, given whether they are at each, (n, m)."""
+    return np.asarray(starts[:, kept].any(axis=1) & ends[:, kept].any(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """Of n lines the left ends (n, 2), lengths, slopes, thickness and median contrast (n,)."""
+
+    starts: Floats
+    lengths: Floats
+    slopes: Floats
+    thickness: Floats
+    strength: Floats
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], contrast: Mask) -> "_Traits":
+        ends = np.array([[line.knots[0], line.knots[-1]] for line in lines], np.float64).reshape(-1, 2, 2)
+        spans = ends[:, 1] - ends[:, 0]
+        thickness = np.array([line.thickness for line in lines], np.float64)
+        strength = np.array([np.median(contrast[line.path(contrast.shape)]) for line in lines], np.float64)
+        return cls(ends[:, 0], spans[:, 0], spans[:, 1] / spans[:, 0], thickness, strength)
+
+    def alike(self, other: "_Traits") -> Flags:
+        """(n, m) which are as thick and as dark as which of the others: of one print, or by one pen."""
+        alike = np.ones((len(self.thickness), len(other.thickness)), bool)
+        for own, others, most in (
+            (self.thickness, other.thickness, _ALIKE),
+            (self.strength, other.strength, _DARKER),
+        ):
+            ratio = np.divide.outer(np.maximum(own, 1), np.maximum(others, 1))
+            alike &= np.maximum(ratio, 1 / ratio) <= most
+        return alike
+
+    def beside(self) -> Flags:
+        """(n, n) which run side by side as those of one print do; each does with itself, too."""
+        start, end = self.starts[:, 0], self.starts[:, 0] + self.lengths
+        shared = np.minimum.outer(end, end) - np.maximum.outer(start, start)
+        parallel = np.abs(np.subtract.outer(self.slopes, self.slopes)) <= _PARALLEL
+        return np.asarray(self.alike(self) & parallel & (shared > 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Meetings:
+    """Where n lines across meet m lines down, each (n, m): at all, at an end of the former, or of the latter."""
+
+    anywhere: Flags
+    left: Flags
+    right: Flags
+    top: Flags
+    bottom: Flags
+
+
+def _meetings(across: _Traits, down: _Traits) -> _Meetings:
+    x, y = across.starts.T[..., None]
+    top, left = down.starts.T[:, None]
+    slope, slant = across.slopes[:, None], down.slopes[None]
+    # Both lines at their crossing: y + slope * along = top + sunk, x + along = left + slant * sunk.
+    sunk = (y - top + slope * (left - x)) / (1 - slope * slant)
+    along = left - x + slant * sunk
+    wide, high = across.lengths[:, None], down.lengths[None]
+    miss = _CORNER * np.add.outer(across.thickness, down.thickness) + 2
+    anywhere = (np.abs(slope + slant) <= _SQUARE) & (along >= -miss) & (along <= wide + miss)
+    anywhere &= (sunk >= -miss) & (sunk <= high + miss)
+    corner = anywhere & across.alike(down)
+    return _Meetings(
+        anywhere,
+        corner & (along <= miss),
+        corner & (along >= wide - miss),
+        corner & (sunk <= miss),
+        corner & (sunk >= high - miss),
+    )
+
+
+def _without(mask: Mask, contrast: Mask, rules: Sequence[Line]) -> Mask:
+    """The mask with the ink of rules across erased where it is no thicker and no darker than they are."""
+    left = mask.copy()
+    by_thickness: dict[int, list[Line]] = {}
+    for rule in rules:
+        by_thickness.setdefault(max(round(rule.thickness), 1), []).append(rule)
+    for thickness, alike in by_thickness.items():
+        most = round(_CROSSING * thickness) + 1
+        lit = np.zeros_like(mask)  # around each rule, the contrast that its ink has at most
+        for rule in alike:
+            strength = contrast[rule.path(mask.shape)]
+            level = min(_DARKER * float(np.median(strength[strength > 0])), 255) if strength.any() else 255.0
+            ends = np.array([[-most, 0], [most, 0]]) @ np.eye(2) + rule.knots[[0, -1]]
+            points = np.concatenate([ends[:1], rule.knots, ends[1:]])
+            cv2.polylines(lit, [np.round(points).astype(np.int32)], False, level, 2 * most + 1)
+        thick = cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((most + 1, 1), np.uint8))
+        erased = cv2.bitwise_and(cv2.subtract(left, thick), cv2.compare(contrast, lit, cv2.CMP_LE))
+        left = np.asarray(cv2.subtract(left, erased), np.uint8)
+        bridge = np.ones((1, round(_BRIDGE * thickness)), np.uint8)
+        closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, bridge)
+        left |= cv2.bitwise_and(closed, erased)
+        for rule in alike:
+            _close_arcs(left, np.asarray(erased, np.uint8), rule)
+    return left
+
+
+def _close_arcs(left: Mask, erased: Mask, rule: Line) -> None:
+    """Give back, in place, what was erased of round strokes that touch the rule from one side."""
+    rows, columns = rule.path(left.shape)
+    step = max(round(rule.thickness), 1)
+
+    def inked(off: float) -> Flags:
+        return np.asarray(left[np.clip(rows + round(off * step), 0, len(left) - 1), columns] > 0)
+
+    standing = inked(0) | inked(-1) | inked(1)
+    above, below = inked(-2), inked(2)
+    steep = inked(-_SHALLOW) | inked(_SHALLOW)
+    edges = np.flatnonzero(np.diff(standing))
+    for last, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if standing[end] or end - last > _ARC * step:
+            continue
+        sides = np.r_[last - 1 : last + 1, end + 1 : end + 3].clip(0, len(rows) - 1)
+        if not steep[sides].any() and above[sides].any() != below[sides].any():
+            at = slice(last + 1, end + 1)
+            for off in range(-2 * step, 2 * step + 1):
+                where = np.clip(rows[at] + off, 0, len(left) - 1), columns[at]
+                left[where] |= erased[where]

@@ -1,0 +1,97 @@
+"""Where a stroke may be cut into digits: seams of least ink from its top to its bottom.
+
+Found by dynamic programming as in seam carving (Avidan, Shamir: ACM Trans. Graph. 26, 2007), but for the
+cost: a seam pays for each stroke that it crosses rather than for the ink, so that it can follow the line
+along which two round digits lean on each other.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+ROWS = 40  # pixels; a stroke is scaled to this height to find its seams
+
+_MIDDLE = ROWS // 2
+_STEPS = np.array([0, -1, 1], np.int8)
+# Costs, in pixels of full ink:
+_CROSSING = 5.0  # of each stroke that is crossed
+_ALONG = 0.3  # of each pixel of ink on the way
+_SIDEWAYS = 0.2  # of a step aside
+_MOST = 20.0  # of a seam; one that costs more follows a stroke
+_WALL = 1e3  # the ink of a pixel that no seam passes
+
+_LEAST_INK = 1.0  # times the height, square pixels; on either side of a cut is at least a hair-thin 1
+_APART = 3  # columns; two seams are no closer
+_MOST_SEAMS = 6  # for each height of the stroke's width
+
+Ink = NDArray[np.uint8]  # (h, w)
+Scaled = NDArray[np.float32]  # (ROWS, w), 0..1
+Seams = NDArray[np.intp]  # (seams, ROWS): in each row the first column to the right, of the scaled stroke
+
+
+def find_seams(inks: Sequence[Ink]) -> Iterator[Seams]:
+    """The seams of some strokes, all found at once.
+
+    Args:
+        inks: of each stroke, white on black.
+
+    Yields:
+        For each stroke its seams from left to right; they may meet, but do not cross.
+    """
+    if not inks:
+        return
+    scaled = [_scaled(ink) for ink in inks]
+    wall = np.full((ROWS, 1), _WALL, np.float32)
+    joined = np.hstack([wall, *(part for ink in scaled for part in (ink, wall))])
+    upper, upward = _cheapest(joined[: _MIDDLE + 1])
+    lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1])
+    through = upper + lower - (_ALONG + _CROSSING) * joined[_MIDDLE]  # each column of the middle row
+    start = 1
+    for ink in scaled:
+        columns = start + _valleys(through[start : start + ink.shape[1]], ink)
+        above, below = _traced(upward, columns), _traced(downward, columns)
+        yield np.vstack([above, below[-2::-1]]).T - start
+        start += ink.shape[1] + 1
+
+
+def _scaled(ink: Ink) -> Scaled:
+    width = max(round(ink.shape[1] * ROWS / ink.shape[0]), 1)
+    return cv2.resize(ink, (width, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
+
+
+def _cheapest(ink: Scaled) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    """The cost of the cheapest seam from the first row to each column of the last, and the steps back up."""
+    total = (_ALONG + _CROSSING) * ink[0]
+    steps = np.zeros(ink.shape, np.int8)
+    for row in range(1, len(ink)):
+        ways = np.stack([np.roll(total, -step) for step in _STEPS])
+        before = np.stack([np.roll(ink[row - 1], -step) for step in _STEPS])
+        ways += _CROSSING * np.maximum(ink[row] - before, 0)
+        ways[1:] += _SIDEWAYS
+        best = ways.argmin(axis=0)
+        steps[row] = _STEPS[best]
+        total = ways.min(axis=0) + _ALONG * ink[row]
+    return total, steps
+
+
+def _traced(steps: NDArray[np.int8], columns: NDArray[np.intp]) -> Seams:
+    """The seams (rows, n) that end in some columns of the last row."""
+    path = [columns]
+    for row in steps[:0:-1]:
+        path.append(path[-1] + row[path[-1]])
+    return np.stack(path[::-1])
+
+
+def _valleys(through: NDArray[np.float32], ink: Scaled) -> NDArray[np.intp]:
+    """The columns of the cheapest seams, apart from each other and with ink on either side."""
+    before = ink.sum(axis=0).cumsum()
+    inside = np.minimum(before, before[-1] - before) > _LEAST_INK * ROWS
+    lowest = cv2.erode(through[None], np.ones((1, 2 * _APART - 1), np.uint8), borderValue=(_WALL,))[0]
+    valleys = np.flatnonzero((through <= lowest) & inside & (through < _MOST))
+    chosen: list[int] = []
+    for column in valleys[np.argsort(through[valleys], kind="stable")].tolist():
+        if all(abs(column - other) >= _APART for other in chosen):
+            chosen.append(column)
+    return np.array(sorted(chosen[: round(_MOST_SEAMS * len(through) / ROWS)]), np.intp)
