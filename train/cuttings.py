@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.cuts import cut as cut_touching
 from webcam_digits.ink import find_ink
 from webcam_digits.reading import Box
 from webcam_digits.regions import find_regions
@@ -32,6 +33,7 @@ _STRANGE = 0.12  # of a region's ink: with more of another mark it does not show
 _MARGIN = 1.2  # times a mark's size: a larger region shows a speck, too, at some distance
 _NOISE = 0.5  # likewise: with more that no mark owns, it shows a shadow's edge, grain, the desk
 _SAFE_PIECES = "04"  # digits of which no piece is like another digit, but for a 1
+_MORE_TOUCHING = 3  # times: of cut digits no other kind of scene has any
 _MOST_ALIKE = 12  # negatives of one kind a scene; a squared page has a thousand crossings
 
 
@@ -44,6 +46,7 @@ def cuttings(count: int, seed: int, writers: Writers) -> Iterator[tuple[Picture,
         writers: whose hands there are.
     """
     kinds = [name for name, kind in KINDS.items() if kind.turn <= USUAL_TURN]  # others the reader turns back
+    kinds += ["touching"] * _MORE_TOUCHING
     for number in range(count):
         rng = np.random.default_rng((seed, number))
         scale = rng.uniform(0.75, 1.5)
@@ -59,15 +62,16 @@ def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
     """
     ink, _ = erase_rules(find_ink(scene.image))
     regions = find_regions(ink)
+    regions = cut_touching(regions, np.ones(len(regions), bool))
     sizes = np.bincount(scene.owners[scene.owners >= 0], minlength=len(scene.marks))
     seen: Counter[str] = Counter()
-    for box, ink in zip(regions.boxes, regions.inks, strict=True):
-        kind, target = _truth(scene, Box(*box.tolist()), ink, sizes)
-        if target is None or (target == NO_DIGIT and like_a_digit(ink)):
+    for box, own in zip(regions.boxes, regions.inks, strict=True):
+        kind, target = _truth(scene, Box(*box.tolist()), own, sizes)
+        if target is None or (target == NO_DIGIT and like_a_digit(own)):
             continue
         seen[kind] += 1
         if target != NO_DIGIT or seen[kind] <= _MOST_ALIKE:
-            yield ink, target
+            yield own, target
 
 
 def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> tuple[str, int | None]:

@@ -23,6 +23,7 @@ _INKED = 0.3  # of a pixel of that mask
 _THICKEST = 0.016
 _SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
 _PIECE = 0.025  # the least length of a piece
+_SHORTEST = 0.05  # of a line: a box's side
 _GAP = 0.25  # the widest between two pieces, where digits stand on the line
 _BLANK = 0.03  # likewise, where nothing does; the feet of digits in a row are further apart
 
@@ -45,7 +46,7 @@ class Line:
     """A thin line that leads across.
 
     Attributes:
-        knots: (k, 2) float64, k > 1, x and y in pixels, x ascending; it is straight between two of them.
+        knots: (2k, 2) float64, x and y in pixels, x ascending: the ends of each of its straight pieces.
         thickness: pixels, measured downwards.
     """
 
@@ -56,6 +57,11 @@ class Line:
     def length(self) -> float:
         """How far it leads across, in pixels."""
         return float(self.knots[-1, 0] - self.knots[0, 0])
+
+    def sample(self, picture: Mask) -> float:
+        """The mean of a picture (h, w) at the middles of its pieces."""
+        middles = np.round((self.knots[::2] + self.knots[1::2]) / 2).astype(np.intp)
+        return float(picture[middles[:, 1], middles[:, 0]].mean())
 
     def path(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The rows and columns, (n,) each, of the pixels that it leads through in a picture (h, w)."""
@@ -79,8 +85,8 @@ def find_lines(mask: Mask) -> tuple[list[Line], list[Line]]:
     """Thin lines in a mask, 255 where there is ink.
 
     Returns:
-        Those that lead across, and those that lead down as lines across the transposed mask; at most MOST_LINES
-        of each, the longest first.
+        Those that lead across, and those that lead down as lines across the transposed mask; at most
+        MOST_LINES of each, the longest first.
     """
     shrink = max(int(np.ceil(max(mask.shape) / _SEARCHED)), 1)
     if shrink > 1:
@@ -99,16 +105,18 @@ def _across(mask: Mask, shrink: int) -> list[Line]:
     lines = []
     for chain in _chains(pieces, inked):
         knots = np.stack([pieces.starts[chain], pieces.ends[chain]], axis=1).reshape(-1, 2)
+        if knots[-1, 0] - knots[0, 0] < _SHORTEST / 2 * min(mask.shape):
+            continue
         knots[0] = _followed(knots[0], float(pieces.slopes[chain[0]]), -1, inked)
         knots[-1] = _followed(knots[-1], float(pieces.slopes[chain[-1]]), 1, inked)
         line = Line(knots, float(np.median(pieces.thickness[chain])))
-        if line.length >= _SLENDER * line.thickness:
+        if line.length >= max(_SLENDER * line.thickness, _SHORTEST * min(mask.shape)):
             lines.append(Line(knots * shrink + (shrink - 1) / 2, line.thickness * shrink))
     return sorted(lines, key=lambda line: -line.length)[:MOST_LINES]
 
 
 def _followed(end: Floats, slope: float, way: int, inked: Mask) -> Floats:
-    """The point (2,) up to which ink leads on from a line's end, to the left (-1) or right (1), within a slab."""
+    """The point (2,) up to which ink leads on from a line's end, to the left (-1) or right (1)."""
     on = np.arange(1, _SLAB * min(inked.shape)) * way
     columns, rows = np.round(end[0] + on).astype(np.intp), np.round(end[1] + slope * on).astype(np.intp)
     inside = (columns >= 0) & (columns < inked.shape[1]) & (rows >= 0) & (rows < inked.shape[0])

@@ -28,6 +28,7 @@ _TALLEST = 14.0  # times the width; a plain 1
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
 _JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
 _JOIN_LEAST = 0.2  # of the joined length; a shorter stroke beside a digit is a speck
+_ONE_PEN = 2.5  # times as wide at most is one stroke of a digit as another
 _JOIN_WIDEST = 1.1  # times the height
 
 
@@ -97,7 +98,7 @@ def find_regions(ink: InkMask) -> Regions:
     thin = strokes.widths <= _MOST_SOLID * longer
     alone = np.flatnonzero(_digit_shaped(strokes.boxes, _LONGEST_CHAIN) & thin)
     members = [frozenset({int(i)}) for i in alone]
-    members += _joins(strokes.boxes)
+    members += _joins(strokes)
     boxes = [around(strokes.boxes[list(group)]) for group in members]
     areas = np.cumsum([width * height for _, _, width, height in boxes])
     members = members[: np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right")]
@@ -151,32 +152,38 @@ def _digit_shaped(boxes: NDArray[np.int32], widest: float) -> NDArray[np.bool_]:
     return np.asarray((height >= _LEAST_HEIGHT) & (width <= widest * height) & (height <= _TALLEST * width))
 
 
-def _joins(boxes: NDArray[np.int32]) -> list[frozenset[int]]:
+def _joins(strokes: Strokes) -> list[frozenset[int]]:
     """Pairs and triples of strokes so close that they may be one broken digit, the closest pairs first."""
-    alone = [frozenset({i}) for i in range(len(boxes))]
-    pairs = _closest(alone, alone, boxes)
-    return [*pairs, *_closest(pairs, alone, boxes)][:MOST_JOINS]
+    alone = [frozenset({i}) for i in range(len(strokes))]
+    pairs = _closest(alone, alone, strokes)
+    return [*pairs, *_closest(pairs, alone, strokes)][:MOST_JOINS]
 
 
 def _closest(
-    groups: Sequence[frozenset[int]], alone: Sequence[frozenset[int]], strokes: NDArray[np.int32]
+    groups: Sequence[frozenset[int]], alone: Sequence[frozenset[int]], strokes: Strokes
 ) -> list[frozenset[int]]:
     """The closest MOST_JOINS of the groups with one more stroke that may be one broken digit together."""
     if not groups:
         return []
-    boxes = np.array([around(strokes[list(group)]) for group in groups], np.int32)
+    boxes = np.array([around(strokes.boxes[list(group)]) for group in groups], np.int32)
+    single, widths = strokes.boxes, np.array([strokes.widths[min(group)] for group in groups])
     first, second = (axis.ravel() for axis in np.indices((len(groups), len(alone))))
-    low = np.minimum(boxes[first, :2], strokes[second, :2])
-    high = np.maximum((boxes[:, :2] + boxes[:, 2:])[first], (strokes[:, :2] + strokes[:, 2:])[second])
+    low = np.minimum(boxes[first, :2], single[second, :2])
+    high = np.maximum((boxes[:, :2] + boxes[:, 2:])[first], (single[:, :2] + single[:, 2:])[second])
     joined = np.concatenate([low, high - low], axis=1)
-    apart = joined[:, 2:] - boxes[first, 2:] - strokes[second, 2:]  # below 0 where they overlap
+    apart = joined[:, 2:] - boxes[first, 2:] - single[second, 2:]  # below 0 where they overlap
     gap = np.maximum(apart, 0).max(axis=1) / joined[:, 3]
-    lengths = np.minimum(boxes[first, 2:].max(axis=1), strokes[second, 2:].max(axis=1))
+    lengths = np.minimum(boxes[first, 2:].max(axis=1), single[second, 2:].max(axis=1))
     weighty = lengths >= _JOIN_LEAST * joined[:, 2:].max(axis=1)
-    outside = (joined[:, 2:] != boxes[first, 2:]).any(axis=1) & (joined[:, 2:] != strokes[second, 2:]).any(
+    one_pen = np.maximum(widths[first], strokes.widths[second]) <= _ONE_PEN * np.minimum(
+        widths[first], strokes.widths[second]
+    )
+    outside = (joined[:, 2:] != boxes[first, 2:]).any(axis=1) & (joined[:, 2:] != single[second, 2:]).any(
         axis=1
     )
-    fitting = np.flatnonzero((gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & outside)
+    fitting = np.flatnonzero(
+        (gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & one_pen & outside
+    )
     closest = fitting[np.argsort(gap[fitting], kind="stable")[: 3 * MOST_JOINS]]  # a triple is found thrice
     return list(dict.fromkeys(groups[first[k]] | alone[second[k]] for k in closest))[:MOST_JOINS]
 

@@ -1,8 +1,8 @@
-"""Ink -> ink without its rules: the lines of ruled and squared paper, of tables and boxes, and a page's edges.
+"""Ink -> ink without its rules: the lines of ruled and squared paper, of tables and boxes, a page's edges.
 
-They are erased as staff lines are from sheet music (Dalitz, Droettboom, Pranzas, Fujinaga: IEEE Trans. PAMI 30,
-2008): only where the ink across a rule is no longer than the rule is thick; what is longer is a stroke that
-crosses it, and stays whole.
+They are erased as staff lines are from sheet music (Dalitz, Droettboom, Pranzas, Fujinaga: IEEE Trans. PAMI
+30, 2008): only where the ink across a rule is no longer than the rule is thick; what is longer is a stroke
+that crosses it, and stays whole.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ _LONG = 0.3  # a rule by its length; digits of pens so thin have no such bar
 _TALL = 0.4  # likewise, of one that leads down across others, where a 1 may stand
 _TALLEST = 0.6  # likewise, of one that crosses no other
 _AMONG = 0.15  # likewise, of one that has rules like it beside
-_SIDE = 0.05  # the least length of a box's side
 
 _WIDE = 2.0  # the least length over the height of all that hangs on a lone rule; of a digit's bar it is 1
 _HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
@@ -34,7 +33,7 @@ _CORNER = 1.5  # the furthest that two lines which meet may miss each other
 _CROSSING = 1.6  # ink that is longer across the rule belongs to something else
 _BRIDGE = 3.0  # a shorter gap in what stands on the rule is left inked
 _ARC = 12.0  # likewise, where round strokes touch the rule from one side: the foot of an 8
-_SHALLOW = 3.0  # off the rule, where such a stroke has not come yet
+_SHALLOW = 3  # off the rule, where such a stroke is no more over what is left of its foot
 
 Mask = NDArray[np.uint8]  # (h, w)
 Floats = NDArray[np.float64]
@@ -62,9 +61,8 @@ def _turned(picture: Mask) -> Mask:
 
 
 def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[list[Line], list[Line]]:
-    """Those lines that are rules: long ones, such as are like them, and those that end at others on either side."""
+    """Those lines that are rules: long ones, such as are like them, and those with both ends at others."""
     side = min(ink.mask.shape)
-    across, down = ([line for line in lines if line.length >= _SIDE * side] for lines in (across, down))
     level, upright = _Traits.of(across, ink.contrast), _Traits.of(down, _turned(ink.contrast))
     meeting = _meetings(level, upright)
     length, height = level.lengths / side, upright.lengths / side
@@ -81,7 +79,8 @@ def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[
     changed = True
     while changed:  # a line with a free end goes, and what ended at it has one then
         held_across = long | _held(meeting.left, meeting.right, kept_down)
-        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across)
+        capped = (meeting.left | meeting.right)[:, kept_down].any(axis=1)  # or a 1 between two would go, too
+        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across & capped)
         changed = bool((kept_across & ~held_across).any() or (kept_down & ~held_down).any())
         kept_across &= held_across
         kept_down &= held_down
@@ -108,7 +107,7 @@ def _held(starts: Flags, ends: Flags, kept: Flags) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class _Traits:
-    """Of n lines the left ends (n, 2), lengths, slopes, thickness and median contrast (n,)."""
+    """Of n lines the left ends (n, 2), lengths, slopes, thickness and mean contrast (n,)."""
 
     starts: Floats
     lengths: Floats
@@ -121,7 +120,7 @@ class _Traits:
         ends = np.array([[line.knots[0], line.knots[-1]] for line in lines], np.float64).reshape(-1, 2, 2)
         spans = ends[:, 1] - ends[:, 0]
         thickness = np.array([line.thickness for line in lines], np.float64)
-        strength = np.array([np.median(contrast[line.path(contrast.shape)]) for line in lines], np.float64)
+        strength = np.array([line.sample(contrast) for line in lines], np.float64)
         return cls(ends[:, 0], spans[:, 0], spans[:, 1] / spans[:, 0], thickness, strength)
 
     def alike(self, other: "_Traits") -> Flags:
@@ -145,7 +144,7 @@ class _Traits:
 
 @dataclass(frozen=True, slots=True)
 class _Meetings:
-    """Where n lines across meet m lines down, each (n, m): at all, at an end of the former, or of the latter."""
+    """Where n lines across meet m lines down, (n, m): at all, at an end of the former, or of the latter."""
 
     anywhere: Flags
     left: Flags
@@ -195,7 +194,7 @@ def _without(mask: Mask, contrast: Mask, rules: Sequence[Line]) -> Mask:
         left = np.asarray(cv2.subtract(left, erased), np.uint8)
         bridge = np.ones((1, round(_BRIDGE * thickness)), np.uint8)
         closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, bridge)
-        left |= cv2.bitwise_and(closed, erased)
+        left = np.asarray(cv2.bitwise_or(left, cv2.bitwise_and(closed, erased)), np.uint8)
         for rule in alike:
             _close_arcs(left, np.asarray(erased, np.uint8), rule)
     return left
@@ -206,19 +205,25 @@ def _close_arcs(left: Mask, erased: Mask, rule: Line) -> None:
     rows, columns = rule.path(left.shape)
     step = max(round(rule.thickness), 1)
 
-    def inked(off: float) -> Flags:
-        return np.asarray(left[np.clip(rows + round(off * step), 0, len(left) - 1), columns] > 0)
+    def inked(*off: int) -> Flags:
+        """(n,) along the rule whether there is ink at any of these distances off it, in its thickness."""
+        return np.any([left[np.clip(rows + k * step, 0, len(left) - 1), columns] > 0 for k in off], axis=0)
 
-    standing = inked(0) | inked(-1) | inked(1)
-    above, below = inked(-2), inked(2)
-    steep = inked(-_SHALLOW) | inked(_SHALLOW)
+    standing = inked(0) | np.any(
+        [left[np.clip(rows + k, 0, len(left) - 1), columns] > 0 for k in (-2, 2)], axis=0
+    )
+    above, below = inked(-2, -3), inked(2, 3)
+    steep = inked(-_SHALLOW, _SHALLOW)
     edges = np.flatnonzero(np.diff(standing))
     for last, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if standing[end] or end - last > _ARC * step:
             continue
-        sides = np.r_[last - 1 : last + 1, end + 1 : end + 3].clip(0, len(rows) - 1)
-        if not steep[sides].any() and above[sides].any() != below[sides].any():
-            at = slice(last + 1, end + 1)
-            for off in range(-2 * step, 2 * step + 1):
-                where = np.clip(rows[at] + off, 0, len(left) - 1), columns[at]
-                left[where] |= erased[where]
+        before, after = slice(max(last - 3 * step, 0), last + 1), slice(end + 1, end + 1 + 3 * step)
+        over = steep[max(last - 1, 0) : end + 3].any()  # a foot that stands upright, or one beside it
+        up, down = (side[before].any() and side[after].any() for side in (above, below))
+        if over or up == down:
+            continue
+        at = slice(last + 1, end + 1)
+        for off in range(-2 * step, 2 * step + 1):
+            where = np.clip(rows[at] + off, 0, len(left) - 1), columns[at]
+            left[where] |= erased[where]
