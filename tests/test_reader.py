@@ -128,6 +128,7 @@ def test_inspection_shows_every_stage(reader):
     assert list(inspection.reading.milliseconds) == [
         "shrink",
         "ink",
+        "rules",
         "regions",
         "tilt",
         "glyphs",

@@ -63,13 +63,15 @@ def _unevenness(picture: NDArray[np.uint8], marked: NDArray[np.uint8], regions: 
     colours = picture[rows, columns][::step, ::step]
     colours = colours.reshape(*colours.shape[:2], -1).astype(np.float32)
     away, from_marks = _distance(own, step), _distance(marked[rows, columns], step)
-    ground = colours[(away <= furthest) & (away > nearest) & (from_marks > nearest)]
-    inked = colours[own[::step, ::step] == 255]
+    bare = (away <= furthest) & (away > nearest) & (from_marks > nearest)
+    ground, inked = colours[bare], colours[own[::step, ::step] == 255]
     if len(ground) < _LEAST_GROUND or not len(inked):
         return 0.0
-    level = np.median(ground, axis=0)
-    depth = float(np.linalg.norm(np.median(inked, axis=0) - level))
-    return float(np.sqrt(np.square(ground - level).sum(axis=1).mean())) / max(depth, 1.0)
+    depth = float(np.linalg.norm(np.median(inked, axis=0) - np.median(ground, axis=0)))
+    places = np.column_stack([*np.nonzero(bare), np.ones(len(ground))]).astype(np.float32)
+    slope = np.linalg.lstsq(places, ground, rcond=None)[0]  # of the light
+    uneven = np.square(ground - places @ slope).sum(axis=1).mean()
+    return float(np.sqrt(uneven)) / max(depth, 1.0)
 
 
 def _distance(ink: NDArray[np.uint8], step: int) -> NDArray[np.float32]:

@@ -25,16 +25,14 @@ _SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
 _PIECE = 0.025  # the least length of a piece
 _SHORTEST = 0.05  # of a line: a box's side
 _GAP = 0.25  # the widest between two pieces, where digits stand on the line
-_BLANK = 0.03  # likewise, where nothing does; the feet of digits in a row are further apart
 
 _DASH = 5  # pixels of the searched mask; the widest gap that a faint print has
 _WAVY = 0.5  # of the thickness, and
 _CURVED = 0.025  # of its length; what strays more from a straight line is no piece of one, but a digit's arc
 _BEND = 0.02  # pixels a pixel of gap by which a line may miss its continuation
-_ALIKE = 2.5  # the most ratio of the thickness of two pieces of a line
+_ALIKE = 1.6  # the most ratio of the thickness of two pieces of a line, a pixel aside
 _ASTRAY = 4.0  # pixels of gap that weigh as much as one by which the line is missed
-_UNINKED = 0.5  # of a wider gap, or
-_BARE = 0.25  # of the length of the two pieces on either side of it, where a faint print is worn
+_BARE = 0.1  # of the length up to a gap and behind it; digits in a row have wider gaps between their feet
 _SLENDER = 6.0  # the least length of a line over its thickness
 
 Mask = NDArray[np.uint8]  # (h, w)
@@ -102,28 +100,31 @@ def _across(mask: Mask, shrink: int) -> list[Line]:
     if not len(pieces.slopes):
         return []
     inked = np.asarray(cv2.dilate(cv2.max(mask, thin), np.ones((3, 1), np.uint8)), np.uint8)
+    chains = list(_chains(pieces, inked))
+    first, last = [chain[0] for chain in chains], [chain[-1] for chain in chains]
+    starts = _followed(pieces.starts[first], pieces.slopes[first], -1, inked)
+    ends = _followed(pieces.ends[last], pieces.slopes[last], 1, inked)
+    thickness = np.array([pieces.thickness[chain].mean() for chain in chains])
+    lengths = ends[:, 0] - starts[:, 0]
+    long = lengths >= np.maximum(_SLENDER * thickness, _SHORTEST * min(mask.shape))
     lines = []
-    for chain in _chains(pieces, inked):
-        knots = np.stack([pieces.starts[chain], pieces.ends[chain]], axis=1).reshape(-1, 2)
-        if knots[-1, 0] - knots[0, 0] < _SHORTEST / 2 * min(mask.shape):
-            continue
-        knots[0] = _followed(knots[0], float(pieces.slopes[chain[0]]), -1, inked)
-        knots[-1] = _followed(knots[-1], float(pieces.slopes[chain[-1]]), 1, inked)
-        line = Line(knots, float(np.median(pieces.thickness[chain])))
-        if line.length >= max(_SLENDER * line.thickness, _SHORTEST * min(mask.shape)):
-            lines.append(Line(knots * shrink + (shrink - 1) / 2, line.thickness * shrink))
-    return sorted(lines, key=lambda line: -line.length)[:MOST_LINES]
+    for i in np.flatnonzero(long)[np.argsort(-lengths[long], kind="stable")[:MOST_LINES]].tolist():
+        knots = np.stack([pieces.starts[chains[i]], pieces.ends[chains[i]]], axis=1).reshape(-1, 2)
+        knots[0], knots[-1] = starts[i], ends[i]
+        lines.append(Line(knots * shrink + (shrink - 1) / 2, float(thickness[i]) * shrink))
+    return lines
 
 
-def _followed(end: Floats, slope: float, way: int, inked: Mask) -> Floats:
-    """The point (2,) up to which ink leads on from a line's end, to the left (-1) or right (1)."""
-    on = np.arange(1, _SLAB * min(inked.shape)) * way
-    columns, rows = np.round(end[0] + on).astype(np.intp), np.round(end[1] + slope * on).astype(np.intp)
-    inside = (columns >= 0) & (columns < inked.shape[1]) & (rows >= 0) & (rows < inked.shape[0])
-    blank = ~inside
-    blank[inside] = inked[rows[inside], columns[inside]] == 0
-    reach = way * float(blank.argmax() if blank.any() else len(on))
-    return np.asarray(end + np.array([reach, slope * reach]))
+def _followed(ends: Floats, slopes: Floats, way: int, inked: Mask) -> Floats:
+    """The points (n, 2) up to which ink leads on from some ends, to the left (-1) or to the right (1)."""
+    on = np.arange(1, _SLAB * min(inked.shape))
+    columns = np.round(ends[:, :1] + way * on).astype(np.intp)
+    rows = np.round(ends[:, 1:] + way * slopes[:, None] * on).astype(np.intp)
+    height, width = inked.shape
+    led = inked[rows.clip(0, height - 1), columns.clip(0, width - 1)] > 0
+    led &= (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    reach = way * np.minimum.accumulate(led, axis=1).sum(axis=1)
+    return np.asarray(ends + np.stack([reach, slopes * reach], axis=1))
 
 
 def _thin(mask: Mask) -> Mask:
@@ -178,23 +179,28 @@ def _straight(outlines: Sequence[NDArray[np.int32]], left: Floats, width: Floats
 def _chains(pieces: _Pieces, inked: Mask) -> Iterator[list[int]]:
     """Pieces that continue each other, from left to right; each piece is in one chain."""
     side = min(inked.shape)
+    lengths = (pieces.ends - pieces.starts)[:, 0]
     gap, rise = np.moveaxis(pieces.starts[None] - pieces.ends[:, None], 2, 0)
     missed = np.abs(rise - gap * pieces.slopes[:, None])
     missed = np.maximum(missed, np.abs(rise - gap * pieces.slopes[None]))
     thicker = np.maximum(pieces.thickness[:, None], pieces.thickness[None])
     thinner = np.minimum(pieces.thickness[:, None], pieces.thickness[None])
     fitting = (gap > 0) & (gap <= _GAP * side) & (missed <= 1 + thicker / 2 + _BEND * gap)
-    cost = np.where(fitting & (thicker <= _ALIKE * thinner), gap + _ASTRAY * missed, np.inf)
+    cost = np.where(fitting & (thicker <= _ALIKE * thinner + 1), gap + _ASTRAY * missed, np.inf)
     following, before = cost.argmin(axis=1), cost.argmin(axis=0)
     index = np.arange(len(cost))
     mutual = np.isfinite(cost[index, following]) & (before[following] == index)
-    for i in np.flatnonzero(mutual & (gap[index, following] > _BLANK * side)).tolist():
-        between = Line(np.stack([pieces.ends[i], pieces.starts[following[i]]]), 1.0)
-        blank = 1 - inked[between.path(inked.shape)].mean() / 255
-        around = pieces.ends[[i, following[i]], 0] - pieces.starts[[i, following[i]], 0]
-        mutual[i] = blank <= _UNINKED or blank * gap[i, following[i]] <= _BARE * around.sum()
-    for first in np.setdiff1d(index, following[mutual]).tolist():
-        chain = [first]
+    firsts = np.setdiff1d(index, following[mutual]).tolist()
+    for first in firsts:  # which grows
+        chain, covered = [first], float(lengths[first])
         while mutual[chain[-1]]:
-            chain.append(int(following[chain[-1]]))
+            last, after = chain[-1], int(following[chain[-1]])
+            covered += float(lengths[after])
+            if gap[last, after] > _DASH:
+                between = Line(np.stack([pieces.ends[last], pieces.starts[after]]), 1.0)
+                blank = 1 - inked[between.path(inked.shape)].mean() / 255
+                if blank * gap[last, after] > _BARE * covered:
+                    firsts.append(after)
+                    break
+            chain.append(after)
         yield chain

@@ -24,15 +24,15 @@ _AMONG = 0.15  # likewise, of one that has rules like it beside
 _WIDE = 2.0  # the least length over the height of all that hangs on a lone rule; of a digit's bar it is 1
 _HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
 _SEVERAL = 3  # lines that cross a line, or it and such as run beside it, make it one of a print's
-_PARALLEL = 0.04  # the most by which the slopes of neighbouring rules differ
+_PARALLEL = 0.06  # the most by which the slopes of neighbouring rules differ
 _SQUARE = 0.35  # likewise at a corner, from those of a right angle
-_ALIKE = 2.0  # the most ratio of the thickness of a print's lines
+_ALIKE = 1.7  # the most ratio of the thickness of a print's lines
 _DARKER = 1.35  # times the rule's contrast; such ink is a pen's
 # Times the thickness:
 _CORNER = 1.5  # the furthest that two lines which meet may miss each other
 _CROSSING = 1.6  # ink that is longer across the rule belongs to something else
 _BRIDGE = 3.0  # a shorter gap in what stands on the rule is left inked
-_ARC = 12.0  # likewise, where round strokes touch the rule from one side: the foot of an 8
+_ARC = 10.0  # likewise, where round strokes touch the rule from one side: the foot of an 8
 _SHALLOW = 3  # off the rule, where such a stroke is no more over what is left of its foot
 
 Mask = NDArray[np.uint8]  # (h, w)
@@ -74,17 +74,23 @@ def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[
     crossing = meeting.anywhere[long].sum(axis=0) >= _SEVERAL
     hair = upright.lengths >= _HAIR * upright.thickness
     tall = crossing & (height >= _TALL) | hair & (height >= _TALLEST)
-    tall |= crossing & (height >= _AMONG) & (upright.beside()[:, tall].sum(axis=1) >= _SEVERAL)
+    besides = upright.beside()
+    tall |= crossing & (height >= _AMONG) & (besides[:, tall].sum(axis=1) >= _SEVERAL)
+    for end in (meeting.top, meeting.bottom):  # two sides on the same long one: a box that is cut off
+        left, right = meeting.left & end, meeting.right & end
+        tall |= (left | right)[long & left.any(axis=1) & right.any(axis=1)].any(axis=0)
     kept_across, kept_down = np.ones(len(across), bool), np.ones(len(down), bool)
     changed = True
     while changed:  # a line with a free end goes, and what ended at it has one then
         held_across = long | _held(meeting.left, meeting.right, kept_down)
-        capped = (meeting.left | meeting.right)[:, kept_down].any(axis=1)  # or a 1 between two would go, too
-        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across & capped)
+        side_of_box = (meeting.corner[kept_across].any(axis=0)) & kept_down
+        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across)
+        held_down &= tall | besides[:, side_of_box].any(axis=1)  # a 1 may stand between two rules, too
         changed = bool((kept_across & ~held_across).any() or (kept_down & ~held_down).any())
         kept_across &= held_across
         kept_down &= held_down
-    return [across[i] for i in np.flatnonzero(kept_across)], [down[i] for i in np.flatnonzero(kept_down)]
+    kept = np.flatnonzero(kept_across).tolist(), np.flatnonzero(kept_down).tolist()
+    return [across[i] for i in kept[0]], [down[i] for i in kept[1]]
 
 
 def _wide(lines: Sequence[Line], mask: Mask, asked: Flags) -> Flags:
@@ -144,9 +150,10 @@ class _Traits:
 
 @dataclass(frozen=True, slots=True)
 class _Meetings:
-    """Where n lines across meet m lines down, (n, m): at all, at an end of the former, or of the latter."""
+    """Where n lines across meet m lines down, (n, m): at all, at a corner, and at an end of either."""
 
     anywhere: Flags
+    corner: Flags
     left: Flags
     right: Flags
     top: Flags
@@ -164,39 +171,32 @@ def _meetings(across: _Traits, down: _Traits) -> _Meetings:
     miss = _CORNER * np.add.outer(across.thickness, down.thickness) + 2
     anywhere = (np.abs(slope + slant) <= _SQUARE) & (along >= -miss) & (along <= wide + miss)
     anywhere &= (sunk >= -miss) & (sunk <= high + miss)
-    corner = anywhere & across.alike(down)
-    return _Meetings(
-        anywhere,
-        corner & (along <= miss),
-        corner & (along >= wide - miss),
-        corner & (sunk <= miss),
-        corner & (sunk >= high - miss),
-    )
+    ending = anywhere & across.alike(down)
+    left, right = ending & (along <= miss), ending & (along >= wide - miss)
+    top, bottom = ending & (sunk <= miss), ending & (sunk >= high - miss)
+    return _Meetings(anywhere, (left | right) & (top | bottom), left, right, top, bottom)
 
 
 def _without(mask: Mask, contrast: Mask, rules: Sequence[Line]) -> Mask:
     """The mask with the ink of rules across erased where it is no thicker and no darker than they are."""
-    left = mask.copy()
+    left = mask
     by_thickness: dict[int, list[Line]] = {}
     for rule in rules:
         by_thickness.setdefault(max(round(rule.thickness), 1), []).append(rule)
     for thickness, alike in by_thickness.items():
         most = round(_CROSSING * thickness) + 1
-        lit = np.zeros_like(mask)  # around each rule, the contrast that its ink has at most
+        level = np.zeros_like(mask)  # around each rule the most contrast that its own ink has
         for rule in alike:
-            strength = contrast[rule.path(mask.shape)]
-            level = min(_DARKER * float(np.median(strength[strength > 0])), 255) if strength.any() else 255.0
-            ends = np.array([[-most, 0], [most, 0]]) @ np.eye(2) + rule.knots[[0, -1]]
-            points = np.concatenate([ends[:1], rule.knots, ends[1:]])
-            cv2.polylines(lit, [np.round(points).astype(np.int32)], False, level, 2 * most + 1)
+            points = [np.round(rule.knots).astype(np.int32)]
+            cv2.polylines(level, points, False, min(_DARKER * rule.sample(contrast), 255), 2 * most + 1)
         thick = cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((most + 1, 1), np.uint8))
-        erased = cv2.bitwise_and(cv2.subtract(left, thick), cv2.compare(contrast, lit, cv2.CMP_LE))
+        pale = cv2.compare(contrast, level, cv2.CMP_LE)
+        erased: Mask = np.asarray(cv2.bitwise_and(cv2.subtract(left, thick), pale), np.uint8)
         left = np.asarray(cv2.subtract(left, erased), np.uint8)
-        bridge = np.ones((1, round(_BRIDGE * thickness)), np.uint8)
-        closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, bridge)
+        closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((1, round(_BRIDGE * thickness)), np.uint8))
         left = np.asarray(cv2.bitwise_or(left, cv2.bitwise_and(closed, erased)), np.uint8)
         for rule in alike:
-            _close_arcs(left, np.asarray(erased, np.uint8), rule)
+            _close_arcs(left, erased, rule)
     return left
 
 
@@ -206,24 +206,23 @@ def _close_arcs(left: Mask, erased: Mask, rule: Line) -> None:
     step = max(round(rule.thickness), 1)
 
     def inked(*off: int) -> Flags:
-        """(n,) along the rule whether there is ink at any of these distances off it, in its thickness."""
-        return np.any([left[np.clip(rows + k * step, 0, len(left) - 1), columns] > 0 for k in off], axis=0)
+        """(n,) along the rule whether there is ink at any of these distances off it, in pixels."""
+        ink = [left[np.clip(rows + k, 0, len(left) - 1), columns] for k in off]
+        return np.asarray(np.max(ink, axis=0) > 0)
 
-    standing = inked(0) | np.any(
-        [left[np.clip(rows + k, 0, len(left) - 1), columns] > 0 for k in (-2, 2)], axis=0
-    )
-    above, below = inked(-2, -3), inked(2, 3)
-    steep = inked(-_SHALLOW, _SHALLOW)
+    standing = inked(-2, 0, 2)
+    above, below = inked(-2 * step, -3 * step), inked(2 * step, 3 * step)
+    steep = inked(-_SHALLOW * step, _SHALLOW * step)
     edges = np.flatnonzero(np.diff(standing))
     for last, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if standing[end] or end - last > _ARC * step:
             continue
         before, after = slice(max(last - 3 * step, 0), last + 1), slice(end + 1, end + 1 + 3 * step)
         over = steep[max(last - 1, 0) : end + 3].any()  # a foot that stands upright, or one beside it
-        up, down = (side[before].any() and side[after].any() for side in (above, below))
-        if over or up == down:
+        sides = [side[before].any() + 2 * side[after].any() for side in (above, below)]
+        if over or sorted(sides) != [0, 3]:  # both strokes on one side, neither on the other
             continue
-        at = slice(last + 1, end + 1)
+        at = slice(max(last + 1 - 2 * step, 0), end + 1 + 2 * step)
         for off in range(-2 * step, 2 * step + 1):
             where = np.clip(rows[at] + off, 0, len(left) - 1), columns[at]
             left[where] |= erased[where]

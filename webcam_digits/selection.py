@@ -25,6 +25,7 @@ _BESIDE = 3.0  # heights; company is no further away
 _AROUND = 1.5  # heights; the surroundings whose ink is weighed
 _PURE = 0.75  # of the ink around; where digits are less of it, a plain stroke by itself is part of the rest
 _LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
+_FRAMED = 0.3  # of a frame's height; what is lower and not closed in by it is a fragment of it
 _THIN = 0.07  # width over length of rules and frames
 
 
@@ -35,6 +36,7 @@ class Verdict(Enum):
     UNLIKELY = "not likely enough to be a digit"
     RIVAL = "its strokes make more sense together with others, or apart"
     FRAME = "goes around a digit"
+    FRAGMENT = "a broken-off part of the digit around it"
     WORD = "likelier a letter, by what stands around it"
     GROUND = "stands on no even ground, as ink does"
     STEEP = "a plain stroke too slanted for a 1"
@@ -74,14 +76,16 @@ def select(
         return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
     shape = marked.shape
-    drop(_frames(boxes, chosen), Verdict.FRAME)
+    frames, fragments = _nested(regions, chosen)
+    drop(frames, Verdict.FRAME)
+    drop(fragments, Verdict.FRAGMENT)
     odds = digit_log_odds(regions, predictions, chosen)
     drop(odds < 0, Verdict.WORD)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(picture, marked, regions, unsure.tolist())
     drop(odds < 0, Verdict.GROUND)
-    plain = _plain(regions, chosen)
+    plain = _plain(regions, chosen, predictions)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     purity = _purity(regions, chosen)
     beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
@@ -93,16 +97,37 @@ def select(
     return tuple(verdicts.tolist())
 
 
-def _frames(boxes: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(n,) what has a chosen digit inside: a ring or a box around it."""
-    start, end = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
-    other_start, other_end = boxes[None, :, :2], boxes[None, :, :2] + boxes[None, :, 2:]
-    holds = ((start < other_start) & (end > other_end)).all(axis=2)
-    return np.asarray((holds & chosen).any(axis=1))
+def _nested(regions: Regions, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(n,) which of the chosen are a ring or a box around another one, and which are a part of one around.
+
+    A frame closes its digit in, or is filled by it; a digit that broke does neither to its fragments.
+    """
+    frames, fragments = np.zeros((2, len(regions)), bool)
+    asked = np.flatnonzero(chosen)
+    start, end = regions.boxes[asked, :2], regions.boxes[asked, :2] + regions.boxes[asked, 2:]
+    holds = ((start[:, None] < start) & (end[:, None] > end)).all(axis=2)
+    for outer, inner in zip(*(asked[which].tolist() for which in np.nonzero(holds)), strict=True):
+        filled = regions.boxes[inner, 3] >= _FRAMED * regions.boxes[outer, 3]
+        if filled or _closes_in(regions, outer, inner):
+            frames[outer] = True
+        else:
+            fragments[inner] = True
+    return frames, fragments
 
 
-def _plain(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(n,) what of the chosen is one plain stroke: little longer than its extent, or all along one line."""
+def _closes_in(regions: Regions, outer: int, inner: int) -> bool:
+    """Whether the inner region's middle lies in a hole of the outer one's ink."""
+    ground = cv2.copyMakeBorder(
+        (regions.inks[outer] < 128).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
+    )
+    cv2.floodFill(ground, None, (0, 0), 0)
+    x, y = regions.boxes[inner, :2] + regions.boxes[inner, 2:] // 2 - regions.boxes[outer, :2] + 1
+    return bool(ground[y, x])
+
+
+def _plain(regions: Regions, chosen: NDArray[np.bool_], predictions: Predictions) -> NDArray[np.bool_]:
+    """(n,) what of the chosen is one plain stroke: all along one line or, as a 1, little longer than that."""
+    ones = np.array([*predictions.labels, ""])[predictions.best] == "1"  # a bold 7 is no longer, either
     strokes = regions.strokes
     lengths = strokes.areas / strokes.widths - strokes.widths  # half the outline, less the stroke's two ends
     plain = np.zeros(len(regions), bool)
@@ -112,7 +137,7 @@ def _plain(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         lean = float(np.hypot(skew, 2 * moments["mu11"]))
         length = sum(float(lengths[stroke]) for stroke in regions.members[i])
         on_a_line = spread - lean < _STRAIGHT**2 * (spread + lean)
-        plain[i] = on_a_line or length < _SHORT * max(regions.boxes[i, 2:])
+        plain[i] = on_a_line or (ones[i] and length < _SHORT * max(regions.boxes[i, 2:]))
     return plain
 
 
