@@ -22,6 +22,7 @@ _TALLEST = 0.6  # likewise, of one that crosses no other
 _AMONG = 0.15  # likewise, of one that has rules like it beside
 
 _WIDE = 2.0  # the least length over the height of all that hangs on a lone rule; of a digit's bar it is 1
+_WHOLE = 0.9  # the least share of a lone rule that is inked; of the bars of touching 7s it is less
 _HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
 _SEVERAL = 3  # lines that cross a line, or it and such as run beside it, make it one of a print's
 _PARALLEL = 0.06  # the most by which the slopes of neighbouring rules differ
@@ -94,7 +95,7 @@ def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[
 
 
 def _wide(lines: Sequence[Line], mask: Mask, asked: Flags) -> Flags:
-    """(n,) which of the lines `asked` are much longer than all that hangs on them is high."""
+    """(n,) which of the lines `asked` are whole, and much longer than all that hangs on them is high."""
     wide = np.zeros(len(lines), bool)
     if not asked.any():
         return wide
@@ -102,7 +103,8 @@ def _wide(lines: Sequence[Line], mask: Mask, asked: Flags) -> Flags:
     for i in np.flatnonzero(asked).tolist():
         path = labels[lines[i].path(mask.shape)]
         hanging = statistics[np.unique(path[path > 0]), cv2.CC_STAT_HEIGHT].max(initial=0)
-        wide[i] = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
+        much_wider = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
+        wide[i] = much_wider and (path > 0).mean() >= _WHOLE
     return wide
 
 
