@@ -63,33 +63,36 @@ def test_pieces_that_leave_a_rest_are_no_digits():
     assert chosen(row(30, 30), (WHOLE, {0, 1}, 0, 0.01, 0.98), (PIECE, {0}, 3, 0.99, 0.0)) == []
 
 
-@pytest.mark.parametrize(("digit", "expected"), [(0.97, [1, 2]), (0.6, [])], ids=["digits", "a drawing"])
-def test_all_pieces_are_clearly_digits_or_the_stroke_is_none(digit, expected):
-    pieces = (PIECE, {0}, 3, digit, 0.01), (PIECE, {1}, 5, digit, 0.01)
-    assert chosen(row(30, 30), (WHOLE, {0, 1}, 0, 0.01, 0.98), *pieces) == expected
+def test_a_spoilt_digit_does_not_spoil_its_chain():
+    assert chosen(
+        row(30, 30, 30),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        (PIECE, {0}, 3, 0.99, 0.01),
+        (PIECE, {1}, 4, 0.02, 0.97),
+        (PIECE, {2}, 5, 0.99, 0.01),
+    ) == [1, 2, 3]  # the spoilt one as what is left
 
 
-@pytest.mark.parametrize(("one", "expected"), [(0.995, [0]), (0.6, [1, 2])])
+def test_what_has_no_piece_like_a_digit_is_not_cut():
+    pieces = (PIECE, {0}, 3, 0.3, 0.6), (PIECE, {1}, 5, 0.3, 0.6)
+    assert chosen(row(30, 30), (WHOLE, {0, 1}, 0, 0.01, 0.98), *pieces) == []
+
+
+def test_fewer_digits_are_likelier_than_more():
+    assert chosen(
+        row(10, 20, 30),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        (PIECE, {0}, 1, 0.99, 0.0),
+        (PIECE, {1}, 7, 0.99, 0.0),
+        (PIECE, {0, 1}, 9, 0.95, 0.0),
+        (PIECE, {2}, 9, 0.99, 0.0),
+    ) == [3, 4]
+
+
+@pytest.mark.parametrize(("one", "expected"), [(0.9, [0]), (0.5, [1, 2])])
 def test_what_reads_well_as_one_digit_stays_whole(one, expected):
     pieces = (PIECE, {0}, 3, 0.97, 0.01), (PIECE, {1}, 5, 0.97, 0.01)
     assert chosen(row(25, 25), (WHOLE, {0, 1}, 0, one, 0.0), *pieces) == expected
-
-
-@pytest.mark.parametrize(
-    ("others", "expected"),
-    [
-        ([(0.99, 0.0)] * 6, [1, 2]),
-        ([(0.01, 0.98)] * 6, []),
-        ([], [1, 2]),
-    ],
-    ids=["among digits", "among letters", "alone"],
-)
-def test_a_stem_is_a_digit_by_its_company(others, expected):
-    boxes = [*row(8, 30), *((300 + 60 * k, 100, 40, 50) for k in range(len(others)))]
-    company = [(WHOLE, {2 + k}, 4, *p) for k, p in enumerate(others)]
-    pieces = (PIECE, {0}, 1, 0.99, 0.0), (PIECE, {1}, 7, 0.97, 0.0)
-    found = chosen(boxes, (WHOLE, {0, 1}, 4, 0.01, 0.98), *pieces, *company)
-    assert [i for i in found if i < 3] == expected
 
 
 def test_what_is_wider_than_a_digit_is_none():

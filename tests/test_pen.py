@@ -122,6 +122,13 @@ def test_ink_beyond_the_page_is_cut_off(at):
     assert len(writing.boxes) == 2  # of all of the ink
 
 
+def test_some_write_small_zeros():
+    seven, zero, eight = drawn("708", zero=0.5, **EXACT).boxes
+    assert zero.height < 0.6 * seven.height
+    assert zero.bottom == pytest.approx(eight.bottom, abs=2)
+    assert drawn("708", **EXACT).boxes[1].height == pytest.approx(eight.height, abs=2)
+
+
 def test_nothing_to_write():
     for text in ("", "  "):
         writing = drawn(text)

@@ -93,6 +93,41 @@ def test_a_page_full_of_strokes_is_bounded():
     assert 0 < len(regions) <= MOST_STROKES + MOST_JOINS
 
 
+def rings(mask, *places, size=7):
+    """Zeros, `size` pixels in radius."""
+    for place in places:
+        cv2.circle(mask, place, size, 255, 2)
+    return mask
+
+
+def found_at(regions, *places):
+    """How many of the places are the middle of a candidate."""
+    middles = regions.boxes[:, :2] + regions.boxes[:, 2:] / 2
+    return sum(bool((np.abs(middles - place).max(axis=1) < 3).any()) for place in places)
+
+
+def test_texture_around_a_sheet_does_not_crowd_out_what_is_written_on_it():
+    noise = cv2.GaussianBlur(np.random.default_rng(0).standard_normal((900, 1600), np.float32), (0, 0), 2.2)
+    mask = (noise > 0.6 * noise.std()).astype(np.uint8) * np.uint8(255)
+    mask[150:750, 300:1300] = 0
+    places = [(x, y) for x in range(400, 1200, 100) for y in range(250, 700, 100)]
+    assert cv2.connectedComponents(mask)[0] > 3 * MOST_STROKES
+    assert found_at(find_regions(ink_of(rings(mask, *places))), *places) == len(places)
+
+
+def test_of_a_page_full_of_writing_as_much_as_ever_is_looked_at():
+    places = [(x, y) for x in range(20, 1580, 24) for y in range(20, 880, 24)]
+    regions = find_regions(ink_of(rings(np.zeros((900, 1600), np.uint8), *places)))
+    assert found_at(regions, *places) == MOST_STROKES
+
+
+def test_a_small_zero_beside_a_higher_digit_is_a_candidate():
+    mask = rings(blank(), (80, 106), size=4)
+    assert len(find_regions(ink_of(mask))) == 0
+    cv2.line(mask, (65, 90), (65, 110), 255, 3)
+    assert found_at(find_regions(ink_of(mask)), (80, 106)) == 1
+
+
 def test_arrays_must_go_together():
     none = Strokes(np.zeros((0, 4), np.int32), np.zeros(0), np.zeros(0))
     with pytest.raises(ValueError, match="boxes"):

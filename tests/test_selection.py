@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from candidates import DIGIT, HAZY, LETTER, candidates
+from candidates import BAR, DIGIT, HAZY, LETTER, RING, candidates, row
 
+from webcam_digits.classifier import Predictions
+from webcam_digits.regions import Origin, around
 from webcam_digits.selection import Verdict, select
 
 
@@ -68,3 +72,36 @@ def test_a_stroke_along_the_edge_is_no_one():
 
 def test_a_rule_through_the_surroundings_does_not_count_as_clutter():
     assert chosen(((110, 100, 30, 50), DIGIT), ((0, 160, 640, 60), LETTER)) == [0]
+
+
+def chain(*pieces, others=()):
+    """Verdicts of a stroke's pieces side by side, and of whole strokes after it, as for `candidates`."""
+    regions, predictions = candidates(*row(*pieces, step=30), *others)
+    count, names = len(pieces), range(len(pieces))
+    whole = around(regions.boxes[:count])
+    regions = replace(
+        regions,
+        boxes=np.vstack([regions.boxes, [whole]]),
+        inks=(*regions.inks, np.full(whole[:1:-1], 255, np.uint8)),
+        members=(*regions.members, frozenset(names)),
+        origins=(*(Origin.PIECE for _ in names), *(Origin.STROKE for _ in others), Origin.STROKE),
+    )
+    none = np.eye(11, dtype=np.float32)[10:]
+    predictions = Predictions(np.vstack([predictions.probabilities, none]), predictions.labels)
+    blank = np.zeros((480, 640), np.uint8)
+    return select(regions, predictions, predictions.presence >= 0.5, blank, blank)[:-1]
+
+
+def test_touching_digits_are_read_though_one_of_them_is_spoilt():
+    verdicts = chain(DIGIT, RING, LETTER, DIGIT, DIGIT, DIGIT)
+    assert verdicts == (*[Verdict.KEPT] * 2, Verdict.UNLIKELY, *[Verdict.KEPT] * 3)
+
+
+@pytest.mark.parametrize("pieces", [(BAR, BAR), (BAR, DIGIT)], ids=["n", "k"])
+def test_a_letter_is_not_read_in_pieces(pieces):
+    assert set(chain(*pieces)) == {Verdict.WORD}
+
+
+def test_a_letter_in_pieces_is_no_digit_beside_its_neighbours():
+    ring = row(RING, x=165)
+    assert set(chain(BAR, BAR, others=ring)) == {Verdict.WORD}

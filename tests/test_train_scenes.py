@@ -146,3 +146,10 @@ def test_the_pen_gives_each_character_where_it_stands() -> None:
         np.maximum(view, coverage, out=view)
     assert [character for character, _, _ in writing.characters()] == list("271")
     assert np.array_equal(page > 127, writing.ink(page.shape) > 127)
+
+
+def test_no_word_could_as_well_be_a_number() -> None:
+    marks = [mark for seed in range(12) for mark in scene("words", seed).marks if mark.kind == "letter"]
+    assert np.mean([mark.text in fonts.NO_DIGITS for mark in marks]) > 0.6
+    alone = [mark for mark in marks if sum(mark.row == other.row for other in marks) == 1]
+    assert all(mark.text in fonts.NO_DIGITS for mark in alone)

@@ -35,6 +35,15 @@ def viewpoint(
     )
 
 
+def from_afar(
+    homography: NDArray[np.float64], shape: tuple[int, int], distance: float
+) -> NDArray[np.float64]:
+    """A viewpoint so many times as far away, towards the same middle of the picture, of shape (h, w)."""
+    x, y = shape[1] / 2, shape[0] / 2
+    smaller = np.array([[1, 0, x * (distance - 1)], [0, 1, y * (distance - 1)], [0, 0, distance]])
+    return np.asarray(smaller @ homography, np.float64)
+
+
 def lit(picture: Picture, rng: np.random.Generator, *, harsh: bool = False) -> Picture:
     """In uneven light: falling off to a side and to the corners, at times with a shadow or a glare.
 

@@ -39,6 +39,7 @@ class Hand:
         pressure: relative standard deviation of the thickness along a stroke.
         speed: heights written in a second.
         pause: seconds between two digits.
+        zero: relative height of a 0; some write it far lower than other digits.
     """
 
     forms: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Hand:
     pressure: float = 0.08
     speed: float = 10.0
     pause: float = 0.08
+    zero: float = 1.0
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> Self:
@@ -184,6 +186,7 @@ def write(
             continue
         size, aspect = 1 + hand.variation * rng.normal(), 1 + 2 * hand.variation * rng.normal()
         drop = hand.variation * rng.normal()
+        size *= hand.zero if character == "0" else 1
         right = x
         for controls, corners in control_points(chosen[character]):
             controls += rng.normal(0, hand.wobble, controls.shape)

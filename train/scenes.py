@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from webcam_digits.reading import Box
 
 from . import optics
+from .fonts import NO_DIGITS
 from .sheet import Sheet
 from .writers import Writers
 
@@ -36,10 +37,15 @@ class Kind:
         clutter: most other things that are drawn on the sheet.
         touching: whether digits run into each other.
         broken: whether strokes have gaps.
+        dry: whether pens are dry, or pressed unevenly: strokes fade and recover.
         harsh: whether things near the sheet cast shadows with hard edges.
         bleeding: whether writing on the sheet's back shines through.
         layout: "rows", "columns" of short numbers, or "scales": one huge digit beside small and tiny rows.
         turn: degrees; how far the sheet may be turned.
+        desk: surfaces of which one is drawn by lot and shows around the sheet; without any, a plain desk.
+        distance: of the sheet from the camera, over that at which it fills the view.
+        size: least and most height of digits in rows, as a share of the sheet's.
+        small_zeros: whether zeros are written far lower than other digits.
         wear: share of the picture's wear, 0..1; tiny digits need a good camera.
     """
 
@@ -50,10 +56,15 @@ class Kind:
     clutter: int = 0
     touching: bool = False
     broken: bool = False
+    dry: bool = False
     harsh: bool = False
     bleeding: bool = False
     layout: str = "rows"
     turn: float = optics.USUAL_TURN
+    desk: tuple[str, ...] = ()
+    distance: float = 1.0
+    size: tuple[float, float] = (0.05, 0.3)
+    small_zeros: bool = False
     wear: float = 1.0
 
 
@@ -74,6 +85,9 @@ KINDS = {
     "tilted": Kind(("paper", "ruled"), (2, 7), turn=30.0),
     "columns": Kind(("paper", "whiteboard"), layout="columns", turn=20.0),
     "scales": Kind(("paper", "whiteboard"), layout="scales", wear=0.25),
+    "dry": Kind(("paper", "whiteboard", "blackboard"), dry=True),
+    "desk": Kind(("paper",), (4, 9), desk=("leather",), distance=1.35, size=(0.025, 0.05), wear=0.1),
+    "zeros": Kind(("paper", "whiteboard"), (3, 9), size=(0.02, 0.04), small_zeros=True, wear=0.25),
     "words": Kind(("paper", "ruled", "whiteboard", "blackboard"), (2, 9), words=1.0, clutter=2),
     "scribbles": Kind(("paper", "squared", "whiteboard", "blackboard"), (0, 0), clutter=9),
     "empty": Kind(("paper", "ruled", "squared", "form", "whiteboard", "blackboard"), (0, 0)),
@@ -152,7 +166,9 @@ def render(
         sheet.turn_over(rng)
     _fill(sheet, content, writers, rng)
     homography = optics.viewpoint(shape, wear * float(rng.random() < 0.8), rng, turn=content.turn)
-    seen, owners = sheet.seen(homography, rng)
+    homography = optics.from_afar(homography, shape, content.distance)
+    desk = content.desk[int(rng.integers(len(content.desk)))] if content.desk else None
+    seen, owners = sheet.seen(homography, rng, desk=desk)
     image = optics.photographed(optics.lit(seen, rng, harsh=content.harsh), rng, wear=wear)
     boxes = _boxes(owners, len(sheet.drawn))
     marks = tuple(
@@ -168,7 +184,7 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
         return
     height, width = sheet.shape
     rows = int(rng.integers(content.rows[0], content.rows[1] + 1))
-    tall = min(height * rng.uniform(0.05, 0.3), 0.62 * height / max(rows, 1))
+    tall = min(height * rng.uniform(*content.size), 0.62 * height / max(rows, 1))
     dark = sheet.pen(rng)
     y = rng.uniform(0.04, 0.2) * height
     for row in range(rows):
@@ -183,12 +199,15 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
                 pieces = (Writers() if content.printed else writers).word(_word(rng), size * 1.25, rng)
             else:
                 text = _number(rng)
-                pieces = writers.number(text, size, rng, touching=content.touching)
+                pieces = writers.number(
+                    text, size, rng, touching=content.touching, small_zeros=content.small_zeros
+                )
             end = max((piece.x + piece.coverage.shape[1] for piece in pieces), default=0) + x
             if end > 0.97 * width:
                 break
             for piece in pieces:
-                sheet.draw(piece, (x, y), dark, row, rng, broken=content.broken and rng.random() < 0.5)
+                broken = content.broken and rng.random() < 0.5
+                sheet.draw(piece, (x, y), dark, row, rng, broken=broken, dry=content.dry)
             x = end + size * rng.uniform(0.7, 2.5)
             if rng.random() < 0.4:
                 break
@@ -243,8 +262,13 @@ def _number(rng: np.random.Generator) -> str:
 
 
 def _word(rng: np.random.Generator) -> str:
+    """Letters at least half of which are like no digit: whether Zoll is 2011, nobody can say."""
     alphabet = _CYRILLIC if rng.random() < 0.2 else _LETTERS
-    return "".join(alphabet[int(at)] for at in rng.integers(len(alphabet), size=int(rng.integers(1, 9))))
+    while True:
+        places = rng.integers(len(alphabet), size=int(rng.integers(1, 9)))
+        word = "".join(alphabet[int(at)] for at in places)
+        if 2 * sum(letter in NO_DIGITS for letter in word) >= len(word):
+            return word
 
 
 def _boxes(owners: NDArray[np.int16], count: int) -> list[Box]:

@@ -28,6 +28,7 @@ _FELTS = (  # BGR of felt pens: red, orange, yellow, green, light blue, blue, pi
     (245, 245, 245),
 )
 _DISTINCT = 70  # levels of some channel by which a felt pen's colour differs from the ground's
+_EBB = 0.35  # of a digit's height; on so much of it a dry pen fades or recovers
 _INKED = 128  # the least coverage of 255 with which a pixel is some mark's
 _FINE = 4  # binary digits of the fixed point that lines are drawn with
 
@@ -104,15 +105,18 @@ class Sheet:
         rng: np.random.Generator,
         *,
         broken: bool = False,
+        dry: bool = False,
     ) -> None:
         """Ink a piece; what lies beyond the sheet is cut off."""
         x, y = round(place[0]) + piece.x, round(place[1]) + piece.y
         coverage = _with_gap(piece.coverage, rng) if broken and piece.coverage.size else piece.coverage
+        flow = _ebbing(coverage, rng) if dry and coverage.size else np.ones(coverage.shape, np.float32)
         top, left = max(-y, 0), max(-x, 0)
         coverage = coverage[top : self.shape[0] - y, left : self.shape[1] - x]
         if not coverage.size:
             return
-        alpha = coverage.astype(np.float32) * np.float32(pen.opacity / 255)
+        alpha = coverage * flow[top : self.shape[0] - y, left : self.shape[1] - x]
+        alpha *= np.float32(pen.opacity / 255)
         if pen.grain:
             alpha *= 1 - np.float32(pen.grain) * rng.random(alpha.shape, np.float32)
         self._ink(x + left, y + top, coverage, alpha[..., None], pen.colour, piece, row)
@@ -126,9 +130,15 @@ class Sheet:
         self.drawn = [(replace(piece, kind="behind"), -1) for piece, _ in self.drawn]
 
     def seen(
-        self, homography: NDArray[np.float64], rng: np.random.Generator
+        self, homography: NDArray[np.float64], rng: np.random.Generator, *, desk: str | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
-        """The picture (h, w, 3) from a viewpoint, with what lies around a sheet, and whose ink is where."""
+        """The picture (h, w, 3) from a viewpoint, with what lies around a sheet, and whose ink is where.
+
+        Args:
+            homography: (3, 3) from the sheet to the picture.
+            rng: decides how the desk looks.
+            desk: the surface around a sheet; absent, a plain one.
+        """
         size = self.shape[::-1]
         owners = cv2.warpPerspective(
             self._owners, homography, size, flags=cv2.INTER_NEAREST, borderValue=(-1,)
@@ -136,7 +146,7 @@ class Sheet:
         if surfaces.fills_the_view(self.surface):
             image = cv2.warpPerspective(self._image, homography, size, borderMode=cv2.BORDER_REPLICATE)
         else:
-            image = surfaces.desk(self.shape, rng)
+            image = surfaces.ground(desk, self.shape, rng) if desk else surfaces.desk(self.shape, rng)
             cv2.warpPerspective(self._image, homography, size, dst=image, borderMode=cv2.BORDER_TRANSPARENT)
         return np.asarray(image, np.float32), np.asarray(owners, np.int16)
 
@@ -177,3 +187,15 @@ def _with_gap(coverage: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
     start, end = ([round(v) for v in middle + sign * reach] for sign in (-1, 1))
     cv2.line(gapped, start, end, 0, max(round(height * rng.uniform(0.02, 0.06)), 1))
     return gapped
+
+
+def _ebbing(coverage: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
+    """How well a dry or unevenly pressed pen inks each pixel, (h, w), 0..1: now fully, now in faint streaks."""
+    height, width = coverage.shape
+    grid = [max(round(length / (_EBB * height)), 1) + 1 for length in (height, width)]
+    swell = cv2.resize(rng.beta(0.5, 0.5, grid).astype(np.float32), (width, height))
+    inside = cv2.distanceTransform((coverage >= _INKED).astype(np.uint8), cv2.DIST_L2, 3)
+    hairs = rng.random(int(inside.max()) + 1, np.float32)  # each at its own distance from the stroke's edge
+    faintest, streaks = rng.uniform(0.2, 0.5), rng.uniform(0, 0.6)
+    streaky = 1 - np.float32(streaks) * (1 - swell) * hairs[inside.astype(np.intp)]
+    return np.asarray((np.float32(faintest) + np.float32(1 - faintest) * swell) * streaky, np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Colour = tuple[float, float, float]  # blue, green, red, 0..255
 Ground = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
-_UNBOUNDED = ("whiteboard", "blackboard", "fabric", "wood")
+_UNBOUNDED = ("whiteboard", "blackboard", "fabric", "wood", "leather")
 _COLOURS: tuple[Colour, ...] = (  # of paper: white, pink, yellow, green, blue, brown wrapping, navy
     (235, 235, 235),
     (205, 175, 240),
@@ -44,15 +44,16 @@ def ground(surface: str, shape: tuple[int, int], rng: np.random.Generator) -> Gr
     """The bare surface in even light, with its tint and grain.
 
     Args:
-        surface: "whiteboard", "blackboard", "coloured", "fabric" or "wood"; what else there is, is paper.
+        surface: "whiteboard", "blackboard", "coloured", or the stuff of a desk: "fabric", "wood" or
+            "leather"; what else there is, is paper.
         shape: (h, w) in pixels.
         rng: decides the rest.
     """
     if surface == "coloured":
         colour = np.array(_COLOURS[int(rng.integers(len(_COLOURS)))]) * rng.uniform(0.8, 1.04)
         return _cloudy(colour, shape, rng.uniform(0, 0.03), rng)
-    if surface in ("fabric", "wood"):
-        return desk(shape, rng) * (_weave if surface == "fabric" else _grain)(shape, rng)[..., None]
+    if surface in _STUFFS:
+        return desk(shape, rng) * _STUFFS[surface](shape, rng)[..., None]
     if surface == "blackboard":
         level = rng.uniform(25, 70)
         tint = np.array(((1, 1, 1), (0.9, 1.15, 0.9), (1.15, 1, 0.85))[int(rng.integers(3))])
@@ -125,6 +126,18 @@ def _grain(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float
     streaks = rng.normal(0, 1, (shape[0] // int(rng.integers(2, 8)), int(rng.integers(3, 12))))
     long = cv2.resize(streaks.astype(np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.maximum(1 + np.float32(rng.uniform(0.04, 0.2)) * long, 0.2), np.float32)
+
+
+def _leather(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Creases between bulges that shine here and there: how bright each pixel is, around 1."""
+    bulge = float(rng.uniform(0.8, 1.6))  # pixels
+    fine = cv2.GaussianBlur(rng.standard_normal(shape, np.float32), (0, 0), bulge)
+    shine = cv2.resize(rng.random((4, 5), np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
+    depth = np.float32(rng.uniform(0.2, 0.8)) * np.maximum(shine, 0)
+    return np.asarray(np.maximum(1 + depth * fine / fine.std(), 0.2), np.float32)
+
+
+_STUFFS = {"fabric": _weave, "wood": _grain, "leather": _leather}
 
 
 def _cloudy(

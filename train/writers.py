@@ -52,7 +52,13 @@ class Writers:
     faces: Sequence[cv2.FontFace] = ()
 
     def number(
-        self, text: str, height: float, rng: np.random.Generator, *, touching: bool = False
+        self,
+        text: str,
+        height: float,
+        rng: np.random.Generator,
+        *,
+        touching: bool = False,
+        small_zeros: bool = False,
     ) -> list[Piece]:
         """A number in one hand, its digits `height` pixels high; spaces are gaps.
 
@@ -61,10 +67,15 @@ class Writers:
             height: of a digit, in pixels.
             rng: decides the hand.
             touching: neighbours run into each other.
+            small_zeros: by a hand that writes them far lower than other digits.
         """
         lot = rng.random()
-        if not all(self.digits.get(digit) for digit in text if digit != " ") or lot < _PEN_SHARE:
-            return _penned(text, height, rng, touching)
+        if (
+            not all(self.digits.get(digit) for digit in text if digit != " ")
+            or lot < _PEN_SHARE
+            or small_zeros
+        ):
+            return _penned(text, height, rng, touching, small_zeros)
         if lot < _PEN_SHARE + _FONT_SHARE and self.faces:
             pictures = fonts.digits(self.faces[int(rng.integers(len(self.faces)))])
             people = {digit: [picture] for digit, picture in zip(DIGITS, pictures, strict=bool(pictures))}
@@ -96,8 +107,12 @@ class Writers:
         return Piece("scribble", "", 0, 0, _resized(picture, height / max(picture.shape[0], 1)))
 
 
-def _penned(text: str, height: float, rng: np.random.Generator, touching: bool) -> list[Piece]:
+def _penned(
+    text: str, height: float, rng: np.random.Generator, touching: bool, small_zeros: bool
+) -> list[Piece]:
     hand = Hand.random(rng)
+    if small_zeros:
+        hand = replace(hand, zero=float(rng.uniform(0.45, 0.75)))
     if touching:
         hand = replace(hand, spacing=float(rng.uniform(-0.14, 0.02)))
     writing = write(text, height=height, rng=rng, hand=hand)

@@ -67,11 +67,17 @@ def _unevenness(picture: NDArray[np.uint8], marked: NDArray[np.uint8], regions: 
     ground, inked = colours[bare], colours[own[::step, ::step] == 255]
     if len(ground) < _LEAST_GROUND or not len(inked):
         return 0.0
-    depth = float(np.linalg.norm(np.median(inked, axis=0) - np.median(ground, axis=0)))
-    places = np.column_stack([*np.nonzero(bare), np.ones(len(ground))]).astype(np.float32)
-    slope = np.linalg.lstsq(places, ground, rcond=None)[0]  # of the light
+    depth = float(np.linalg.norm(_median(inked) - _median(ground)))
+    places = np.column_stack([*np.nonzero(bare), np.ones(len(ground))])
+    slope = np.linalg.lstsq(places.T @ places, places.T @ ground, rcond=None)[0]  # of the light
     uneven = np.square(ground - places @ slope).sum(axis=1).mean()
     return float(np.sqrt(uneven)) / max(depth, 1.0)
+
+
+def _median(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of (n, channels), as NumPy's, in a quarter of its time for so few."""
+    middle = [(len(colours) - 1) // 2, len(colours) // 2]
+    return np.asarray(np.partition(colours, middle, axis=0)[middle].mean(axis=0))
 
 
 def _distance(ink: NDArray[np.uint8], step: int) -> NDArray[np.float32]:

@@ -30,9 +30,10 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
         (28, 28) uint8, white on black; all zero where `ink` is.
     """
     glyph = np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8)
-    if not ink.size or not ink.any():
+    peak = int(ink.max(initial=0))
+    if not peak:
         return glyph
-    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * ink.max()).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * peak).astype(np.uint8))
     ink = ink[y : y + height, x : x + width]
     if max(ink.shape) > _LARGEST:
         ink = _fit(ink, _LARGEST)
@@ -74,4 +75,4 @@ def _offset(profile: NDArray[np.float64]) -> int:
     """Where the ink starts along one axis for its centre of mass to be on pixel 14, as MNIST's is."""
     length = len(profile)
     centre = float(profile @ np.arange(length) / profile.sum())
-    return int(np.clip(round(GLYPH_SIZE / 2 - centre), 0, GLYPH_SIZE - length))
+    return min(max(round(GLYPH_SIZE / 2 - centre), 0), GLYPH_SIZE - length)

@@ -3,7 +3,8 @@
 The ground that ink stands on (`backdrop`) is divided out; what is left is contrast, in grey, or in a
 primary colour where that shows clearly more. Pencil beside marker is evened out by the strongest nearby. Then
 one threshold fits the whole picture: Otsu's (IEEE Trans. SMC 9, 1979). It always splits something, so it is
-only asked about what rises above the picture's own noise, and there may be nothing.
+only asked about what rises above the picture's own noise, and there may be nothing. Where strokes go on below
+it, `hysteresis` follows them.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from webcam_digits.backdrop import (
     reach,
     shrink,
 )
+from webcam_digits.hysteresis import follow
 
 _LIGHTEST_BOARD = 140  # grey level; only a ground darker than this carries light ink, be it not of a colour
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
@@ -66,11 +68,15 @@ def find_ink(image: NDArray[np.uint8]) -> InkMask:
         return InkMask(np.zeros_like(contrast), contrast)
     strongest = np.maximum(_strongest_nearby(contrast, WIDEST_STROKE / 2), np.uint8(least))
     _, above = cv2.threshold(contrast, least, 255, cv2.THRESH_TOZERO)
-    strength = np.asarray(cv2.divide(above, enlarge(strongest, contrast), scale=255), np.uint8)
+    most = enlarge(strongest, contrast)
+    strength = np.asarray(cv2.divide(above, most, scale=255), np.uint8)
     histogram = _histogram(strength)
     histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
-    _, mask = cv2.threshold(strength, _otsu(histogram), 255, cv2.THRESH_BINARY)
-    return InkMask(_without_bleeding(np.asarray(mask, np.uint8), contrast, strongest, least), contrast)
+    threshold = _otsu(histogram)
+    _, mask = cv2.threshold(strength, threshold, 255, cv2.THRESH_BINARY)
+    strong = _without_bleeding(np.asarray(mask, np.uint8), contrast, strongest, least)
+    needed = cv2.max(cv2.convertScaleAbs(most, alpha=threshold / 255), least)  # the same, in contrast
+    return InkMask(follow(strong, contrast, np.asarray(needed, np.uint8)), contrast)
 
 
 def _contrast(gray: Picture, lightest_board: int = _LIGHTEST_BOARD) -> tuple[Picture, float]:

@@ -4,9 +4,8 @@ The pieces of a stroke that was cut are the edges of a lattice whose nodes are t
 best path from its left end to the right one (Liu, Koga, Fujisawa: IEEE Trans. PAMI 24, 2002).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,35 +13,39 @@ from webcam_digits.classifier import Predictions
 from webcam_digits.regions import WIDEST, Origin, Regions
 
 _LEAST = 1e-6  # probability
-_CLEAR = 0.8  # mean probability of the digits of a stroke that was cut; else it is a letter or a drawing
-_SURELY = 0.8  # probability; what is as surely no digit, nor can be cut into digits, is something else
+_PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut
 _BREAK = 0.8  # probability that strokes are things of their own as close as
 _CLOSE = 0.12  # times the longest of them
-_STRAIGHT = 0.3  # thickness over length of a stem, which is
-_SLIM = 0.7  # no wider than this over its height
 
 
 def best_of_rivals(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]) -> list[int]:
     """The accepted regions, of rivals for a stroke those that explain all of their strokes best.
 
+    Where these are pieces of a cut stroke, what is left of it is among them in pieces that were not accepted.
+
     A stroke is explained by the digit it is part of, or by being no digit; joined strokes are one digit where
     that is likelier than all of them being what they are alone, and cut strokes are several where all their
     pieces are digits and that is likelier than their being one.
     """
-    fitting = accepted & (regions.boxes[:, 2] <= WIDEST * regions.boxes[:, 3])
+    fitting = accepted & _fits(regions)
     chosen: list[int] = []
     taken = frozenset[int]()
     for i in _joined(regions, predictions, fitting):
         if not taken & regions.members[i]:
             chosen.append(i)
             taken |= regions.members[i]
-    for path in _cut(regions, predictions, fitting):  # after the joined: a part of a broken digit is not cut
+    for path in _cut(regions, predictions, accepted):  # after the joined: a part of a broken digit is not cut
         group = frozenset[int]().union(*(regions.members[i] for i in path))
         if not taken & group:
-            chosen += [i for i in path if accepted[i]]
+            chosen += path
             taken |= group
     whole = _of(regions, Origin.STROKE)
     return chosen + [i for i in whole if fitting[i] and not taken & regions.members[i]]
+
+
+def _fits(regions: Regions) -> NDArray[np.bool_]:
+    """(n,) what is no wider than a digit."""
+    return np.asarray(regions.boxes[:, 2] <= WIDEST * regions.boxes[:, 3])
 
 
 def _of(regions: Regions, origin: Origin) -> list[int]:
@@ -78,69 +81,47 @@ def _is_close(boxes: NDArray[np.int32]) -> bool:
     return bool((gaps.min(axis=1) <= _CLOSE * boxes[:, 2:].max()).all())
 
 
-def _cut(regions: Regions, predictions: Predictions, fitting: NDArray[np.bool_]) -> list[list[int]]:
-    """Of each stroke that is better cut its digits.
+def _cut(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]) -> list[list[int]]:
+    """Of each stroke that was cut and is likelier several digits than one, these.
 
-    Most letters have a stem, so that a straight piece says little by itself: how likely it is a 1 depends on
-    how many digits and how many other things there are in the frame (Laplace's rule of succession).
+    What is no digit at all is often made of pieces that look like some, letters above all. Whether it is
+    such a thing is not seen here, but by what stands around it (`context`).
     """
-    whole = _of(regions, Origin.STROKE)
-    cut = [i for i in whole if len(regions.members[i]) > 1]
+    cut = [i for i in _of(regions, Origin.STROKE) if len(regions.members[i]) > 1]
     if not cut:
         return []
-    lattice = _Lattice.of(regions, predictions)
-    stems = np.array([_is_stem(regions, i) for i in range(len(regions))])
-    paths = {i: lattice.best_path(regions.members[i]) for i in cut}
-    clear = {i: path for i, (path, worth) in paths.items() if worth > np.log(_CLEAR)}
-    digits = np.count_nonzero(fitting[whole] & ~stems[whole])
-    digits += sum(len(path) for path in clear.values() if not stems[path].any())
-    others = sum(predictions.probabilities[i, -1] > _SURELY for i in whole if i not in clear)
-    lattice.worth[stems] += np.log((1 + digits) / (2 + digits + others))
-    one = np.where(fitting, predictions.confidence, 0)
-    paths = {i: lattice.best_path(regions.members[i]) for i in clear}
-    return [path for i, (path, worth) in paths.items() if np.exp(worth) > max(_CLEAR, one[i])]
+    one = np.where(accepted & _fits(regions), _log(predictions.confidence), -np.inf)
+    worth = _log(predictions.confidence) - _PIECE
+    starting: dict[int, list[int]] = {}
+    for i in _of(regions, Origin.PIECE):
+        starting.setdefault(min(regions.members[i]), []).append(i)
+    paths = {i: _best_path(sorted(regions.members[i]), starting, regions.members, worth) for i in cut}
+    several = [path for i, (score, path) in paths.items() if score > one[i] - _PIECE]
+    return [path for path in several if accepted[path].any()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lattice:
-    """The pieces of all strokes that were cut, by their first slice; log-probabilities; areas of slices."""
+def _best_path(
+    slices: Sequence[int],
+    starting: Mapping[int, Sequence[int]],
+    members: Sequence[frozenset[int]],
+    worth: NDArray[np.float64],
+) -> tuple[float, list[int]]:
+    """What the pieces that use up some slices are worth at most, and these.
 
-    pieces: dict[int, list[int]]
-    worth: NDArray[np.float64]
-    members: tuple[frozenset[int], ...]
-    areas: NDArray[np.float64]
-
-    @staticmethod
-    def of(regions: Regions, predictions: Predictions) -> "_Lattice":
-        pieces: dict[int, list[int]] = {}
-        for i in _of(regions, Origin.PIECE):
-            pieces.setdefault(min(regions.members[i]), []).append(i)
-        return _Lattice(pieces, _log(predictions.confidence), regions.members, regions.strokes.areas)
-
-    def best_path(self, group: frozenset[int]) -> tuple[list[int], float]:
-        """The digits that use up all slices and their mean log-probability, weighed by ink."""
-        slices = sorted(group)
-        place = {s: k for k, s in enumerate(slices)}
-        ends: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
-        for k, s in enumerate(slices):
-            if k not in ends:
-                continue
-            score, path = ends[k]
-            for i in self.pieces.get(s, []):
-                members = self.members[i]
-                end = place[max(members)] + 1
-                worth = score + float(self.worth[i] * self.areas[list(members)].sum())
-                if end not in ends or worth > ends[end][0]:
-                    ends[end] = worth, [*path, i]
-        score, path = ends.get(len(slices), (-np.inf, []))
-        return path, score / float(self.areas[slices].sum())
-
-
-def _is_stem(regions: Regions, i: int) -> bool:
-    """Whether a region's ink is all along one line."""
-    if regions.boxes[i, 2] > _SLIM * regions.boxes[i, 3]:
-        return False
-    moments = cv2.moments(regions.inks[i], binaryImage=True)
-    spread, skew = moments["mu20"] + moments["mu02"], moments["mu20"] - moments["mu02"]
-    lean = float(np.hypot(skew, 2 * moments["mu11"]))
-    return spread - lean < _STRAIGHT**2 * (spread + lean)
+    Args:
+        slices: of one stroke, from left to right.
+        starting: all pieces, by their first slice.
+        members: of all regions, the pieces among them, their slices.
+        worth: of each of them.
+    """
+    after = dict(zip(slices, [*slices[1:], None], strict=True))
+    best: dict[int | None, tuple[float, list[int]]] = {slices[0]: (0.0, [])}
+    for first in slices:
+        if first not in best:
+            continue
+        score, path = best[first]
+        for i in starting.get(first, ()):
+            end = after[max(members[i])]
+            if end not in best or score + worth[i] > best[end][0]:
+                best[end] = score + float(worth[i]), [*path, i]
+    return best.get(None, (-np.inf, []))

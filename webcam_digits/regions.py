@@ -7,25 +7,31 @@ which strokes belong together, is for the classifier to say.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import add
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.ink import InkMask
+from webcam_digits.texture import amid_texture
+from webcam_digits.zeros import LEAST_HEIGHT as LOWEST
+from webcam_digits.zeros import small_zeros
 
-MOST_STROKES = 400  # a frame; the largest stay
+MOST_STROKES = 400  # a frame; those of a digit's shape stay before others, the largest first
 MOST_JOINS = 200  # a frame; the closest stay
 
 _MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
+_MOST_HOLES = 5000  # of a mask with more edges; likewise, the largest stay
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
-_LEAST_HEIGHT = 12  # pixels, a digit's
+_LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
 WIDEST = 1.6  # times the height; a wide 0 or 2
 _LONGEST_CHAIN = 6.0  # likewise; eight digits that touch
 _TALLEST = 14.0  # times the width; a plain 1
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
+_MOST_WINDING = 16.0  # of the outline over the longer side; an 8 has 7, a chain of eight digits 13
 _JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
 _JOIN_LEAST = 0.2  # of the joined length; a shorter stroke beside a digit is a speck
 _ONE_PEN = 2.5  # times as wide at most is one stroke of a digit as another
@@ -52,6 +58,11 @@ class Strokes:
 
     def __len__(self) -> int:
         return len(self.boxes)
+
+    @property
+    def outlines(self) -> NDArray[np.float64]:
+        """(m,) the length of all the borders of each, in pixels: they run along both sides of a stroke."""
+        return 2 * self.areas / self.widths
 
 
 class Origin(Enum):
@@ -93,11 +104,7 @@ def find_regions(ink: InkMask) -> Regions:
     """The regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
     outlines = _outlines(_without_specks(ink.mask))
     strokes = _measure(outlines)
-    width, height = strokes.boxes[:, 2], strokes.boxes[:, 3]
-    longer = np.where(width > WIDEST * height, height, np.maximum(width, height))  # of a digit in it
-    thin = strokes.widths <= _MOST_SOLID * longer
-    alone = np.flatnonzero(_digit_shaped(strokes.boxes, _LONGEST_CHAIN) & thin)
-    members = [frozenset({int(i)}) for i in alone]
+    members = [frozenset({int(i)}) for i in np.flatnonzero(_may_be_digits(strokes))]
     members += _joins(strokes)
     boxes = [around(strokes.boxes[list(group)]) for group in members]
     areas = np.cumsum([width * height for _, _, width, height in boxes])
@@ -118,23 +125,46 @@ def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
     large = statistics[:, cv2.CC_STAT_AREA] >= _LEAST_AREA
     large[0] = False  # the ground
-    return np.asarray(large[labels] * np.uint8(255))
+    inked = large[labels]
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
+    if count > _MOST_HOLES:
+        areas = statistics[:, cv2.CC_STAT_AREA]
+        inked |= (areas <= np.partition(areas, -_MOST_HOLES)[-_MOST_HOLES])[labels]
+    return np.asarray(inked * np.uint8(255))
 
 
 def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
-    """Of each of the largest strokes its outer border and those of its holes, each (points, 1, 2)."""
+    """Of each of the foremost strokes its outer border and those of its holes, each (points, 1, 2)."""
     found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    contours = [np.asarray(contour, np.int32) for contour in found]
-    holes: dict[int, list[int]] = {}
-    parents = np.asarray(tree, np.int32).reshape(-1, 4)[:, 3] if contours else np.zeros(0, np.int32)
-    for i, parent in enumerate(parents.tolist()):
-        if parent < 0:
-            holes.setdefault(i, [])
-        else:
-            holes.setdefault(parent, []).append(i)
-    outer = [i for i in holes if len(contours[i]) >= 2 * _LEAST_STROKE]
-    largest = sorted(outer, key=lambda i: -len(contours[i]))[:MOST_STROKES]
-    return [[contours[i], *(contours[hole] for hole in holes[i])] for i in sorted(largest)]
+    lengths = np.fromiter(map(len, found), np.intp, len(found))
+    parents = np.asarray(tree, np.int32).reshape(-1, 4)[:, 3] if found else np.zeros(0, np.int32)
+    outer = np.flatnonzero((parents < 0) & (lengths >= 2 * _LEAST_STROKE))
+    if len(outer) > MOST_STROKES:
+        outer = outer[_foremost([np.asarray(found[i], np.int32) for i in outer.tolist()], mask)]
+    borders = {i: [np.asarray(found[i], np.int32)] for i in outer.tolist()}
+    for hole in np.flatnonzero(np.isin(parents, outer)).tolist():
+        borders[parents[hole]].append(np.asarray(found[hole], np.int32))
+    return list(borders.values())
+
+
+def _foremost(contours: Sequence[NDArray[np.int32]], mask: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Which MOST_STROKES may be writing: of a digit's shape and not amid texture, then the longest."""
+    boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int32)
+    lengths = np.array([len(contour) for contour in contours])
+    shaped = _digit_shaped(boxes, _LONGEST_CHAIN, LOWEST)
+    order = np.lexsort((-lengths, ~shaped | amid_texture(boxes, mask)))
+    return np.sort(order[:MOST_STROKES])
+
+
+def _may_be_digits(strokes: Strokes) -> NDArray[np.bool_]:
+    """(n,) which strokes are of the size and shape of a digit, or of a few that touch."""
+    boxes = strokes.boxes
+    width, height = boxes[:, 2], boxes[:, 3]
+    longer = np.where(width > WIDEST * height, height, np.maximum(width, height))  # of a digit in it
+    shaped = _digit_shaped(boxes, _LONGEST_CHAIN, LOWEST) & (strokes.widths <= _MOST_SOLID * longer)
+    shaped &= strokes.outlines <= _MOST_WINDING * np.maximum(width, height)
+    usual = shaped & (height >= _LEAST_HEIGHT)
+    return np.asarray(usual | shaped & small_zeros(boxes, usual))
 
 
 def _measure(outlines: Sequence[Sequence[NDArray[np.int32]]]) -> Strokes:
@@ -147,9 +177,11 @@ def _measure(outlines: Sequence[Sequence[NDArray[np.int32]]]) -> Strokes:
     return Strokes(boxes, areas, 2 * areas / lengths)  # an outline runs along both sides of a stroke
 
 
-def _digit_shaped(boxes: NDArray[np.int32], widest: float) -> NDArray[np.bool_]:
+def _digit_shaped(
+    boxes: NDArray[np.int32], widest: float, lowest: float = _LEAST_HEIGHT
+) -> NDArray[np.bool_]:
     width, height = boxes[..., 2], boxes[..., 3]
-    return np.asarray((height >= _LEAST_HEIGHT) & (width <= widest * height) & (height <= _TALLEST * width))
+    return np.asarray((height >= lowest) & (width <= widest * height) & (height <= _TALLEST * width))
 
 
 def _joins(strokes: Strokes) -> list[frozenset[int]]:
@@ -166,33 +198,40 @@ def _closest(
     if not groups:
         return []
     boxes = np.array([around(strokes.boxes[list(group)]) for group in groups], np.int32)
-    single, widths = strokes.boxes, np.array([strokes.widths[min(group)] for group in groups])
-    first, second = (axis.ravel() for axis in np.indices((len(groups), len(alone))))
-    low = np.minimum(boxes[first, :2], single[second, :2])
-    high = np.maximum((boxes[:, :2] + boxes[:, 2:])[first], (single[:, :2] + single[:, 2:])[second])
+    gaps = _gaps(boxes, strokes.boxes)
+    first, second = np.nonzero(gaps < _JOIN_GAP)
+    gap, boxes, single = gaps[first, second], boxes[first], strokes.boxes[second]
+    low = np.minimum(boxes[:, :2], single[:, :2])
+    high = np.maximum(boxes[:, :2] + boxes[:, 2:], single[:, :2] + single[:, 2:])
     joined = np.concatenate([low, high - low], axis=1)
-    apart = joined[:, 2:] - boxes[first, 2:] - single[second, 2:]  # below 0 where they overlap
-    gap = np.maximum(apart, 0).max(axis=1) / joined[:, 3]
-    lengths = np.minimum(boxes[first, 2:].max(axis=1), single[second, 2:].max(axis=1))
-    weighty = lengths >= _JOIN_LEAST * joined[:, 2:].max(axis=1)
-    one_pen = np.maximum(widths[first], strokes.widths[second]) <= _ONE_PEN * np.minimum(
-        widths[first], strokes.widths[second]
-    )
-    outside = (joined[:, 2:] != boxes[first, 2:]).any(axis=1) & (joined[:, 2:] != single[second, 2:]).any(
-        axis=1
-    )
-    fitting = np.flatnonzero(
-        (gap < _JOIN_GAP) & _digit_shaped(joined, _JOIN_WIDEST) & weighty & one_pen & outside
-    )
+    lengths = np.minimum(boxes[:, 2:].max(axis=1, initial=0), single[:, 2:].max(axis=1, initial=0))
+    weighty = lengths >= _JOIN_LEAST * joined[:, 2:].max(axis=1, initial=0)
+    widths = strokes.widths[[min(group) for group in groups]][first], strokes.widths[second]
+    one_pen = np.maximum(*widths) <= _ONE_PEN * np.minimum(*widths)
+    outside = (joined[:, 2:] != boxes[:, 2:]).any(axis=1) & (joined[:, 2:] != single[:, 2:]).any(axis=1)
+    outlines = strokes.outlines
+    outline = np.array([outlines[list(group)].sum() for group in groups])[first] + outlines[second]
+    simple = outline <= _MOST_WINDING * joined[:, 2:].max(axis=1, initial=0)
+    fitting = np.flatnonzero(_digit_shaped(joined, _JOIN_WIDEST) & weighty & one_pen & outside & simple)
     closest = fitting[np.argsort(gap[fitting], kind="stable")[: 3 * MOST_JOINS]]  # a triple is found thrice
     return list(dict.fromkeys(groups[first[k]] | alone[second[k]] for k in closest))[:MOST_JOINS]
 
 
+def _gaps(boxes: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(n, m) how far a box is from another one, over the height of both together; 0 where they overlap."""
+    apart = []
+    for start, side in ((0, 2), (1, 3)):  # an axis at a time, which is many times as fast
+        ends = np.maximum.outer(boxes[:, start] + boxes[:, side], others[:, start] + others[:, side])
+        both = ends - np.minimum.outer(boxes[:, start], others[:, start])
+        apart.append(both - np.add.outer(boxes[:, side], others[:, side]))
+    return np.asarray(np.maximum(np.maximum(*apart), 0) / both)
+
+
 def around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
     """The smallest box around some boxes (k, 4), k > 0."""
-    x, y = boxes[:, :2].min(axis=0)
-    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
-    return int(x), int(y), int(right - x), int(bottom - y)
+    lefts, tops, widths, heights = boxes.T.tolist()  # plain numbers, as they are few
+    x, y = min(lefts), min(tops)
+    return x, y, max(map(add, lefts, widths)) - x, max(map(add, tops, heights)) - y
 
 
 def _own_ink(
@@ -206,5 +245,5 @@ def _own_ink(
     strength = max(cv2.mean(crop, own)[0], 1.0)
     soft = cv2.bitwise_and(crop, cv2.dilate(own, np.ones((3, 3), np.uint8)))
     # At half of its strength is a stroke's edge: below 0.2 of it there is nothing, above 0.8 full ink.
-    scaled = (soft.astype(np.float32) - 0.2 * strength) * (255 / (0.6 * strength))
-    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+    scaled = (np.arange(256, dtype=np.float32) - 0.2 * strength) * (255 / (0.6 * strength))
+    return np.asarray(cv2.LUT(soft, np.clip(scaled, 0, 255).astype(np.uint8)), np.uint8)

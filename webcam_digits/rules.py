@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.ink import InkMask
-from webcam_digits.lines import Line, find_lines
+from webcam_digits.thin_lines import ThinLine, find_thin_lines
 
 # Shares of the picture's shorter side:
 _LONG = 0.3  # a rule by its length; digits of pens so thin have no such bar
@@ -25,6 +25,8 @@ _WIDE = 2.0  # the least length over the height of all that hangs on a lone rule
 _WHOLE = 0.9  # the least share of a lone rule that is inked; of the bars of touching 7s it is less
 _HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
 _SEVERAL = 3  # lines that cross a line, or it and such as run beside it, make it one of a print's
+_MANY = 10  # lines that are alike and at right angles to each other make even short ones a print's
+_PALE = 0.6  # of the writing's contrast; so much has a print that short lines are of
 _PARALLEL = 0.06  # the most by which the slopes of neighbouring rules differ
 _SQUARE = 0.35  # likewise at a corner, from those of a right angle
 _ALIKE = 1.7  # the most ratio of the thickness of a print's lines
@@ -48,7 +50,7 @@ def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
         The ink that is left, and (h, w) uint8 that which was erased, 255 where it was.
     """
     mask, contrast = ink.mask, ink.contrast
-    across, down = _rules(*find_lines(mask), ink)
+    across, down = _rules(*find_thin_lines(mask), ink)
     if not across and not down:
         return ink, np.zeros_like(mask)
     left = _without(mask, contrast, across)
@@ -59,58 +61,6 @@ def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
 
 def _turned(picture: Mask) -> Mask:
     return np.asarray(cv2.transpose(picture), np.uint8)
-
-
-def _rules(across: Sequence[Line], down: Sequence[Line], ink: InkMask) -> tuple[list[Line], list[Line]]:
-    """Those lines that are rules: long ones, such as are like them, and those with both ends at others."""
-    side = min(ink.mask.shape)
-    level, upright = _Traits.of(across, ink.contrast), _Traits.of(down, _turned(ink.contrast))
-    meeting = _meetings(level, upright)
-    length, height = level.lengths / side, upright.lengths / side
-    beside = level.beside()
-    long = length >= _LONG
-    printed = (beside[:, long].sum(axis=1) >= _SEVERAL) | (meeting.anywhere.sum(axis=1) >= _SEVERAL)
-    long &= printed | _wide(across, ink.mask, long & ~printed)
-    long |= (length >= _AMONG) & (beside[:, long].sum(axis=1) >= _SEVERAL)
-    crossing = meeting.anywhere[long].sum(axis=0) >= _SEVERAL
-    hair = upright.lengths >= _HAIR * upright.thickness
-    tall = crossing & (height >= _TALL) | hair & (height >= _TALLEST)
-    besides = upright.beside()
-    tall |= crossing & (height >= _AMONG) & (besides[:, tall].sum(axis=1) >= _SEVERAL)
-    for end in (meeting.top, meeting.bottom):  # two sides on the same long one: a box that is cut off
-        left, right = meeting.left & end, meeting.right & end
-        tall |= (left | right)[long & left.any(axis=1) & right.any(axis=1)].any(axis=0)
-    kept_across, kept_down = np.ones(len(across), bool), np.ones(len(down), bool)
-    changed = True
-    while changed:  # a line with a free end goes, and what ended at it has one then
-        held_across = long | _held(meeting.left, meeting.right, kept_down)
-        side_of_box = (meeting.corner[kept_across].any(axis=0)) & kept_down
-        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across)
-        held_down &= tall | besides[:, side_of_box].any(axis=1)  # a 1 may stand between two rules, too
-        changed = bool((kept_across & ~held_across).any() or (kept_down & ~held_down).any())
-        kept_across &= held_across
-        kept_down &= held_down
-    kept = np.flatnonzero(kept_across).tolist(), np.flatnonzero(kept_down).tolist()
-    return [across[i] for i in kept[0]], [down[i] for i in kept[1]]
-
-
-def _wide(lines: Sequence[Line], mask: Mask, asked: Flags) -> Flags:
-    """(n,) which of the lines `asked` are whole, and much longer than all that hangs on them is high."""
-    wide = np.zeros(len(lines), bool)
-    if not asked.any():
-        return wide
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
-    for i in np.flatnonzero(asked).tolist():
-        path = labels[lines[i].path(mask.shape)]
-        hanging = statistics[np.unique(path[path > 0]), cv2.CC_STAT_HEIGHT].max(initial=0)
-        much_wider = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
-        wide[i] = much_wider and (path > 0).mean() >= _WHOLE
-    return wide
-
-
-def _held(starts: Flags, ends: Flags, kept: Flags) -> Flags:
-    """(n,) whether both ends are at some line that was kept, given whether they are at each, (n, m)."""
-    return np.asarray(starts[:, kept].any(axis=1) & ends[:, kept].any(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +74,7 @@ class _Traits:
     strength: Floats
 
     @classmethod
-    def of(cls, lines: Sequence[Line], contrast: Mask) -> "_Traits":
+    def of(cls, lines: Sequence[ThinLine], contrast: Mask) -> "_Traits":
         ends = np.array([[line.knots[0], line.knots[-1]] for line in lines], np.float64).reshape(-1, 2, 2)
         spans = ends[:, 1] - ends[:, 0]
         thickness = np.array([line.thickness for line in lines], np.float64)
@@ -148,6 +98,75 @@ class _Traits:
         shared = np.minimum.outer(end, end) - np.maximum.outer(start, start)
         parallel = np.abs(np.subtract.outer(self.slopes, self.slopes)) <= _PARALLEL
         return np.asarray(self.alike(self) & parallel & (shared > 0))
+
+
+def _rules(
+    across: Sequence[ThinLine], down: Sequence[ThinLine], ink: InkMask
+) -> tuple[list[ThinLine], list[ThinLine]]:
+    """Those lines that are rules: long ones, such as are like them, and those with both ends at others."""
+    side = min(ink.mask.shape)
+    level, upright = _Traits.of(across, ink.contrast), _Traits.of(down, _turned(ink.contrast))
+    meeting = _meetings(level, upright)
+    length, height = level.lengths / side, upright.lengths / side
+    beside = level.beside()
+    long = length >= _LONG
+    printed = (beside[:, long].sum(axis=1) >= _SEVERAL) | (meeting.anywhere.sum(axis=1) >= _SEVERAL)
+    long &= printed | _wide(across, ink.mask, long & ~printed)
+    long |= (length >= _AMONG) & (beside[:, long].sum(axis=1) >= _SEVERAL)
+    crossing = meeting.anywhere[long].sum(axis=0) >= _SEVERAL
+    hair = upright.lengths >= _HAIR * upright.thickness
+    tall = crossing & (height >= _TALL) | hair & (height >= _TALLEST)
+    besides = upright.beside()
+    tall |= crossing & (height >= _AMONG) & (besides[:, tall].sum(axis=1) >= _SEVERAL)
+    printed_across, printed_down = _of_a_print(level, upright, ink)
+    long, tall = long | printed_across, tall | printed_down
+    for end in (meeting.top, meeting.bottom):  # two sides on the same long one: a box that is cut off
+        left, right = meeting.left & end, meeting.right & end
+        tall |= (left | right)[long & left.any(axis=1) & right.any(axis=1)].any(axis=0)
+    kept_across, kept_down = np.ones(len(across), bool), np.ones(len(down), bool)
+    changed = True
+    while changed:  # a line with a free end goes, and what ended at it has one then
+        held_across = long | _held(meeting.left, meeting.right, kept_down)
+        side_of_box = (meeting.corner[kept_across].any(axis=0)) & kept_down
+        held_down = tall | _held(meeting.top.T, meeting.bottom.T, kept_across)
+        held_down &= tall | besides[:, side_of_box].any(axis=1)  # a 1 may stand between two rules, too
+        changed = bool((kept_across & ~held_across).any() or (kept_down & ~held_down).any())
+        kept_across &= held_across
+        kept_down &= held_down
+    kept = np.flatnonzero(kept_across).tolist(), np.flatnonzero(kept_down).tolist()
+    return [across[i] for i in kept[0]], [down[i] for i in kept[1]]
+
+
+def _of_a_print(across: _Traits, down: _Traits, ink: InkMask) -> tuple[Flags, Flags]:
+    """(n,) and (m,) which lines have many like them and are paler than the writing."""
+    writing = ink.contrast[::4, ::4][ink.mask[::4, ::4] > 0]
+    pale = _PALE * float(np.percentile(writing, 97)) if writing.size else 0.0
+    squared = across.alike(down) & (np.abs(np.add.outer(across.slopes, down.slopes)) <= _PARALLEL)
+    flags = []
+    for traits, crossing in ((across, squared), (down, squared.T)):
+        parallel = np.abs(np.subtract.outer(traits.slopes, traits.slopes)) <= _PARALLEL
+        like = (traits.alike(traits) & parallel).sum(axis=1) + crossing.sum(axis=1)
+        flags.append(np.asarray((like >= _MANY) & (traits.strength <= pale)))
+    return flags[0], flags[1]
+
+
+def _wide(lines: Sequence[ThinLine], mask: Mask, asked: Flags) -> Flags:
+    """(n,) which of the lines `asked` are whole, and much longer than all that hangs on them is high."""
+    wide = np.zeros(len(lines), bool)
+    if not asked.any():
+        return wide
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
+    for i in np.flatnonzero(asked).tolist():
+        path = labels[lines[i].path(mask.shape)]
+        hanging = statistics[np.unique(path[path > 0]), cv2.CC_STAT_HEIGHT].max(initial=0)
+        much_wider = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
+        wide[i] = much_wider and (path > 0).mean() >= _WHOLE
+    return wide
+
+
+def _held(starts: Flags, ends: Flags, kept: Flags) -> Flags:
+    """(n,) whether both ends are at some line that was kept, given whether they are at each, (n, m)."""
+    return np.asarray(starts[:, kept].any(axis=1) & ends[:, kept].any(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +198,10 @@ def _meetings(across: _Traits, down: _Traits) -> _Meetings:
     return _Meetings(anywhere, (left | right) & (top | bottom), left, right, top, bottom)
 
 
-def _without(mask: Mask, contrast: Mask, rules: Sequence[Line]) -> Mask:
+def _without(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
     """The mask with the ink of rules across erased where it is no thicker and no darker than they are."""
     left = mask
-    by_thickness: dict[int, list[Line]] = {}
+    by_thickness: dict[int, list[ThinLine]] = {}
     for rule in rules:
         by_thickness.setdefault(max(round(rule.thickness), 1), []).append(rule)
     for thickness, alike in by_thickness.items():
@@ -202,29 +221,37 @@ def _without(mask: Mask, contrast: Mask, rules: Sequence[Line]) -> Mask:
     return left
 
 
-def _close_arcs(left: Mask, erased: Mask, rule: Line) -> None:
+def _close_arcs(left: Mask, erased: Mask, rule: ThinLine) -> None:
     """Give back, in place, what was erased of round strokes that touch the rule from one side."""
     rows, columns = rule.path(left.shape)
     step = max(round(rule.thickness), 1)
-
-    def inked(*off: int) -> Flags:
-        """(n,) along the rule whether there is ink at any of these distances off it, in pixels."""
-        ink = [left[np.clip(rows + k, 0, len(left) - 1), columns] for k in off]
-        return np.asarray(np.max(ink, axis=0) > 0)
-
-    standing = inked(-2, 0, 2)
-    above, below = inked(-2 * step, -3 * step), inked(2 * step, 3 * step)
-    steep = inked(-_SHALLOW * step, _SHALLOW * step)
+    off = np.array([-2, 0, 2, *(step * k for k in (-2, -3, 2, 3, -_SHALLOW, _SHALLOW))])
+    inked = left[np.clip(rows + off[:, None], 0, len(left) - 1), columns] > 0  # along the rule, beside it
+    parts = np.split(inked, (3, 5, 7))
+    standing, above, below, steep = (np.asarray(near.any(axis=0)) for near in parts)
     edges = np.flatnonzero(np.diff(standing))
-    for last, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        if standing[end] or end - last > _ARC * step:
-            continue
-        before, after = slice(max(last - 3 * step, 0), last + 1), slice(end + 1, end + 1 + 3 * step)
-        over = steep[max(last - 1, 0) : end + 3].any()  # a foot that stands upright, or one beside it
-        sides = [side[before].any() + 2 * side[after].any() for side in (above, below)]
-        if over or sorted(sides) != [0, 3]:  # both strokes on one side, neither on the other
-            continue
-        at = slice(max(last + 1 - 2 * step, 0), end + 1 + 2 * step)
-        for off in range(-2 * step, 2 * step + 1):
-            where = np.clip(rows[at] + off, 0, len(left) - 1), columns[at]
-            left[where] |= erased[where]
+    last, end = edges[:-1], edges[1:]
+    narrow = ~standing[end] & (end - last <= _ARC * step)
+    last, end = last[narrow], end[narrow]
+    if not len(last):
+        return
+    over = _any(steep, last - 1, end + 3)  # a foot that stands upright, or one beside it
+    sides = np.stack([above, below])
+    before, after = _any(sides, last - 3 * step, last + 1), _any(sides, end + 1, end + 1 + 3 * step)
+    one_sided = before & after & ~(before | after)[::-1]  # both strokes on one side, neither on the other
+    closed = ~over & one_sided.any(axis=0)
+    reach = np.zeros(len(columns), bool)
+    for start, stop in zip(last[closed] + 1 - 2 * step, end[closed] + 1 + 2 * step, strict=True):
+        reach[max(start, 0) : stop] = True
+    at = np.flatnonzero(reach)
+    across = rows[at] + np.arange(-2 * step, 2 * step + 1)[:, None]
+    where = np.clip(across, 0, len(left) - 1), columns[at]
+    left[where] |= erased[where]
+
+
+def _any(flags: Flags, first: NDArray[np.intp], stop: NDArray[np.intp]) -> Flags:
+    """(..., m) whether one of the flags (..., n) is set from each `first` up to `stop`, not included."""
+    before = np.zeros((*flags.shape[:-1], flags.shape[-1] + 1), np.intp)
+    flags.cumsum(axis=-1, out=before[..., 1:])
+    first, stop = np.clip([first, stop], 0, flags.shape[-1])
+    return np.asarray(before[..., stop] > before[..., first])

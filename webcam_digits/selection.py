@@ -14,7 +14,9 @@ from webcam_digits.classifier import Predictions
 from webcam_digits.context import digit_log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
-from webcam_digits.regions import Regions
+from webcam_digits.regions import Origin, Regions
+
+_CUT = 3.0  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
@@ -76,6 +78,10 @@ def select(
         return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
     shape = marked.shape
+    pieces = chosen & np.array([origin is Origin.PIECE for origin in regions.origins], bool)
+    if pieces.any():
+        drop(pieces & (digit_log_odds(regions, predictions, chosen) < _CUT), Verdict.WORD)
+        drop(~accepted, Verdict.UNLIKELY)
     frames, fragments = _nested(regions, chosen)
     drop(frames, Verdict.FRAME)
     drop(fragments, Verdict.FRAGMENT)
@@ -88,7 +94,9 @@ def select(
     plain = _plain(regions, chosen, predictions)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     purity = _purity(regions, chosen)
-    beside_digit = (_beside(boxes, _BESIDE) & (chosen & ~plain)).any(axis=1)
+    asked = np.flatnonzero(chosen)
+    beside_digit = np.zeros(len(regions), bool)
+    beside_digit[asked] = (_beside(boxes[asked], _BESIDE) & ~plain[asked]).any(axis=1)
     lone = plain & ~beside_digit
     drop(lone & (purity < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)

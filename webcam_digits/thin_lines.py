@@ -23,9 +23,11 @@ _INKED = 0.3  # of a pixel of that mask
 _THICKEST = 0.016
 _SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
 _PIECE = 0.025  # the least length of a piece
+_FURTHEST = 0.3  # to which a line is followed beyond its last piece, over what is part of a digit, too
 _SHORTEST = 0.05  # of a line: a box's side
 _GAP = 0.25  # the widest between two pieces, where digits stand on the line
 
+_RECENT = 3  # pieces; a line leads on as straight as they do
 _DASH = 5  # pixels of the searched mask; the widest gap that a faint print has
 _WAVY = 0.5  # of the thickness, and
 _CURVED = 0.025  # of its length; what strays more from a straight line is no piece of one, but a digit's arc
@@ -40,7 +42,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ThinLine:
     """A thin line that leads across.
 
     Attributes:
@@ -79,7 +81,7 @@ class _Pieces:
     thickness: Floats
 
 
-def find_lines(mask: Mask) -> tuple[list[Line], list[Line]]:
+def find_thin_lines(mask: Mask) -> tuple[list[ThinLine], list[ThinLine]]:
     """Thin lines in a mask, 255 where there is ink.
 
     Returns:
@@ -94,7 +96,7 @@ def find_lines(mask: Mask) -> tuple[list[Line], list[Line]]:
     return _across(mask, shrink), _across(np.asarray(cv2.transpose(mask), np.uint8), shrink)
 
 
-def _across(mask: Mask, shrink: int) -> list[Line]:
+def _across(mask: Mask, shrink: int) -> list[ThinLine]:
     thin = _thin(mask)
     pieces = _pieces(thin)
     if not len(pieces.slopes):
@@ -102,8 +104,12 @@ def _across(mask: Mask, shrink: int) -> list[Line]:
     inked = np.asarray(cv2.dilate(cv2.max(mask, thin), np.ones((3, 1), np.uint8)), np.uint8)
     chains = list(_chains(pieces, inked))
     first, last = [chain[0] for chain in chains], [chain[-1] for chain in chains]
-    starts = _followed(pieces.starts[first], pieces.slopes[first], -1, inked)
-    ends = _followed(pieces.ends[last], pieces.slopes[last], 1, inked)
+    near_first, near_last = (
+        [chain[:_RECENT][-1] for chain in chains],
+        [chain[-_RECENT:][0] for chain in chains],
+    )
+    starts = _followed(pieces.starts[first], pieces.ends[near_first] - pieces.starts[first], -1, inked)
+    ends = _followed(pieces.ends[last], pieces.ends[last] - pieces.starts[near_last], 1, inked)
     thickness = np.array([pieces.thickness[chain].mean() for chain in chains])
     lengths = ends[:, 0] - starts[:, 0]
     long = lengths >= np.maximum(_SLENDER * thickness, _SHORTEST * min(mask.shape))
@@ -111,13 +117,14 @@ def _across(mask: Mask, shrink: int) -> list[Line]:
     for i in np.flatnonzero(long)[np.argsort(-lengths[long], kind="stable")[:MOST_LINES]].tolist():
         knots = np.stack([pieces.starts[chains[i]], pieces.ends[chains[i]]], axis=1).reshape(-1, 2)
         knots[0], knots[-1] = starts[i], ends[i]
-        lines.append(Line(knots * shrink + (shrink - 1) / 2, float(thickness[i]) * shrink))
+        lines.append(ThinLine(knots * shrink + (shrink - 1) / 2, float(thickness[i]) * shrink))
     return lines
 
 
-def _followed(ends: Floats, slopes: Floats, way: int, inked: Mask) -> Floats:
-    """The points (n, 2) up to which ink leads on from some ends, to the left (-1) or to the right (1)."""
-    on = np.arange(1, _SLAB * min(inked.shape))
+def _followed(ends: Floats, course: Floats, way: int, inked: Mask) -> Floats:
+    """The points (n, 2) up to which ink leads on from some ends on their course, left (-1) or right (1)."""
+    slopes = course[:, 1] / course[:, 0]
+    on = np.arange(1, _FURTHEST * min(inked.shape))
     columns = np.round(ends[:, :1] + way * on).astype(np.intp)
     rows = np.round(ends[:, 1:] + way * slopes[:, None] * on).astype(np.intp)
     height, width = inked.shape
@@ -197,7 +204,7 @@ def _chains(pieces: _Pieces, inked: Mask) -> Iterator[list[int]]:
             last, after = chain[-1], int(following[chain[-1]])
             covered += float(lengths[after])
             if gap[last, after] > _DASH:
-                between = Line(np.stack([pieces.ends[last], pieces.starts[after]]), 1.0)
+                between = ThinLine(np.stack([pieces.ends[last], pieces.starts[after]]), 1.0)
                 blank = 1 - inked[between.path(inked.shape)].mean() / 255
                 if blank * gap[last, after] > _BARE * covered:
                     firsts.append(after)

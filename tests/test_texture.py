@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from webcam_digits.texture import amid_texture
+from webcam_digits.train.scenes import render
+
+BOX = np.array([[140, 90, 15, 20]], np.int32)
+
+
+def inked(share):
+    """A mask of which so much is ink."""
+    return (np.random.default_rng(0).random((200, 300)) < share).astype(np.uint8) * np.uint8(255)
+
+
+@pytest.mark.parametrize(("share", "texture"), [(0.0, False), (0.15, False), (0.4, True), (1.0, True)])
+def test_where_there_is_much_ink_around_is_texture(share, texture):
+    assert amid_texture(BOX, inked(share)).tolist() == [texture]
+
+
+def test_only_the_surroundings_count():
+    mask = inked(1.0)
+    mask[40:160, 90:210] = 0
+    assert not amid_texture(BOX, mask).any()
+
+
+def test_at_the_edge_of_the_picture_what_is_within_it_counts():
+    corners = np.array([[0, 0, 15, 20], [285, 180, 15, 20]], np.int32)
+    assert amid_texture(corners, inked(1.0)).all()
+    assert not amid_texture(corners, inked(0.1)).any()
+
+
+def test_nothing_of_nothing():
+    assert amid_texture(np.zeros((0, 4), np.int32), inked(0.5)).shape == (0,)
+
+
+@pytest.mark.parametrize("kind", ["plain", "columns", "scales", "words"])
+def test_writing_is_none(kind):
+    scene = render(kind, np.random.default_rng(3), wear=0.0)
+    boxes = np.array([mark.box for mark in scene.marks if mark.text and mark.box.width], np.int32)
+    mask = (scene.owners >= 0).astype(np.uint8) * np.uint8(255)
+    assert len(boxes) > 10
+    assert amid_texture(boxes, mask).mean() < 0.1
