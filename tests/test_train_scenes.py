@@ -115,6 +115,21 @@ def test_broken_strokes_are_broken() -> None:
     assert count > len(pieces.digits)
 
 
+def test_a_dry_pen_fades_and_recovers() -> None:
+    def uneven(kind: str) -> float:
+        """How many times as dark the darkest tenth of a digit is as its lightest, on average."""
+        spreads = []
+        for one in (scene(kind, seed, wear=0.0) for seed in range(4)):
+            gray = cv2.cvtColor(one.image, cv2.COLOR_BGR2GRAY).astype(float)
+            for mark in one.digits:
+                own = gray[one.owners == one.marks.index(mark)]
+                depths = np.abs(own - np.median(gray[one.owners < 0]))
+                spreads.append(np.percentile(depths, 90) / max(np.percentile(depths, 10), 1))
+        return float(np.mean(spreads))
+
+    assert uneven("dry") > 1.3 * uneven("plain")
+
+
 def test_a_word_is_drawn_as_its_font_sets_it() -> None:
     pieces = Writers().word("amen", 60, np.random.default_rng(0))
     canvas = np.zeros((90, 300), np.uint8)

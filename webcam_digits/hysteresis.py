@@ -1,4 +1,4 @@
-"""Faint parts of strokes, as a dry or unevenly pressed pen leaves them, are ink where they continue strong ink.
+"""Faint parts of strokes, as a dry or unevenly pressed pen leaves them: ink where they continue strong ink.
 
 One threshold breaks such a stroke into pieces. With hysteresis, as in J. Canny's edge detector (IEEE Trans.
 PAMI 8, 1986), half of it is enough for what leads on from ink that is above it.
@@ -14,9 +14,7 @@ _WEAK = 0.5  # of the threshold
 _CREST = 0.5  # of the strongest ink near it; what is weaker is the soft edge of that, or something else's ink
 _NEAR = 0.5  # of a stroke's width; from its edge to its middle
 _LEAST_AREA = 0.3  # of a square as wide as a stroke; smaller ones are rough edges
-_STRONG = (
-    0.2  # of a stroke's ink at least; else it is texture, a rule or what shines through, with dark spots
-)
+_STRONG = 0.2  # of a stroke's ink at least; with less it is texture, a rule, or what shines through
 _LEVEL = 64  # stands for the threshold where the contrast is given in its parts
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -46,7 +44,7 @@ def follow(strong: Picture, contrast: Picture, threshold: Picture) -> Picture:
     goes_on = (of_strong > _STRONG * area) & (np.bincount(strokes, is_away & on_crest, count) > least)
     ink.ravel()[inked] = (is_strong | (on_crest & goes_on[strokes])) * np.uint8(255)
     count, strokes = _components(ink, inked)
-    ink.ravel()[inked] = (strokes > 0) * (np.bincount(strokes, is_strong, count) > 0)[strokes] * np.uint8(255)
+    ink.ravel()[inked] = (np.bincount(strokes, is_strong, count) > 0)[strokes] * np.uint8(255)
     return ink
 
 

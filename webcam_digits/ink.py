@@ -74,9 +74,9 @@ def find_ink(image: NDArray[np.uint8]) -> InkMask:
     histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
     threshold = _otsu(histogram)
     _, mask = cv2.threshold(strength, threshold, 255, cv2.THRESH_BINARY)
-    strong = _without_bleeding(np.asarray(mask, np.uint8), contrast, strongest, least)
-    needed = cv2.max(cv2.convertScaleAbs(most, alpha=threshold / 255), least)  # the same, in contrast
-    return InkMask(follow(strong, contrast, np.asarray(needed, np.uint8)), contrast)
+    needed = np.maximum(cv2.convertScaleAbs(most, alpha=threshold / 255), np.uint8(least))  # of contrast
+    mask = follow(np.asarray(mask, np.uint8), contrast, needed)
+    return InkMask(_without_bleeding(mask, contrast, strongest, least), contrast)
 
 
 def _contrast(gray: Picture, lightest_board: int = _LIGHTEST_BOARD) -> tuple[Picture, float]:

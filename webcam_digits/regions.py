@@ -23,7 +23,7 @@ MOST_JOINS = 200  # a frame; the closest stay
 
 _MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
-_MOST_HOLES = 5000  # of a mask with more edges; likewise, the largest stay
+_MOST_HOLES = 5000  # in the ink of such a mask; the largest stay, smaller ones are filled
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
@@ -106,16 +106,16 @@ def find_regions(ink: InkMask) -> Regions:
     strokes = _measure(outlines)
     members = [frozenset({int(i)}) for i in np.flatnonzero(_may_be_digits(strokes))]
     members += _joins(strokes)
-    boxes = [around(strokes.boxes[list(group)]) for group in members]
-    areas = np.cumsum([width * height for _, _, width, height in boxes])
+    boxes = _around_each(members, strokes.boxes)
+    areas = np.cumsum(boxes[:, 2] * boxes[:, 3])
     members = members[: np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right")]
     boxes = boxes[: len(members)]
     inks = [
         _own_ink(ink.contrast, [border for i in sorted(group) for border in outlines[i]], box)
-        for group, box in zip(members, boxes, strict=True)
+        for group, box in zip(members, boxes.tolist(), strict=True)
     ]
     origins = tuple(Origin.STROKE if len(group) == 1 else Origin.JOIN for group in members)
-    return Regions(np.array(boxes, np.int32).reshape(-1, 4), tuple(inks), tuple(members), strokes, origins)
+    return Regions(boxes, tuple(inks), tuple(members), strokes, origins)
 
 
 def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -197,7 +197,7 @@ def _closest(
     """The closest MOST_JOINS of the groups with one more stroke that may be one broken digit together."""
     if not groups:
         return []
-    boxes = np.array([around(strokes.boxes[list(group)]) for group in groups], np.int32)
+    boxes = _around_each(groups, strokes.boxes)
     gaps = _gaps(boxes, strokes.boxes)
     first, second = np.nonzero(gaps < _JOIN_GAP)
     gap, boxes, single = gaps[first, second], boxes[first], strokes.boxes[second]
@@ -225,6 +225,17 @@ def _gaps(boxes: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.flo
         both = ends - np.minimum.outer(boxes[:, start], others[:, start])
         apart.append(both - np.add.outer(boxes[:, side], others[:, side]))
     return np.asarray(np.maximum(np.maximum(*apart), 0) / both)
+
+
+def _around_each(groups: Sequence[frozenset[int]], boxes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(n, 4) the smallest box around the boxes of each group."""
+    if not groups:
+        return np.zeros((0, 4), np.int32)
+    grouped = boxes[[i for group in groups for i in group]]
+    starts = np.cumsum([0, *map(len, groups[:-1])])
+    low = np.minimum.reduceat(grouped[:, :2], starts)
+    high = np.maximum.reduceat(grouped[:, :2] + grouped[:, 2:], starts)
+    return np.concatenate([low, high - low], axis=1)
 
 
 def around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
