@@ -62,7 +62,7 @@ def test_strength_and_start_are_used(monkeypatch):
     given = []
 
     def unchanged(pictures, epochs, seed, strength):
-        given.append((epochs, seed, strength(0)))
+        given.append((epochs, seed, strength))
         yield np.stack(pictures)
 
     monkeypatch.setattr(fitting, "variations", unchanged)
@@ -72,19 +72,6 @@ def test_strength_and_start_are_used(monkeypatch):
     assert given == [(range(1), 0, 0.5)] * 2
     weights = begun.network.state_dict()["head.0.weight"]
     torch.testing.assert_close(weights, torch.ones_like(weights), rtol=0, atol=1e-3)
-
-
-def test_the_variation_is_mild_in_the_end(monkeypatch):
-    strengths = []
-
-    def recorded(pictures, epochs, seed, strength):
-        for epoch in epochs:
-            strengths.append(strength(epoch))
-            yield np.stack(pictures)
-
-    monkeypatch.setattr(fitting, "variations", recorded)
-    list(fit(corpus(), Recipe("mlp", epochs=5, rate=1e-9, strength=0.5), device=CPU))
-    assert strengths == [0.5] * 4 + [0.5 * fitting.MILD]
 
 
 def test_a_loss_beyond_all_numbers_is_told(monkeypatch):

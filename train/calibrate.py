@@ -11,7 +11,7 @@ from webcam_digits.errors import DataError
 from .measures import reliability
 
 ACCEPTED_DIGITS = 0.993  # share of the validation digits that reach the threshold
-_BOUNDS = 0.5, 0.95  # of the threshold: what is less likely than all else together is never believed
+_BOUNDS = 0.6, 0.95  # of the threshold: a digit that is none is held to be half as bad again as one missed
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,6 @@ from .variations import variations
 BATCH = 256  # glyphs a step; fewer from a small set, down to 32, so that an epoch has some fifty steps
 WEIGHT_DECAY = 5e-4
 AVERAGED = 0.998  # weight of the past in the averaged weights, a step
-CALM = 0.8  # of the epochs; in those after it the variation is mild, so that it ends with writing as it is
-MILD = 0.4  # of the augmentation's strength
 MOST_WEIGHT = 4.0  # of the examples of a rare label, before the mean is made 1
 
 Weights = Mapping[str, torch.Tensor]
@@ -96,12 +94,8 @@ def fit(
     validation = _validation_glyphs(corpus.validation, recipe)
     truth = torch.from_numpy(np.tile(corpus.validation.targets, 2))
     epochs = range(done, recipe.epochs)
-
-    def strength(epoch: int) -> float:
-        return recipe.strength * (MILD if epoch >= CALM * recipe.epochs else 1.0)
-
     for epoch, glyphs in zip(
-        epochs, variations(corpus.train.pictures, epochs, recipe.seed, strength), strict=True
+        epochs, variations(corpus.train.pictures, epochs, recipe.seed, recipe.strength), strict=True
     ):
         torch.manual_seed(int(np.random.default_rng((recipe.seed, epoch)).integers(1 << 62)))
         train_loss, train_accuracy = learner.learn(torch.from_numpy(glyphs))

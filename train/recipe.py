@@ -29,7 +29,7 @@ class Recipe:
     """
 
     arch: str = "cnn"
-    epochs: int = 20
+    epochs: int = 18
     seed: int = 0
     rate: float = 0.15
     width: float = 1.0

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
@@ -23,7 +23,7 @@ _MOST_WORKERS = 8
 
 
 def variations(
-    pictures: Sequence[Picture], epochs: range, seed: int, strength: Callable[[int], float]
+    pictures: Sequence[Picture], epochs: range, seed: int, strength: float
 ) -> Iterator[NDArray[np.uint8]]:
     """(n, 28, 28) glyphs of the n `pictures` for each epoch, the same whatever processors there are.
 
@@ -31,7 +31,7 @@ def variations(
         pictures: (h, w) uint8, white ink on black.
         epochs: numbers of the epochs to come, which with the `seed` decide all chance.
         seed: of the training.
-        strength: of the augmentation in an epoch, by its number: a factor.
+        strength: of the augmentation, a factor.
 
     Raises:
         WebcamDigitsError: where a process is ended from outside.
@@ -42,7 +42,7 @@ def variations(
 
     def prepare(epoch: int) -> list[Future[NDArray[np.uint8]]]:
         return [
-            pool.submit(augment, [pictures[at] for at in chunk], (seed, epoch, number), strength(epoch))
+            pool.submit(augment, [pictures[at] for at in chunk], (seed, epoch, number), strength)
             for number, chunk in enumerate(chunks)
         ]
 
