@@ -3,7 +3,7 @@
     python bench/pieces.py [SCENES]
 
 Prints a Markdown table, of SCENES of each kind (8) and, where the environment variable DIGITS_SHARED leads
-to them, of real photos. All readers read each picture in turn, so that a busy machine slows them alike.
+to them, of real photos. The times are the medians of what each reading takes of the processor.
 """
 
 import json
@@ -46,9 +46,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "crowding": {"regions.amid_texture": lambda boxes, mask: np.zeros(len(boxes), bool)},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, doubtful: regions},
-    "context": {
-        "selection.digit_log_odds": lambda _, predictions, chosen: context.picture_log_odds(predictions)
-    },
+    "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself
     "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
     "frames": {"selection._nested": lambda regions, chosen: np.zeros((2, len(regions)), bool)},
     "plain strokes": {"selection._plain": lambda regions, *_: np.zeros(len(regions), bool)},
@@ -68,7 +66,7 @@ class Score:
     """What a reader made of scenes.
 
     Attributes:
-        times: seconds of each reading.
+        times: seconds of the processor that each reading took.
         false: digits read in each scene without any.
     """
 
@@ -106,9 +104,9 @@ def read_scenes(reader: DigitReader, count: int) -> dict[str, Score]:
             scene = render(kind, np.random.default_rng((SEED, number, seed)), shape=(720, 960))
             for piece, score in scores.items():
                 with without(piece):
-                    start = time.perf_counter()
+                    start = time.process_time()
                     reading = reader.read(scene.image)
-                    score.times.append(time.perf_counter() - start)
+                    score.times.append(time.process_time() - start)
                 score.add(kind, scene, reading)
     return scores
 

@@ -190,7 +190,7 @@ def _with_gap(coverage: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[
 
 
 def _ebbing(coverage: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """How well a dry or unevenly pressed pen inks each pixel, (h, w), 0..1: now fully, now in faint streaks."""
+    """How well a dry or unevenly pressed pen inks each pixel, (h, w), 0..1: now fully, now in streaks."""
     height, width = coverage.shape
     grid = [max(round(length / (_EBB * height)), 1) + 1 for length in (height, width)]
     swell = cv2.resize(rng.beta(0.5, 0.5, grid).astype(np.float32), (width, height))
