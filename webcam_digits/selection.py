@@ -82,7 +82,7 @@ def select(
     if pieces.any():
         drop(pieces & (digit_log_odds(regions, predictions, chosen) < _CUT), Verdict.WORD)
         drop(~accepted, Verdict.UNLIKELY)
-    frames, fragments = _nested(regions, chosen)
+    frames, fragments = _nested(regions, chosen, predictions.presence)
     drop(frames, Verdict.FRAME)
     drop(fragments, Verdict.FRAGMENT)
     odds = digit_log_odds(regions, predictions, chosen)
@@ -105,10 +105,13 @@ def select(
     return tuple(verdicts.tolist())
 
 
-def _nested(regions: Regions, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _nested(
+    regions: Regions, chosen: NDArray[np.bool_], presence: NDArray[np.float32]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(n,) which of the chosen are a ring or a box around another one, and which are a part of one around.
 
-    A frame closes its digit in, or is filled by it; a digit that broke does neither to its fragments.
+    A frame closes its digit in; or it has a gap, is filled by a digit, and is less like one itself. A digit
+    that broke does neither to its fragments.
     """
     frames, fragments = np.zeros((2, len(regions)), bool)
     asked = np.flatnonzero(chosen)
@@ -116,7 +119,7 @@ def _nested(regions: Regions, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.boo
     holds = ((start[:, None] < start) & (end[:, None] > end)).all(axis=2)
     for outer, inner in zip(*(asked[which].tolist() for which in np.nonzero(holds)), strict=True):
         filled = regions.boxes[inner, 3] >= _FRAMED * regions.boxes[outer, 3]
-        if filled or _closes_in(regions, outer, inner):
+        if (filled and presence[inner] > presence[outer]) or _closes_in(regions, outer, inner):
             frames[outer] = True
         else:
             fragments[inner] = True
