@@ -86,4 +86,6 @@ def _distance(ink: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
     coarse = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA) if step > 1 else ink)
     outside = (coarse < 128 // step).astype(np.uint8)  # a thin stroke fills a part of a coarse pixel
     away = np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
-    return step * np.minimum(away, sum(size))  # it is beyond all numbers where there is no ink
+    return np.asarray(
+        step * np.minimum(away, sum(size)), np.float32
+    )  # it is beyond all numbers where there is no ink

@@ -119,7 +119,7 @@ def _nested(
     holds = ((start[:, None] < start) & (end[:, None] > end)).all(axis=2)
     for outer, inner in zip(*(asked[which].tolist() for which in np.nonzero(holds)), strict=True):
         filled = regions.boxes[inner, 3] >= _FRAMED * regions.boxes[outer, 3]
-        if (filled and presence[inner] > presence[outer]) or _closes_in(regions, outer, inner):
+        if (filled and presence[inner] >= presence[outer]) or _closes_in(regions, outer, inner):
             frames[outer] = True
         else:
             fragments[inner] = True
