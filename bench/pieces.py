@@ -48,7 +48,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "cuts": {"reader.cut": lambda regions, doubtful: regions},
     "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself
     "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
-    "frames": {"selection._nested": lambda regions, chosen: np.zeros((2, len(regions)), bool)},
+    "frames": {"selection._nested": lambda regions, *_: np.zeros((2, len(regions)), bool)},
     "plain strokes": {"selection._plain": lambda regions, *_: np.zeros(len(regions), bool)},
 }
 
