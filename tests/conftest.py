@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 from pathlib import Path
@@ -10,6 +11,15 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onn
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads: small batches, and other tests beside
 for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
     os.environ.setdefault(name, value)
+
+
+@pytest.fixture(autouse=True)
+def no_logging_is_left():
+    """A command that a test runs in this process sets up the messages of the program."""
+    package = logging.getLogger("webcam_digits")
+    before = package.handlers, package.level
+    yield
+    package.handlers, package.level = before
 
 
 @pytest.fixture

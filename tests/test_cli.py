@@ -1,5 +1,4 @@
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -14,14 +13,6 @@ import webcam_digits
 from webcam_digits import launch
 from webcam_digits.cli import cli
 from webcam_digits.errors import DisplayError, WebcamDigitsError
-
-
-@pytest.fixture(autouse=True)
-def no_logging_is_left():
-    package = logging.getLogger("webcam_digits")
-    before = package.handlers, package.level
-    yield
-    package.handlers, package.level = before
 
 
 @pytest.fixture
