@@ -181,7 +181,7 @@ def _tree(shape: Shape, rng: np.random.Generator, pitch: int = 8) -> Image:
 
 
 def _chains(shape: Shape, rng: np.random.Generator) -> Image:
-    """Touching digits, eight by eight."""
+    """Touching digits, six by six."""
     stamps = []
     for _ in range(12):
         text = "".join(map(str, rng.integers(0, 10, 6)))

@@ -82,7 +82,14 @@ def test_the_rest_of_a_stroke_is_no_digit():
     assert found[1] < 0
 
 
-def test_a_model_may_have_other_labels():
+@pytest.mark.parametrize("count", [2, 26, 62])
+def test_a_model_may_have_other_labels(count):
+    """Whose letters are what is wanted."""
     regions, _ = candidates(*row(DIGIT))
-    predictions = Predictions(np.array([[0.9, 0.05, 0.05]], np.float32), ("+", "-"))
-    assert np.isfinite(digit_log_odds(regions, predictions, np.array([True]))).all()
+    labels = tuple(chr(ord("A") + i) for i in range(count))
+    for none, sign in ((0.05, 1), (0.95, -1)):
+        probabilities = np.full((1, count + 1), (1 - none) / count, np.float32)
+        probabilities[0, -1] = none
+        odds = digit_log_odds(regions, Predictions(probabilities, labels), np.array([True]))
+        assert np.isfinite(odds).all()
+        assert np.sign(odds) == sign

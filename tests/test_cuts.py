@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webcam_digits.cuts import MOST_PIECES, cut
+from webcam_digits.cuts import MOST_PIECES, _piece, _Slices, cut
 from webcam_digits.ink import InkMask
 from webcam_digits.reading import Box
 from webcam_digits.regions import Origin, find_regions
@@ -89,3 +89,13 @@ def test_noise_is_bounded(density):
     start = time.perf_counter()
     assert len(pieces(cut(regions, all_of(regions)))) <= MOST_PIECES
     assert time.perf_counter() - start < 5  # a hang, not a matter of speed
+
+
+def test_a_piece_of_nothing_but_crumbs_keeps_the_largest():
+    labels = np.full((20, 40), 255, np.uint8)
+    for at in range(8):
+        labels[8:10, 5 * at : 5 * at + 2] = 0
+    slices = _Slices(0, labels, np.array([[0, 8, 37, 2]], np.int32), np.array([32.0]), [(0, 1)])
+    box, ink = _piece(np.where(labels == 0, np.uint8(255), np.uint8(0)), slices, (0, 1))
+    assert (box[2:] > 0).all()
+    assert ink.any()

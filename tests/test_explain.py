@@ -187,6 +187,16 @@ def test_none_readable(call):
     assert not WHY.exists()
 
 
+def test_a_link_to_itself_is_told(call, tmp_path):
+    loop = tmp_path / "loop.jpg"
+    loop.symlink_to(loop)
+    for args in ((str(loop), "--explain", str(WHY)), ("absent.jpg", "--explain", str(loop))):
+        result = call(*args)
+        assert result.exit_code in (1, 3)
+        assert "fault" not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
 def test_standard_input(call):
     assert call("-", "--explain", "why", input=Path("page.png").read_bytes()).exit_code == 0
     assert "standard input" in Page((WHY / "standard-input.html").read_bytes()).text

@@ -28,7 +28,7 @@ def ruled(step=60, tilt=0.0, thickness=3):
 
 def digits(text="2687", height=90, at=(60, 100)):
     coverage = write(text, height=height, rng=np.random.default_rng(4), at=at).ink(SHAPE)
-    return np.where(coverage > 0.5, np.uint8(255), np.uint8(0))
+    return np.where(coverage > 0, np.uint8(255), np.uint8(0))
 
 
 def strokes(mask):
@@ -144,6 +144,6 @@ def test_the_worst_pictures_take_bounded_time():
     hatching = np.zeros((1200, 1600), np.uint8)
     hatching[::10], hatching[1::10], hatching[:, ::10] = 255, 255, 255
     for mask in (noise, hatching):
-        start = time.perf_counter()
+        start = time.process_time()
         erase_rules(ink_of(mask))
-        assert time.perf_counter() - start < 1.0  # about a tenth of a second on a quiet machine
+        assert time.process_time() - start < 5  # a hang; it is about a tenth of a second

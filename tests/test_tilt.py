@@ -81,12 +81,17 @@ def test_boxes_of_upright_ink_are_where_it_is_in_the_picture(angle):
     sheet = deskew(ink, found.strokes)
     assert sheet.ink is not ink
     upright = find_regions(sheet.ink)
+    size = coverage.shape[::-1]
     truth = [Box(*box) for box in found.strokes.boxes.tolist()]
-    back = [Box(*box) for box in sheet.boxes(upright, 1.0).tolist()]
+    back = [Box(*box) for box in sheet.boxes(upright, 1.0, size).tolist()]
     for box in truth:
         assert max(box.iou(other) for other in back) > 0.8
-    doubled = sheet.boxes(upright, 2.0)
-    assert np.abs(doubled - 2 * sheet.boxes(upright, 1.0)).max() <= 2
+    doubled = sheet.boxes(upright, 2.0, (2 * size[0], 2 * size[1]))
+    assert np.abs(doubled - 2 * sheet.boxes(upright, 1.0, size)).max() <= 2
+    narrow = sheet.boxes(upright, 1.0, (200, 150))  # a picture that ends before
+    assert (narrow[:, :2] >= 0).all()
+    assert (narrow[:, :2] + narrow[:, 2:] <= (200, 150)).all()
+    assert (narrow[:, 2:] >= 1).all()
 
 
 @pytest.mark.parametrize("angle", [-30, -18, 18, 30])

@@ -43,7 +43,7 @@ def card(shipped: Findings, seeds: Sequence[Findings], others: Sequence[Findings
     template = resources.files("webcam_digits.train") / "card.md"
     return Template(template.read_text("utf-8")).substitute(
         model=_model(shipped),
-        accepted=f"{ACCEPTED_DIGITS:.1%}",
+        accepted=percent(ACCEPTED_DIGITS),
         mnist=_mnist(),
         command=command(shipped.model),
         reproduce=_reproduce(shipped.model),

@@ -175,7 +175,7 @@ def write(
         ValueError: a character that has no form and is no space.
     """
     if strange := sorted(set(text) - set(forms) - {" "}):
-        raise ValueError(f"this pen writes digits and spaces, not {strange[0]!r}")
+        raise ValueError(f"this pen has no form for {strange[0]!r}")
     hand = Hand() if hand is None else hand
     chosen = {sign: forms[sign][hand.forms.get(sign, str(rng.choice(sorted(forms[sign]))))] for sign in forms}
     strokes: list[Stroke] = []

@@ -59,11 +59,14 @@ def picture_log_odds(predictions: Predictions) -> NDArray[np.float64]:
     """(n,) the log-odds of digit against letter by the pictures alone.
 
     The classifier has learned from digits and from letters that are like none. So a letter is such a one, or
-    drawn like a digit; and a digit is one, or spoilt.
+    drawn like a digit; and a digit is one, or spoilt. Of other labels, which may be letters, only the
+    classifier is asked.
     """
     alike = np.array([_DRAWN_ALIKE.get(label, _ELSE_ALIKE) for label in predictions.labels])
     likeness = predictions.probabilities[:, :-1].astype(np.float64)
     none = predictions.probabilities[:, -1].astype(np.float64)
+    if not set(predictions.labels) <= set("0123456789"):
+        return np.asarray(np.log(likeness.sum(axis=1) + _SPOILT) - np.log(none + _SPOILT))
     digit = (1 - _SPOILT) * likeness.sum(axis=1) + _SPOILT * none
     letter = likeness @ (len(alike) * alike) + (1 - alike.sum()) * none
     return np.asarray(np.log(digit) - np.log(letter))

@@ -148,7 +148,7 @@ def _piece(ink: Ink, slices: _Slices, span: tuple[int, int]) -> tuple[NDArray[np
     own = ((labels >= first) & (labels < end)).astype(np.uint8)
     _, parts, statistics, _ = cv2.connectedComponentsWithStats(own)
     areas = statistics[:, cv2.CC_STAT_AREA]
-    own[(areas < _CRUMB * areas[1:].sum())[parts]] = 0
+    own[(areas < min(_CRUMB * areas[1:].sum(), areas[1:].max()))[parts]] = 0
     left, top, width, height = cv2.boundingRect(own)
     soft = cv2.dilate(own, np.ones((3, 3), np.uint8))[top : top + height, left : left + width]
     x, y = x + left, y + top

@@ -1,5 +1,6 @@
 """Why photos were read as they were: a folder of HTML pages, one a photo, and a list of them."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from html import escape
 from pathlib import Path
@@ -46,7 +47,7 @@ class Explanations:
         self._rows: dict[str, str] = {}
         try_folder(folder, "--explain")
         listed = [_INDEX] if len(self._pages) > 1 else []
-        originals = {Path(photo).resolve() for photo in self._pages}
+        originals = {Path(os.path.realpath(photo)) for photo in self._pages}
         for page in (*listed, *self._pages.values()):
             _check_target(folder / page, originals, force=force)
 
@@ -108,7 +109,7 @@ def page_names(photos: Iterable[str]) -> Mapping[str, str]:
 
 
 def _file_name(text: str) -> str:
-    """A text as a name that every system takes for a file."""
+    """A text without what some system refuses in the name of a file."""
     plain = "".join("_" if c in _NO_FILE_NAME or not c.isprintable() else c for c in text).strip(". ")
     return plain.encode()[:_LONGEST_NAME].decode(errors="ignore") or "photo"
 
@@ -125,7 +126,7 @@ def _check_target(path: Path, originals: Set[Path], *, force: bool) -> None:
             raise OutputError(f"cannot write {path}: it is no regular file; name another --explain")
         if not force:
             raise OutputError(f"{path} exists: name another --explain, or replace it with --force")
-        if path.resolve() in originals:
+        if Path(os.path.realpath(path)) in originals:
             raise OutputError(f"{path} is what is being read: name another --explain")
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; name another --explain") from error

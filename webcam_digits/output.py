@@ -35,18 +35,21 @@ def try_folder(path: Path, option: str) -> None:
         OutputError: with the reason.
     """
     try:
-        parent = path.resolve().parent
+        parent = Path(os.path.realpath(path)).parent
         if not parent.is_dir():
-            raise OutputError(f"there is no folder {parent}: create it first")
+            reason = "it is no folder" if parent.exists() else "create it first"
+            raise OutputError(f"there is no folder {parent}: {reason}")
         absent = not path.exists()
         if not absent and not path.is_dir():
             raise OutputError(f"cannot write {path}: it is no folder; name another {option}")
         path.mkdir(exist_ok=True)  # permissions, a read-only disk, a name that is too long: only trying tells
-        trial = beside(path / "trial")
-        trial.touch()
-        trial.unlink()
-        if absent:
-            path.rmdir()
+        try:
+            trial = beside(path / "trial")
+            trial.touch()
+            trial.unlink()
+        finally:
+            if absent:
+                path.rmdir()
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; name another {option}") from error
 

@@ -21,7 +21,6 @@ _THUMBNAIL = 128  # pixels, the longest side of the photo of one candidate
 _MARGIN = 0.25  # of a candidate's longer side; so much of what is around it is shown
 _TEXT_SHARE = 1 / 64  # of the photo's longer side: the size of text in it
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
-_BILEVEL = (cv2.IMWRITE_PNG_BILEVEL, 1)
 
 _STYLE = """:root { --read: light-dark(#0060b8, #6cb6ff); --refused: light-dark(#b04a00, #f39c4a); }
 body { max-width: 60rem; }
@@ -166,9 +165,10 @@ def _facts(inspection: Inspection, setting: Setting) -> str:
 
 
 def _ink(inspection: Inspection) -> str:
-    source = embedded(_encoded(".png", cv2.bitwise_not(inspection.ink.mask), _BILEVEL))
+    ground = cv2.bitwise_not(inspection.ink.mask)
+    source = embedded(_encoded(".png", np.minimum(ground, 255 - inspection.ruled // 3)))
     return (
-        "<h2>Ink</h2>\n<p>All that the machine takes for ink.</p>\n"
+        "<h2>Ink</h2>\n<p>All that the machine takes for ink; grey is what it takes for rules.</p>\n"
         f'<p><img class="ink" alt="the ink" src="{source}"></p>\n'
     )
 

@@ -30,7 +30,8 @@ class Inspection:
     """A reading with what each stage made on the way to it.
 
     Attributes:
-        ink: in the picture that was searched, which is the image or, where that is larger, a smaller copy.
+        ink: without the rules, in the picture that was searched, which is the image or, where that is larger,
+            a smaller copy.
         ruled: (h, w) uint8, the rules that were erased from that ink, 255 where they were.
         regions: the candidates; their boxes are in pixels of the image, their inks upright.
         glyphs: (n, 28, 28) uint8, one for each region.
@@ -132,9 +133,9 @@ class DigitReader:
         marked = np.asarray(cv2.bitwise_or(sheet.ink.mask, sheet.upright(ruled)), np.uint8)
         verdicts = select(regions, predictions, self._accepted(predictions), sheet.upright(searched), marked)
         clock.lap("selection")
-        lines, regions = _arranged(regions, predictions, verdicts, sheet, scale)
-        clock.lap("layout")
         height, width = image.shape[:2]
+        lines, regions = _arranged(regions, predictions, verdicts, sheet, scale, (width, height))
+        clock.lap("layout")
         reading = Reading(lines, width, height, clock.milliseconds)
         return Inspection(ink, ruled, regions, glyphs, predictions, verdicts, reading)
 
@@ -191,12 +192,13 @@ def _arranged(
     verdicts: Sequence[Verdict],
     sheet: Deskewed,
     scale: float,
+    size: tuple[int, int],
 ) -> tuple[tuple[Line, ...], Regions]:
     """The rows, and the regions, with boxes in the image; rows are arranged on the sheet held straight."""
     kept = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
     read = [stroke for i in kept for stroke in regions.members[i]]
     others = np.delete(regions.strokes.boxes, read, axis=0)
-    in_image = replace(regions, boxes=sheet.boxes(regions, scale))
+    in_image = replace(regions, boxes=sheet.boxes(regions, scale, size))
     return arrange(_digits(in_image, predictions, verdicts), regions.boxes[kept], others), in_image
 
 

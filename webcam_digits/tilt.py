@@ -51,12 +51,13 @@ class Deskewed:
         turned = cv2.warpAffine(picture, self.to_picture, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(turned, np.uint8)
 
-    def boxes(self, regions: Regions, scale: float) -> NDArray[np.int32]:
+    def boxes(self, regions: Regions, scale: float, size: tuple[int, int]) -> NDArray[np.int32]:
         """Where the regions of this ink are in the image.
 
         Args:
             regions: n of them.
             scale: how much larger the image is than the picture.
+            size: width and height of the image, which no box leaves.
 
         Returns:
             (n, 4) x, y, width, height in pixels of the image.
@@ -67,7 +68,8 @@ class Deskewed:
         if self.to_picture is not None and len(corners):
             extents = zip(regions.inks, regions.boxes, strict=True)
             corners = np.array([_extent(ink, box[:2], self.to_picture) for ink, box in extents])
-        starts, ends = np.floor(corners[:, :2] * scale), np.ceil(corners[:, 2:] * scale)
+        starts = np.clip(np.floor(corners[:, :2] * scale), 0, np.array(size) - 1)
+        ends = np.clip(np.ceil(corners[:, 2:] * scale), starts + 1, size)
         return np.concatenate([starts, ends - starts], axis=1).astype(np.int32)
 
 
