@@ -108,8 +108,6 @@ def read(
     from webcam_digits.launch import prepare_opencv
 
     prepare_opencv(threads)
-    from webcam_digits.explain import Explanations
-    from webcam_digits.photo_page import Setting
     from webcam_digits.photos import find_photos, read_photo
     from webcam_digits.reader import DigitReader
     from webcam_digits.report import JsonPhotoReporter, Progress, TextPhotoReporter
@@ -119,8 +117,13 @@ def read(
     reporter = (
         JsonPhotoReporter(sys.stdout) if as_json else TextPhotoReporter(sys.stdout, named=len(names) > 1)
     )
-    setting = Setting(model.name if model else "the shipped one", reader.threshold, min_confidence)
-    explanations = Explanations(explain, names, setting, force=force) if explain is not None else None
+    explanations = None
+    if explain is not None:
+        from webcam_digits.explain import Explanations
+        from webcam_digits.photo_page import Setting
+
+        setting = Setting(model.name if model else "the shipped one", reader.threshold, min_confidence)
+        explanations = Explanations(explain, names, setting, force=force)
     shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)
     failures = 0
     with (

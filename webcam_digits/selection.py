@@ -93,12 +93,11 @@ def select(
     drop(odds < 0, Verdict.GROUND)
     plain = _plain(regions, chosen, predictions)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
-    purity = _purity(regions, chosen)
     asked = np.flatnonzero(chosen)
     beside_digit = np.zeros(len(regions), bool)
     beside_digit[asked] = (_beside(boxes[asked], _BESIDE) & ~plain[asked]).any(axis=1)
     lone = plain & ~beside_digit
-    drop(lone & (purity < _PURE), Verdict.CLUTTER)
+    drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
     drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
@@ -152,14 +151,14 @@ def _plain(regions: Regions, chosen: NDArray[np.bool_], predictions: Predictions
     return plain
 
 
-def _purity(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,) of all ink around a chosen region the share that belongs to chosen ones, 0..1.
+def _purity(regions: Regions, chosen: NDArray[np.bool_], asked: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) of all ink around a region that is asked for the share that belongs to chosen ones, 0..1.
 
     A thin stroke that leads out of the surroundings or around the region is a rule, a frame or a page's edge,
     and does not count.
     """
     strokes = regions.strokes
-    boxes = regions.boxes[chosen]
+    boxes = regions.boxes[asked]
     margin = _AROUND * boxes[:, 3:]
     own_start, own_end = boxes[:, None, :2], boxes[:, None, :2] + boxes[:, None, 2:]
     start, end = own_start - margin[:, None], own_end + margin[:, None]
@@ -172,7 +171,7 @@ def _purity(regions: Regions, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
     taken = np.zeros(len(strokes), bool)
     taken[[stroke for i in np.flatnonzero(chosen) for stroke in regions.members[i]]] = True
     purity = np.ones(len(regions))
-    purity[chosen] = ink[:, taken].sum(axis=1) / np.maximum(ink.sum(axis=1), 1)
+    purity[asked] = ink[:, taken].sum(axis=1) / np.maximum(ink.sum(axis=1), 1)
     return purity
 
 
