@@ -4,7 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quality style bench soak demo card clean
+.PHONY: help run test quality style bench live soak demo card clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,11 @@ bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/scenes.py
 
-soak: $(VENV)/run  ## read 100,000 frames (4 minutes) and watch memory, threads and files
+live: $(VENV)/run  ## hold readings over time against rendered clips with truth, and the cost of a live run
+	$(BIN)/python bench/live.py
+	$(BIN)/python bench/cpu.py
+
+soak: $(VENV)/run  ## read 100,000 frames (10 minutes) and watch memory, times, threads and files
 	$(BIN)/python bench/soak.py
 
 demo: $(VENV)/run  ## draw the demo clip anew

@@ -76,13 +76,15 @@ class FakeReader:
         self.threads.add(threading.current_thread().name)
         text = self.text_of(self.numbers[-1])
         reading = Reading((line(text),) if text else (), image.shape[1], image.shape[0], {"all": 1.5})
-        return SimpleNamespace(reading=reading, number=self.numbers[-1])
+        regions = SimpleNamespace(boxes=np.zeros((0, 4), np.int32))
+        return SimpleNamespace(reading=reading, number=self.numbers[-1], regions=regions, verdicts=())
 
 
 class FakeScreen:
-    """A window whose keys are those of a list, one a poll."""
+    """A window whose keys are those of a list, one a poll, and whose drags are those of another."""
 
     def __init__(self, *keys):
+        self.drags, self.scale = [], 1
         self.keys, self.pictures, self.is_open, self.fullscreen, self.polls = list(keys), [], True, False, []
 
     def show(self, image):
@@ -91,6 +93,12 @@ class FakeScreen:
     def poll(self, milliseconds):
         self.polls.append(milliseconds)
         return self.keys.pop(0) if self.keys else None
+
+    def drag(self):
+        return self.drags.pop(0) if self.drags else None
+
+    def size_for(self, width, height):
+        return self.scale * width, self.scale * height
 
     def toggle_fullscreen(self):
         if self.pictures:  # before the first there is no window

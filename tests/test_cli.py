@@ -79,7 +79,7 @@ except SystemExit as end:
 
 def test_help_names_commands_keys_and_exit_codes(call):
     text = call("--help").stdout
-    for part in ("read", "train", "evaluate", "--camera", "Space pause", "143 SIGTERM"):
+    for part in ("read", "check", "train", "evaluate", "--camera", "Space pause", "143 SIGTERM"):
         assert part in text
 
 
@@ -90,8 +90,15 @@ def test_help_names_commands_keys_and_exit_codes(call):
         (["--camera", "0", "--demo"], "--camera and --demo exclude each other"),
         (["--video", "x.mp4", "--demo"], "--video and --demo exclude each other"),
         (["--size", "640x480", "--demo"], "--size is for cameras"),
+        (["--fps", "30", "--video", "x.mp4"], "--fps is for cameras"),
+        (["--fps", "0"], "Invalid value for '--fps'"),
+        (["--fps", "nan"], "Invalid value for '--fps'"),
+        (["--reconnect", "-1"], "Invalid value for '--reconnect'"),
+        (["--reconnect", "inf"], "Invalid value for '--reconnect'"),
         (["--every-frame"], "--every-frame needs --json"),
         (["--force"], "--force needs --record"),
+        (["--demo", "--exec", ""], "--exec names no command"),
+        (["--demo", "--exec", "sh -c 'x"], "cannot be split into words: No closing quotation"),
         (["--fullscreen", "--no-window"], "--fullscreen and --no-window exclude each other"),
         (["--camera", "-1"], "Invalid value for '--camera'"),
         (["--camera", "1000"], "Invalid value for '--camera'"),
@@ -150,6 +157,11 @@ def test_a_file_in_the_place_of_a_command(call, clip):
         (["--video", "blank.avi", "--record", "missing/x.avi"], 1, "there is no folder missing"),
         (["--video", "blank.avi", "--record", "old.avi"], 1, "replace it with --force"),
         (["--video", "blank.avi", "--record", "blank.avi", "--force"], 1, "is what is being read"),
+        (["--video", "blank.avi", "--log", "x.txt"], 1, "must end in one of .csv, .jsonl"),
+        (["--video", "blank.avi", "--log", "missing/x.csv"], 1, "there is no folder missing"),
+        (["--video", "blank.csv", "--log", "blank.csv"], 1, "blank.csv is what is being read"),
+        (["--video", "blank.avi", "--log", "old.csv"], 1, "old.csv is a table of other columns"),
+        (["--video", "blank.avi", "--log", "x" * 5000 + ".csv"], 1, "File name too long"),
         (["--video", "blank.avi", "--snapshot-dir", "missing"], 1, "there is no folder missing"),
         (["--video", "blank.avi", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["--video", "blank.avi", "--model", "old.avi"], 1, "old.avi"),
@@ -158,11 +170,13 @@ def test_a_file_in_the_place_of_a_command(call, clip):
 )
 def test_failures_are_one_line_and_their_code(call, clip, photo, tmp_path, args, code, message):
     (tmp_path / "old.avi").write_text("precious")
+    (tmp_path / "old.csv").write_text("precious")
+    (tmp_path / "blank.csv").hardlink_to(tmp_path / clip)
     content = (tmp_path / clip).read_bytes()
     result = call(*args, *([] if args[0] == "read" else ["--no-window"]))
     assert message in one_line(result)
     assert result.exit_code == code
-    assert (tmp_path / "old.avi").read_text() == "precious"
+    assert (tmp_path / "old.avi").read_text() == (tmp_path / "old.csv").read_text() == "precious"
     assert (tmp_path / clip).read_bytes() == content
 
 
@@ -249,13 +263,13 @@ def test_the_demo_is_not_recorded_over(call, monkeypatch, tmp_path):
     content = clip.read_bytes()
     monkeypatch.setattr("importlib.resources.files", lambda name: tmp_path / name)
     result = call("--demo", "--no-window", "--record", clip, "--force")
-    assert "is what is being read: record to another file" in one_line(result)
+    assert "is what is being read: name another --record" in one_line(result)
     assert result.exit_code == 1
     assert clip.read_bytes() == content
 
 
 def test_a_current_folder_that_is_read_only_is_no_hindrance(call, clip, monkeypatch):
-    monkeypatch.setattr("webcam_digits.recorder.os.access", lambda path, mode: mode == os.R_OK)
+    monkeypatch.setattr("webcam_digits.output.os.access", lambda path, mode: mode == os.R_OK)
     assert call("--video", clip, "--no-window").exit_code == 0
     assert call("--video", clip, "--no-window", "--snapshot-dir", ".").exit_code == 1
 

@@ -33,7 +33,7 @@ def no_thread_is_left():
 class FakeSource:
     """A clip, or a camera, of numbered pictures; `before` is called with each number."""
 
-    name, fps = "fake", 50.0
+    name, fps, trouble = "fake", 50.0, None
 
     def __init__(self, count, *, live=False, before=lambda number: None, fps=50.0, lost=False):
         self.count, self.live, self.before, self.fps, self.lost = count, live, before, fps, lost
@@ -59,7 +59,7 @@ class Stage:
         self.reader = reader or FakeReader()
         self.recording = Recording(folder, source.fps, live=source.live)
         pipeline = Pipeline(self.reader, reporter(self.stream), self.recording, Progress(None))
-        viewer = Viewer(screen, self.reader, self.recording, snapshots=folder) if screen else None
+        viewer = Viewer(screen, self.reader, self.recording, pipeline, snapshots=folder) if screen else None
         self.parts = source, pipeline, self.recording, viewer
 
     def run(self, **options):

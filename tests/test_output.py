@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from webcam_digits.errors import OutputError
-from webcam_digits.output import try_folder, write_whole
+from webcam_digits.output import check_folder, try_folder, write_whole
 
 
 def test_a_full_disk_leaves_an_existing_file(tmp_path, monkeypatch):
@@ -37,3 +37,10 @@ def test_a_folder_that_cannot_be_written(tmp_path, name, message):
     with pytest.raises(OutputError, match=message):
         try_folder(tmp_path / name, "--report")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_folders_must_be_writable(tmp_path, monkeypatch):
+    check_folder(tmp_path)
+    monkeypatch.setattr("webcam_digits.output.os.access", lambda *_: False)
+    with pytest.raises(OutputError, match="no permission to write"):
+        check_folder(tmp_path)

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from webcam_digits.cards import draw_help
 from webcam_digits.lettering import Canvas
 from webcam_digits.machine_view import draw_inspection
-from webcam_digits.overlay import draw, draw_help
+from webcam_digits.overlay import draw
 from webcam_digits.placement import place_labels, place_numbers
 from webcam_digits.reader import DigitReader
 from webcam_digits.reading import Box, Digit, Line, Reading
@@ -191,30 +192,31 @@ def test_a_row_keeps_its_colour_by_its_number(colour):
 
 
 @pytest.mark.parametrize(("width", "height"), LARGE)
-def test_mirrored_the_picture_and_the_boxes_are_turned_but_not_the_text(width, height):
-    image = np.random.default_rng(3).integers(100, 256, (height, width, 3), np.uint8)
-    reading = rows(width, height)
-    shown = draw(image, reading, Status(30, 4, mirrored=True))
-    turned = Reading(
-        tuple(
-            row_of(line, [digit.box._replace(x=width - digit.box.right) for digit in line.digits])
-            for line in reading.lines
-        ),
-        width,
-        height,
-    )
-    plain = draw(np.ascontiguousarray(image[:, ::-1]), turned, PLAIN)
+def test_what_is_around_the_region_is_darker_and_the_region_is_as_it_was(width, height):
+    image = np.random.default_rng(4).integers(0, 256, (height, width, 3), np.uint8)
+    region = Box(width // 4, height // 4, width // 3, height // 3)
+    shown = draw(image, Reading((), width, height), region=region)
+    assert np.array_equal(cut(shown, region), cut(image, region))
+    assert np.array_equal(shown[: height // 5], image[: height // 5] >> 1)
+    assert (shown[region.y : region.bottom, region.x - 1] == 255).all()  # its frame
+
+
+@pytest.mark.parametrize("region", [Box(-9, -9, 30, 30), Box(300, 220, 90, 90), Box(900, 900, 5, 5)])
+def test_a_region_beyond_the_edges_is_drawn_as_far_as_it_goes(region):
+    shown = draw(grey(320, 240), Reading((), 320, 240), PLAIN, region=region)
+    assert cut(shown, region._replace(x=max(region.x, 0), y=max(region.y, 0))).shape[2] == 3
+    assert shown[120, 160].tolist() == [100, 100, 100]
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 240), *LARGE])
+def test_a_recording_frames_the_picture(width, height):
+    image = grey(width, height)
+    shown = draw(image, Reading((), width, height), replace(PLAIN, recording=True))
     area = area_above(Canvas(image), PLAIN)
-    assert np.array_equal(shown[: area.height], plain[: area.height])
-    assert not np.array_equal(shown[area.height :], plain[area.height :])  # "mirrored"
-
-
-def row_of(line, boxes):
-    digits = tuple(
-        Digit(digit.label, digit.confidence, box, digit.probabilities)
-        for digit, box in zip(line.digits, boxes, strict=True)
-    )
-    return Line(line.text, line.confidence, boxes[0].union(boxes[-1]), digits, line.number)
+    edges = shown[0], shown[: area.height, 0], shown[: area.height, -1], shown[area.height - 1]
+    for edge in edges:
+        assert (edge == (0, 94, 213)).all()
+    assert (shown[area.height // 2, width // 2] == 200).all()
 
 
 def test_the_status_line_is_at_the_lower_edge_alone_and_tells_each_switch():
@@ -224,29 +226,9 @@ def test_the_status_line_is_at_the_lower_edge_alone_and_tells_each_switch():
         shown = draw(image, nothing, status)
         area = area_above(Canvas(image), status)
         assert 0.9 * 720 < area.height < 720
-        assert not changed(image, shown)[: area.height].any()
+        assert not changed(image, shown)[9 : area.height - 9, 9:-9].any()  # a recording has a frame
         lines.append(shown[area.height :].tobytes())
     assert len(set(lines)) == len(lines)
-
-
-@pytest.mark.parametrize(
-    ("width", "height"), [(320, 240), (640, 480), (1280, 720), (720, 1280), (3840, 2160)]
-)
-def test_the_card_fits_and_dims_what_it_lies_upon(width, height):
-    image = grey(width, height)
-    card = draw_help(image)
-    rim = max(width, height) // 300
-    assert (card[:rim] == 100).all()
-    assert (card[:, :rim] == 100).all()
-    assert (card[-rim:] == 100).all()
-    assert (card[:, -rim:] == 100).all()
-    assert (card == 255).any()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (160, 90), (160, 120)])
-def test_no_card_without_legible_text(width, height):
-    card = draw_help(grey(width, height))
-    assert (card == 200).all() or (card > 220).any()
 
 
 @pytest.mark.parametrize("status", STATUSES)

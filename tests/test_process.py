@@ -1,7 +1,9 @@
 """The command as a process of its own: what only shows there."""
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 from clips import write_clip
 
 import webcam_digits
+from webcam_digits.event_log import COLUMNS
 from webcam_digits.recorder import CODECS
 
 PATIENCE = 30  # seconds until a process that does not end has failed: one on a loaded machine is slow
@@ -65,9 +68,11 @@ def frames_in(path):
     ("number", "code", "ending"),
     [
         (signal.SIGINT, 130, ".mp4"),
+        (signal.SIGINT, 130, ".avi"),
         (signal.SIGTERM, 143, ".mp4"),
         (signal.SIGTERM, 143, ".webm"),
         (signal.SIGHUP, 129, ".mp4"),
+        (signal.SIGHUP, 129, ".webm"),
     ],
 )
 def test_signals_end_in_order_and_files_stay_playable(tmp_path, long_clip, number, code, ending):
@@ -144,8 +149,9 @@ def processor_time(process):
     return int(fields[11]) + int(fields[12])
 
 
-def test_a_killed_recording_is_playable_as_far_as_it_was_written(tmp_path, noisy_clip):
-    recording = tmp_path / "a.webm"
+@pytest.mark.parametrize("ending", [".webm", ".avi"])
+def test_a_killed_recording_is_playable_as_far_as_it_was_written(tmp_path, noisy_clip, ending):
+    recording = tmp_path / f"a{ending}"
     args = "--video", noisy_clip, "--no-window", "--json", "--every-frame", "--record", recording
     with started(*args) as process:
         for _ in range(60):
@@ -273,6 +279,27 @@ def test_recording_until_the_disk_is_full(small_disk, noisy_clip, ending):
     assert len(done.stdout.splitlines()) in (frames, frames + 1)
 
 
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_logging_until_the_disk_is_full(small_disk, ending):
+    log = small_disk / f"a{ending}"
+    header = ",".join(COLUMNS) + "\n" if ending == ".csv" else ""
+    log.write_text(header + "x\n" * ((4090 - len(header)) // 2))  # the rest of its page is less than a line
+    with contextlib.suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+    before = log.read_bytes()
+    done = subprocess.run(
+        [*COMMAND, "--demo", "--no-window", "--log", log],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"webcam-digits: cannot write {log}: No space left on device; the log ends there\n"
+    assert log.read_bytes().startswith(before)
+
+
 def test_recording_past_a_quota(tmp_path, long_clip):
     """What no look at the disk foretells: the write itself fails."""
     recording = tmp_path / "a.avi"
@@ -309,6 +336,56 @@ def test_an_opencv_that_does_not_work(tmp_path, content, message):
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_clip_whose_clock_runs_backwards(tmp_path):
+    """Two recordings put one behind the other, as cameras that cut at midnight do."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")
+    demo = str(Path(webcam_digits.__file__).with_name("demo.webm"))
+    piece, clip = tmp_path / "piece.ts", tmp_path / "clip.ts"
+    convert = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        demo,
+        "-ss",
+        "1",
+        "-t",
+        "1.5",
+        "-c:v",
+        "mpeg2video",
+        "-q:v",
+        "4",
+    ]
+    subprocess.run([*convert, str(piece)], check=True, timeout=PATIENCE)
+    clip.write_bytes(2 * piece.read_bytes())
+    recording = tmp_path / "a.webm"
+    arguments = "--video", clip, "--no-window", "--json", "--record", recording
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    events = [json.loads(text) for text in done.stdout.splitlines()]
+    assert [(event["event"], event["text"]) for event in events] == [("appear", "42"), ("end", "42")]
+    assert events[1]["time"] > events[0]["time"] + 1.5
+    assert frames_in(recording) == 2 * frames_in(piece)
+
+
+def test_a_system_whose_clock_runs_backwards(tmp_path):
+    """As where it is set while the program runs: an hour with every look at it."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import itertools, time\ntime.time = itertools.count(2e9, -3600).__next__\n"
+    )
+    arguments = "--demo", "--no-window", "--once", "--timeout", PATIENCE, "--log", tmp_path / "a.csv"
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
+        timeout=2 * PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "42\n", "")
 
 
 def test_a_file_name_that_is_no_text(tmp_path):

@@ -15,20 +15,27 @@ import pytest
 from screen import desktop, grab, on, wait_until
 
 import webcam_digits
+from webcam_digits.cards import draw_digit_card, draw_help
 from webcam_digits.lettering import Canvas
 from webcam_digits.machine_view import draw_inspection
-from webcam_digits.overlay import draw, draw_help
+from webcam_digits.overlay import draw
+from webcam_digits.picked import pick
+from webcam_digits.pipeline import Pipeline, Result
 from webcam_digits.reader import DigitReader
+from webcam_digits.reading import Box
+from webcam_digits.recording import Recording
+from webcam_digits.report import Progress, Reporters
 from webcam_digits.source import open_video
 from webcam_digits.statusline import Status, area_above
-from webcam_digits.tracker import Tracker
+from webcam_digits.view import View
 
 pytestmark = pytest.mark.window
 
 PATIENCE = 60  # seconds: a hang
 TITLE = "webcam-digits - demo"
 CLIP = next(iter(webcam_digits.__path__)) + "/demo.webm"
-STATUS, MIRRORED = Status(20, 4), Status(20, 4, mirrored=True)
+STATUS = Status(20, 4)
+PLAIN, MIRRORED = (View((640, 480), (640, 480), mirrored=mirrored) for mirrored in (False, True))
 CLOSE = 3.0  # grey levels: mean difference of a picture and a screenshot of it
 
 
@@ -39,17 +46,12 @@ def display():
 
 
 @pytest.fixture(scope="module")
-def frames():
+def frames(tmp_path_factory):
     """Of each frame of the demo the picture and the steady reading."""
-    reader, tracker = DigitReader(), Tracker()
+    recording = Recording(tmp_path_factory.mktemp("none"), 20, live=False)
+    pipeline = Pipeline(DigitReader(), Reporters(), recording, Progress(None))
     with open_video(CLIP) as source:
-        return [
-            (
-                frame.image,
-                tracker.update(reader.read(frame.image), frame=frame.index, time=frame.time).reading,
-            )
-            for frame in source
-        ]
+        return [(frame.image, pipeline.process(frame).reading) for frame in source]
 
 
 class Program:
@@ -90,6 +92,15 @@ class Program:
     def hit(self, key):
         self.do("xdotool", "key", key)
 
+    def drag(self, start, end):
+        """Drag from one place of the picture in the window to another."""
+        between = [(a + b) // 2 for a, b in zip(start, end, strict=True)]
+        for at, *then in ((start, "mousedown", "1"), (between,), (end, "mouseup", "1")):
+            self.do("xdotool", "mousemove", "--window", self.window, *map(str, at), *then)
+
+    def click(self, at):
+        self.drag(at, at)
+
     def wait_for(self, line):
         """Wait until this line is told."""
         while not self.lines or self.lines[-1] != line:
@@ -101,6 +112,10 @@ class Program:
         if line is not None:
             self.lines.append(line)
         return line
+
+    def told(self):
+        """The lines told that nobody has waited for."""
+        return list(self._told.queue)
 
     def shows(self):
         """The picture in the window."""
@@ -199,7 +214,7 @@ def test_keys_that_change_the_view_and_back(paused, standing, key):
     plain = draw(image, reading, STATUS)
     expected = {
         "d": lambda: draw_inspection(image, DigitReader().inspect(image), STATUS),
-        "m": lambda: draw(image, reading, MIRRORED),
+        "m": lambda: draw(MIRRORED.image(image), MIRRORED.reading(reading), STATUS),
         "h": lambda: draw_help(plain),
         "question": lambda: draw_help(plain),
     }[key]()
@@ -209,6 +224,77 @@ def test_keys_that_change_the_view_and_back(paused, standing, key):
     paused.wait_for_picture(expected)
     paused.hit(key)
     paused.wait_for_picture(plain)
+
+
+@pytest.mark.parametrize("view", [PLAIN, MIRRORED])
+def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
+    image, reading = standing
+    plain = draw(view.image(image), view.reading(reading), STATUS)
+    digit = reading.lines[0].digits[1]
+    inspection = DigitReader().inspect(image)
+    result = Result(image, Box(0, 0, 640, 480), inspection, reading, None)
+    picked = pick(result, (digit.box.x + digit.box.width // 2, digit.box.y + digit.box.height // 2))
+    card = draw_digit_card(plain, picked.card(result, view))
+    assert not alike(plain, card)
+    shown = view.box(digit.box)
+    with switched(paused, view):
+        paused.wait_for_picture(plain)
+        paused.click((shown.x + shown.width // 2, shown.y + shown.height // 2))
+        paused.wait_for_picture(card)
+        paused.click((320, 400))
+        paused.wait_for_picture(plain)
+
+
+@pytest.mark.parametrize("view", [PLAIN, MIRRORED])
+def test_a_drag_chooses_the_region_and_a_key_clears_it(paused, standing, view):
+    image, reading = standing
+    plain = draw(view.image(image), view.reading(reading), STATUS)
+    region = Box(50, 180, 401, 121)
+    shown = view.box(region)
+    with switched(paused, view):
+        paused.drag((shown.right - 1, shown.y), (shown.x, shown.bottom - 1))
+        expected = draw(view.image(image), view.reading(reading), STATUS, region=shown)
+        assert not alike(plain, expected)
+        paused.wait_for_picture(expected)
+        paused.hit("c")
+        paused.wait_for_picture(plain)
+
+
+@contextmanager
+def switched(program, view):
+    """The program shows pictures in this way."""
+    if view.mirrored:
+        program.hit("m")
+    yield
+    if view.mirrored:
+        program.hit("m")
+
+
+def test_only_the_region_that_was_dragged_is_read(display):
+    with started(display) as program:
+        program.wait_for("42")
+        program.hit("space")
+        wait_until(program.stands)
+        program.drag((520, 300), (620, 440))  # nothing is written there
+        before = program.lines + program.told()
+        program.hit("space")
+        time.sleep(5)  # in which the demo shows the next number
+        program.hit("q")
+        code, lines, errors = program.ending()
+    assert (code, lines) == (0, before)
+    assert "--roi 520,300,101x141" in errors
+
+
+def test_the_window_keeps_the_proportions(paused, standing):
+    image, reading = standing
+    paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,900,400")
+    wait_until(lambda: paused.shows().shape == (400, 900, 3))
+    seen = View((640, 480), (533, 400))
+    expected = draw(seen.image(image), seen.reading(reading), STATUS)
+    wait_until(lambda: alike(paused.shows()[:, 183:716], expected))
+    assert not paused.shows()[:, [5, 895]].any()
+    paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,640,480")
+    paused.wait_for_picture(draw(image, reading, STATUS))
 
 
 def test_the_snapshot_key(paused, standing, snapshots):

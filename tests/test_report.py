@@ -13,6 +13,7 @@ from webcam_digits.report import (
     JsonPhotoReporter,
     JsonReporter,
     Progress,
+    Reporters,
     TextPhotoReporter,
     TextReporter,
     write_line,
@@ -81,6 +82,14 @@ def test_json_of_every_frame(stream):
         {"event": "frame", "time": 0.433, "frame": 13, "lines": [{"number": 3, **CONTENT}]},
         {"event": "frame", "time": 0.433, "frame": 13, "lines": []},
     ]
+
+
+def test_several_reporters_are_each_told(stream):
+    reporters = Reporters(TextReporter(stream), JsonReporter(other := io.StringIO()))
+    reporters.update(FRAME, update(APPEAR))
+    reporters.finish(iter([END]))
+    assert stream.getvalue() == "0 7\n"
+    assert [content["event"] for content in objects(other)] == ["appear", "end"]
 
 
 def test_text_of_photos(stream):

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from webcam_digits.layout import arrange
+from webcam_digits.motion import Motion, shrink
 from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.tracker import MOST_ROWS, Tracker
+from webcam_digits.tracker import MOST_DIGITS, MOST_ROWS, Tracker
+from webcam_digits.train.pen import on_paper, write
 
 FPS = 20
 
@@ -28,11 +32,12 @@ class Film:
     def __init__(self):
         self.tracker, self.frame, self.events, self.shown = Tracker(), 0, [], []
 
-    def play(self, seconds, *lines):
+    def play(self, seconds, *lines, **more):
         for _ in range(round(seconds * FPS)):
-            update = self.tracker.update(reading(*lines), frame=self.frame, time=self.frame / FPS)
+            update = self.tracker.update(reading(*lines), frame=self.frame, time=self.frame / FPS, **more)
             self.events += update.events
-            self.shown = [shown.text for shown in update.reading.lines]
+            self.lines = update.reading.lines
+            self.shown = [shown.text for shown in self.lines]
             self.frame += 1
         return self
 
@@ -91,9 +96,9 @@ def test_a_lasting_change_is_told(film):
 
 
 def test_what_is_read_otherwise_is_no_longer_shown(film):
-    film.play(1, line("2026")).play(0.1, line("202"))
+    film.play(1, line("2026")).play(0.2, line("3137"))
     assert film.shown == ["2026"]
-    film.play(0.15, line("20"))
+    film.play(0.2, line("3137"))
     assert film.shown == []
 
 
@@ -184,3 +189,183 @@ def test_slow_frames_need_several_readings(film):
         film.tracker.update(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
     ]
     assert [len(events) for events in told] == [0, 0, 1, 0]
+
+
+def shift(x, y=0.0):
+    return Motion(np.array([[1.0, 0.0, x], [0.0, 1.0, y]]))
+
+
+def doubtful(text, other, x=100):
+    """A line whose digits are as good as undecided between two labels."""
+    made = line(text, x)
+    digits = []
+    for digit, label in zip(made.digits, other, strict=True):
+        probabilities = np.full(11, 0.01, np.float32)
+        probabilities[[int(digit.label), int(label)]] = 0.5, 0.4
+        digits.append(replace(digit, confidence=0.5, probabilities=probabilities))
+    return replace(made, digits=tuple(digits))
+
+
+def sure(text):
+    made = line(text)
+    digits = []
+    for digit in made.digits:
+        probabilities = np.full(11, 0.001, np.float32)
+        probabilities[int(digit.label)] = 0.99
+        digits.append(replace(digit, confidence=0.99, probabilities=probabilities))
+    return replace(made, digits=tuple(digits))
+
+
+def test_sure_readings_outvote_doubtful_ones(film):
+    for _ in range(10):
+        film.play(0.05, sure("7")).play(0.1, doubtful("1", "7"))
+    assert film.told() == [("appear", "7")]
+
+
+def test_each_digit_is_voted_on_by_itself(film):
+    """No two readings in a row are the same, and hardly one is right."""
+    for wrong in (0, 2, 1, 3, 0, 1, 3, 2):
+        text = list("1859")
+        text[wrong] = "7"
+        film.play(0.05, line("".join(text))).play(0.05, line("1859"))
+    assert film.told() == [("appear", "1859")]
+
+
+def test_what_is_seen_now_and_then_is_not_told(film):
+    for _ in range(20):
+        film.play(0.05, line("42"), line("1", y=300)).play(0.15, line("42"))
+    assert film.told() == [("appear", "42")]
+
+
+def test_a_hand_over_half_of_a_number_changes_nothing(film):
+    film.play(1, line("2026")).play(1.8, line("20"))
+    assert film.shown == ["2026"]
+    film.play(1, line("2026"))
+    assert film.told() == [("appear", "2026")]
+
+
+def test_digits_that_are_gone_for_good_are_told(film):
+    film.play(1, line("2026")).play(4, line("20"))
+    assert film.told() == [("appear", "2026"), ("change", "20")]
+
+
+def test_what_is_hidden_moves_along_with_the_picture(film):
+    film.play(1, line("2026")).play(0.5, line("20", x=110), motion=shift(1))
+    assert film.lines[0].digits[3].box == Box(230, 100, 30, 50)
+
+
+def test_a_row_that_is_read_as_two_stays_one(film):
+    film.play(1, line("12 34"))
+    for _ in range(10):
+        film.play(0.1, line("12"), line("34", x=220)).play(0.1, line("12 34"))
+    assert film.told() == [("appear", "12 34")]
+    assert film.shown == ["12 34"]
+
+
+def test_two_rows_that_are_read_as_one_stay_two(film):
+    rows = line("12"), line("34", x=300)
+    film.play(1, *rows)
+    tracks = [digit.track for shown in film.lines for digit in shown.digits]
+    film.play(1, line("12   34"))
+    assert film.shown == ["12", "34"]
+    assert [digit.track for shown in film.lines for digit in shown.digits] == tracks
+
+
+def test_a_jump_is_followed_by_the_text_and_one_by_a_digit_is_no_new_text(film):
+    film.play(1, line("1859")).play(1, line("1859", x=140)).play(1, line("1859", x=60))
+    assert film.told() == [("appear", "1859")]
+    assert len({digit.track for digit in film.lines[0].digits}) == 4
+
+
+def test_motion_is_taken_out_before_digits_are_paired(film):
+    film.play(1, line("11 77"))
+    tracks = [digit.track for digit in film.lines[0].digits]
+    for step in range(1, 6):
+        film.play(0.05, line("11 71" if step % 2 else "11 77", x=100 + 40 * step), motion=shift(40))
+        assert [digit.track for digit in film.lines[0].digits] == tracks
+    assert film.told() == [("appear", "11 77")]
+
+
+def test_blurred_frames_do_not_vote(film):
+    film.play(2, line("42"), blurred=True)
+    assert film.told() == []
+    film.play(1, line("42")).play(2, line("47"), blurred=True)
+    assert film.told() == [("appear", "42")]
+
+
+def test_what_is_lost_is_not_shown_and_comes_back_by_its_text(film):
+    film.play(1, line("2026"), line("77", y=300)).play(0.05, motion=Motion(np.eye(2, 3), lost=True))
+    assert film.shown == []
+    film.play(0.05, line("2026", x=300), line("17", y=300))
+    assert film.shown == ["2026"]
+    film.play(1, line("2026", x=300), line("17", y=300))
+    assert film.told() == [("appear", "2026"), ("appear", "77"), ("appear", "17")]
+
+
+def test_boxes_do_not_tremble(film):
+    rng = np.random.default_rng(0)
+    places = set()
+    film.play(1, line("42"))
+    for _ in range(60):
+        made = line("42")
+        digits = tuple(
+            replace(digit, box=Box(*(np.array(digit.box) + rng.integers(-1, 2, 4)).tolist()))
+            for digit in made.digits
+        )
+        film.play(0.05, replace(made, digits=digits))
+        places.add(film.lines[0].digits[0].box)
+    assert max(abs(place.x - 100) for place in places) <= 1
+    assert len(places) <= 5
+
+
+def written(text):
+    """The small picture of a page, and the line that is read on it."""
+    rng = np.random.default_rng(5)
+    writing = write(text, height=60, rng=rng, at=(100, 100))
+    image = on_paper(writing.ink((480, 640)), rng=rng)
+    digits = [
+        Digit(label, 0.9, box, np.zeros(11, np.float32))
+        for label, box in zip(text, writing.boxes, strict=True)
+    ]
+    return image, arrange(digits)[0]
+
+
+def test_what_is_not_read_but_looks_the_same_is_still_there(film):
+    image, page = written("1859")
+    partly = replace(page, digits=page.digits[:2], text="18")
+    film.play(1, page, picture=shrink(image)).play(5, partly, picture=shrink(image))
+    film.play(5, picture=shrink(image))
+    assert film.told() == [("appear", "1859")]
+    assert film.shown == ["1859"]
+
+
+def test_the_same_ink_is_the_same_digit_though_it_is_read_otherwise_for_a_while(film):
+    image, page = written("1859")
+    other = replace(page, digits=(replace(page.digits[0], label="7"), *page.digits[1:]), text="7859")
+    film.play(3, page, picture=shrink(image)).play(2, other, picture=shrink(image))
+    assert film.told() == [("appear", "1859")]
+    film.play(6, other, picture=shrink(image))
+    assert film.told()[1:] == [("change", "7859")]
+
+
+def test_what_was_written_over_is_another_digit_at_once(film):
+    image, page = written("1859")
+    other = replace(page, digits=(replace(page.digits[0], label="7"), *page.digits[1:]), text="7859")
+    x, y, width, _ = page.digits[0].box
+    image_now = image.copy()
+    image_now[y : y + 20, x - 20 : x + width] = 40
+    film.play(3, page, picture=shrink(image)).play(1.2, other, picture=shrink(image_now))
+    assert film.told() == [("appear", "1859"), ("change", "7859")]
+
+
+def test_a_sheet_that_is_gone_is_no_longer_shown(film):
+    image, page = written("1859")
+    blank = np.full_like(image, 200)
+    film.play(1, page, picture=shrink(image)).play(0.5, picture=shrink(blank))
+    assert film.shown == []
+
+
+def test_more_digits_than_are_followed_are_told_of(film, caplog):
+    film.play(0.05, *(line("7" * 100, y=60 * i) for i in range(MOST_DIGITS // 100 + 1)))
+    assert "not followed" in caplog.text
+    assert film.tracker.settled is False

@@ -13,7 +13,7 @@ import pytest
 from screen import desktop, grab, on, wait_until, x_server
 
 from webcam_digits.errors import DisplayError
-from webcam_digits.window import Key, Window, first_size, key_of
+from webcam_digits.window import Key, Window, first_size, key_of, padded_size
 
 SCRIPT = """
 import sys
@@ -32,6 +32,9 @@ with Window(sys.argv[1]) as window:
             break
         if key is Key.FULLSCREEN:
             window.toggle_fullscreen()
+        while (drag := window.drag()) is not None:
+            if drag.ended:
+                print(*drag.start, *drag.end, *window.size_for(320, 240), flush=True)
         window.show(picture)
     window.show(picture)  # must not open it again
     print("open" if window.is_open else "closed", flush=True)
@@ -44,6 +47,7 @@ KEYS = [
     ("r", Key.RECORD),
     ("d", Key.DEBUG),
     ("m", Key.MIRROR),
+    ("c", Key.CLEAR),
     ("plus", Key.MORE),
     ("equal", Key.MORE),
     ("KP_Add", Key.MORE),
@@ -85,6 +89,15 @@ class Running:
 
     def hit(self, key: str) -> None:
         self.do("xdotool", "key", key)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int = 4) -> list[int]:
+        """Drag from one place of the screen to another; what the window tells of it."""
+        self.do("xdotool", "mousemove", *map(str, start), "mousedown", "1")
+        for step in range(1, steps + 1):
+            at = [a + (b - a) * step // steps for a, b in zip(start, end, strict=True)]
+            self.do("xdotool", "mousemove", *map(str, at))
+        self.do("xdotool", "mouseup", "1")
+        return [int(value) for value in self.line().split()]
 
     def screen(self) -> np.ndarray:
         return grab(self.display)
@@ -169,6 +182,64 @@ def test_full_screen_and_back(running):
     wait_until(lambda: red_size(running.screen()) == pytest.approx((200, 200), abs=4))
 
 
+def red_box(screen: np.ndarray) -> tuple[int, int, int, int]:
+    """The red square's first and last column and row on the screen."""
+    rows, columns = np.nonzero(red(screen))
+    return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("shape", ["first", "wide", "high", "full screen"])
+def test_the_mouse_is_where_the_picture_shows_it(running, shape):
+    """The red square's corners, dragged from one to the other, are those that it has in the picture."""
+    if shape == "full screen":
+        running.hit("f")
+        assert running.line() == "FULLSCREEN"
+    elif shape != "first":
+        running.do(
+            "wmctrl", "-r", running.title, "-e", "0,0,0," + {"wide": "800,300", "high": "300,700"}[shape]
+        )
+    expected = {"first": 200, "wide": 125, "high": 94, "full screen": 312}[shape]
+    wait_until(lambda: red_size(running.screen()) == pytest.approx((expected, expected), abs=4))
+    left, top, right, bottom = red_box(running.screen())
+    told = running.drag((left, top), (right, bottom))
+    assert told[:4] == pytest.approx([110, 70, 209, 169], abs=2)
+    assert told[4:] == pytest.approx([expected * 3.2, expected * 2.4], abs=12)  # at which it is best drawn
+
+
+@pytest.mark.window
+def test_a_click_is_told(running):
+    left, top, right, bottom = red_box(running.screen())
+    at = (left + right) // 2, (top + bottom) // 2
+    assert running.drag(at, at, steps=1)[:4] == pytest.approx([160, 120, 160, 120], abs=2)
+
+
+@pytest.mark.window
+def test_while_the_wheel_has_enlarged_the_picture_the_mouse_moves_it(running):
+    left, top, right, bottom = red_box(running.screen())
+    running.do("xdotool", "mousemove", str(left), str(top), "click", "4")
+    wait_until(lambda: red_size(running.screen())[0] > 205)
+    running.do("xdotool", "mousedown", "1", "mousemove", str(right), str(bottom), "mouseup", "1")
+    running.do("xdotool", "mousemove", str(left), str(top), "click", "5")
+    wait_until(lambda: red_size(running.screen()) == pytest.approx((200, 200), abs=4))
+    left, top, right, bottom = red_box(running.screen())
+    assert running.drag((left, top), (right, bottom))[:4] == pytest.approx([110, 70, 209, 169], abs=2)
+
+
+@pytest.mark.window
+@pytest.mark.parametrize("full", [False, True])
+def test_what_the_picture_leaves_is_black(running, full):
+    if full:
+        running.hit("f")
+        wait_until(lambda: red_size(running.screen()) == pytest.approx((312, 312), abs=4))
+        bars = running.screen()[[5, 790], 100:900]
+    else:
+        running.do("wmctrl", "-r", running.title, "-e", "0,0,0,800,300")
+        wait_until(lambda: red_size(running.screen()) == pytest.approx((125, 125), abs=4))
+        bars = running.screen()[100:200, [20, 780]]
+    assert not bars.any()
+
+
 @pytest.mark.window
 @pytest.mark.parametrize("platform", ["wayland", "offscreen"])
 def test_qt_platforms_that_the_wheel_lacks_are_not_asked_for(display, platform):
@@ -236,6 +307,36 @@ def test_keys_of_other_backends():
     assert key_of(0x250000) is None  # an arrow on Windows
     assert key_of(0x10000 | ord("Q")) is Key.QUIT  # with shift, as GTK has it
     assert key_of(0xFFAB) is Key.MORE  # the keypad's +, likewise
+
+
+@pytest.mark.parametrize("room", [(640, 480), (1920, 1080), (300, 900), (1, 1)])
+@pytest.mark.parametrize("picture", [(640, 480), (320, 240), (1280, 720), (1080, 1920), (1, 1)])
+def test_bars_fill_the_room_and_keep_the_proportions(picture, room):
+    width, height = padded_size(*picture, room)
+    assert (width == picture[0] and height >= picture[1]) or (width >= picture[0] and height == picture[1])
+    assert abs(width * room[1] - height * room[0]) <= max(room)  # to a pixel
+
+
+def test_bars_are_bounded():
+    assert padded_size(1920, 1, (1, 1440)) == (1920, 4096)
+    assert padded_size(1, 9000, (1000, 1)) == (4096, 9000)
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (1280, 720), (3840, 2160), (1, 9000)])
+def test_before_there_is_a_window_pictures_are_drawn_for_its_first_size(width, height):
+    assert Window("never opened").size_for(width, height) == first_size(width, height)
+
+
+@pytest.mark.parametrize("room", [(640, 480), (100, 900), (3840, 2160), (1, 1)])
+def test_pictures_are_drawn_as_large_as_they_are_seen(monkeypatch, room):
+    window = Window("never opened")
+    monkeypatch.setattr(window, "_find_room", lambda: room)
+    for size in ((320, 240), (3840, 2160), (1080, 1920)):
+        width, height = window.size_for(*size)
+        assert width <= room[0]
+        assert height <= room[1]
+        assert width == room[0] or height == room[1]
+        assert abs(width / height - size[0] / size[1]) < 0.02 or room == (1, 1) or min(width, height) < 100
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command line. What is heavy is imported where it is used: --version and --help answer at once."""
 
 import contextlib
+import json
 import logging
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from webcam_digits import __version__
-from webcam_digits.command import Commands, Finite, Size, message_options
+from webcam_digits.command import Commands, Finite, Roi, Size, message_options
 from webcam_digits.ending import Signals
 from webcam_digits.errors import ImageError, SourceError, UsageError
 
@@ -22,6 +23,7 @@ _GRACE = 0.3  # seconds that the image in work has to be finished after Ctrl-C
 _EPILOG = """\b
 Keys: q Esc quit, Space pause, . step, s snapshot, r record, f full screen,
 d what the machine sees, m mirror, + - confidence, h ? help.
+Mouse: drag a region to read only that (c: all again), click a digit for more.
 
 \b
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the source cannot be opened;
@@ -48,6 +50,10 @@ def _reading_options(command: Any) -> Any:
 @click.option("--video", metavar="FILE|URL", help="A video file, or an http:// or rtsp:// stream.")
 @click.option("--demo", is_flag=True, help="The bundled clip: no camera needed.")
 @click.option("--size", type=Size(), metavar="WxH", help="Picture size to ask the camera for.")
+@click.option("--fps", type=Finite(1, 240), metavar="N", help="Frames a second to ask the camera for.")
+@click.option("--reconnect", type=Finite(0), default=30.0, metavar="SECONDS",
+              help="How long to wait for a camera or stream that went away; 0: not at all.  "
+                   "[default: 30]")  # fmt: skip
 @click.option("--window/--no-window", default=None,
               help="Insist on a window, or only print.  [default: where there is a display]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print events as JSON lines.")
@@ -60,7 +66,12 @@ def _reading_options(command: Any) -> Any:
 @click.option("--force", is_flag=True, help="Let --record replace a file.")
 @click.option("--snapshot-dir", type=_PATH, metavar="FOLDER",
               help="For what the keys s and r save.  [default: the current one]")  # fmt: skip
+@click.option("--log", type=_PATH, metavar="FILE", help="Append the events to a .csv or .jsonl file.")
+@click.option("--exec", metavar="CMD",
+              help="Run a command, without a shell, with each number as its last argument.")  # fmt: skip
 @_reading_options
+@click.option("--roi", type=Roi(), metavar="X,Y,WxH",
+              help="Read only this region, in pixels of the picture.")  # fmt: skip
 @click.option("--mirror", is_flag=True, help="Show the picture as in a mirror.")
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
 @message_options
@@ -79,6 +90,21 @@ def cli(context: click.Context, /, **options: Any) -> int:
     for name in options:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise UsageError(f"options of `{context.invoked_subcommand}` stand behind it, not before it")
+    return 0
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a camera.")
+@message_options
+def cameras(as_json: bool) -> int:
+    """List the cameras with their picture sizes and rates."""
+    from webcam_digits.cameras import NONE_LISTED, list_cameras
+
+    found = list_cameras()
+    for camera in found:
+        click.echo(json.dumps(camera.as_json()) if as_json else str(camera))
+    if not found:
+        logger.warning("%s", NONE_LISTED)
     return 0
 
 
@@ -153,3 +179,27 @@ def read(
     if failures == len(names):
         return SourceError.exit_code
     return ImageError.exit_code if failures else 0
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as for a report of a fault.")
+@message_options
+def check(as_json: bool) -> int:
+    """See what is installed, what works, and what to do about what does not.
+
+    Nothing is sent and no camera is started. Exit code 1 where something is broken that reading needs.
+    """
+    from webcam_digits.check import State, examine
+
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            click.echo(f"{finding.state:6}  {finding.what:13}  {finding.text}")
+    broken = [finding.what for finding in findings if finding.state is State.BROKEN]
+    if as_json:
+        content = {finding.what: {"state": finding.state, "text": finding.text} for finding in findings}
+        click.echo(json.dumps({"good": not broken, "findings": content}, indent=2))
+    else:
+        click.echo(f"broken: {', '.join(broken)}" if broken else "all that reading needs works")
+    return int(bool(broken))

@@ -15,9 +15,12 @@ from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.messages import log_to_stderr, set_level
 
 if TYPE_CHECKING:
+    from webcam_digits.reading import Box
+
     _SizeType = click.ParamType[tuple[int, int]]
+    _RoiType = click.ParamType[Box]
 else:
-    _SizeType = click.ParamType  # which before click 8.4 takes no parameter
+    _SizeType = _RoiType = click.ParamType  # which before click 8.4 takes no parameter
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +103,21 @@ class Size(_SizeType):
         if not (width.isdecimal() and height.isdecimal() and 0 < int(width) < 1 << 16 > int(height) > 0):
             self.fail(f"{value!r} is not like 1280x720.", param, ctx)
         return int(width), int(height)
+
+
+class Roi(_RoiType):
+    """A region of the picture, such as 100,50,640x360."""
+
+    name = "X,Y,WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Box":
+        """Box(100, 50, 640, 360) of "100,50,640x360"."""
+        from webcam_digits.roi import parse_roi  # which needs NumPy
+
+        try:
+            return parse_roi(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
 
 
 class Finite(click.FloatRange):

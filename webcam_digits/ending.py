@@ -8,6 +8,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 NOTHING_FOUND = 4  # exit code of `--once`
+SIGNALLED = 128  # what the number of a signal is added to for an exit code, as shells do
 
 
 class Signals:
@@ -31,7 +32,7 @@ class Signals:
     @property
     def exit_code(self) -> int:
         """Of a run that a signal ended; 0 where there was none."""
-        return 0 if self.caught is None else 128 + self.caught
+        return 0 if self.caught is None else SIGNALLED + self.caught
 
     def _catch(self, number: int, frame: FrameType | None) -> None:
         if self.caught is not None:

@@ -3,15 +3,18 @@
 import importlib.resources
 import logging
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from webcam_digits.ending import SIGNALLED
 from webcam_digits.errors import DisplayError, UsageError, WebcamDigitsError
 
 if TYPE_CHECKING:
+    from webcam_digits.reading import Box
     from webcam_digits.report import Reporter
+    from webcam_digits.runner import Runner
     from webcam_digits.source import Source
 
 logger = logging.getLogger(__name__)
@@ -25,6 +28,8 @@ class Options:
     video: str | None
     demo: bool
     size: tuple[int, int] | None
+    fps: float | None
+    reconnect: float
     window: bool | None
     as_json: bool
     every_frame: bool
@@ -33,8 +38,11 @@ class Options:
     record: Path | None
     force: bool
     snapshot_dir: Path | None
+    log: Path | None
+    exec: str | None
     min_confidence: float | None
     model: Path | None
+    roi: "Box | None"
     mirror: bool
     fullscreen: bool
     threads: int
@@ -49,12 +57,15 @@ def launch(options: Options) -> int:
     """
     _check(options)
     prepare_opencv(options.threads)
+    from webcam_digits.event_log import check_log
     from webcam_digits.live import run
+    from webcam_digits.output import check_folder
     from webcam_digits.pipeline import Pipeline
     from webcam_digits.reader import DigitReader
-    from webcam_digits.recorder import check_folder, check_target
+    from webcam_digits.recorder import check_target
     from webcam_digits.recording import Recording
     from webcam_digits.report import Progress
+    from webcam_digits.runner import Runner
     from webcam_digits.viewer import Viewer
     from webcam_digits.window import Window
 
@@ -62,9 +73,12 @@ def launch(options: Options) -> int:
         check_folder(options.snapshot_dir)
     snapshots = options.snapshot_dir or Path()
     with ExitStack() as stack:
+        runner = None if options.exec is None else stack.enter_context(Runner(options.exec))
         video = _video(options, stack)
         if options.record is not None:
             check_target(options.record, force=options.force, source=video)
+        if options.log is not None:
+            check_log(options.log, video)
         windowed = _window_wanted(options)
         reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
         source = stack.enter_context(_open_source(options, video))
@@ -73,18 +87,23 @@ def launch(options: Options) -> int:
             recording.start(options.record, force=options.force)
         shown = not (source.live or windowed) and logger.isEnabledFor(logging.INFO)
         progress = stack.enter_context(Progress(source.frame_count, shown=shown))
-        pipeline = Pipeline(reader, _reporter(options), recording, progress)
+        pipeline = Pipeline(reader, _reporter(options, stack, runner), recording, progress)
+        pipeline.region = options.roi
         viewer = None
         if windowed:
             viewer = Viewer(
                 stack.enter_context(Window(f"webcam-digits - {source.name}")),
                 reader,
                 recording,
+                pipeline,
                 snapshots=snapshots,
                 mirrored=options.mirror,
                 fullscreen=options.fullscreen,
             )
-        return run(source, pipeline, recording, viewer, once=options.once, timeout=options.timeout)
+        code = run(source, pipeline, recording, viewer, once=options.once, timeout=options.timeout)
+        if runner is not None and (code >= SIGNALLED or (viewer is not None and not viewer.is_open)):
+            runner.hurry()
+        return code
 
 
 def prepare_opencv(threads: int) -> None:
@@ -118,8 +137,9 @@ def _check(options: Options) -> None:
     chosen = [name for name, given in sources.items() if given]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} exclude each other: give one")
-    if options.size is not None and chosen not in ([], ["--camera"]):
-        raise UsageError(f"--size is for cameras: leave it out with {chosen[0]}")
+    for name, value in (("--size", options.size), ("--fps", options.fps)):
+        if value is not None and chosen not in ([], ["--camera"]):
+            raise UsageError(f"{name} is for cameras: leave it out with {chosen[0]}")
     if options.every_frame and not options.as_json:
         raise UsageError("--every-frame needs --json")
     if options.force and options.record is None:
@@ -155,13 +175,22 @@ def _open_source(options: Options, video: Path | str | None) -> "Source":
     from webcam_digits.source import open_camera, open_video
 
     if video is None:
-        return open_camera(options.camera or 0, options.size)
-    return open_video(video, "demo" if options.demo else None)
+        return open_camera(options.camera or 0, options.size, options.fps, reconnect=options.reconnect)
+    return open_video(video, "demo" if options.demo else None, reconnect=options.reconnect)
 
 
-def _reporter(options: Options) -> "Reporter":
-    from webcam_digits.report import FrameReporter, JsonReporter, TextReporter
+def _reporter(options: Options, stack: ExitStack, runner: "Runner | None") -> "Reporter":
+    """All that is told: first into the file, then to the command, last to whoever reads standard output."""
+    from webcam_digits.event_log import EventLog
+    from webcam_digits.report import FrameReporter, JsonReporter, Reporters, TextReporter
 
+    reporters: list[Reporter] = []
+    if options.log is not None:
+        reporters.append(stack.enter_context(closing(EventLog(options.log))))
+    if runner is not None:
+        reporters.append(runner)
     if options.every_frame:
-        return FrameReporter(sys.stdout)
-    return JsonReporter(sys.stdout) if options.as_json else TextReporter(sys.stdout)
+        reporters.append(FrameReporter(sys.stdout))
+    else:
+        reporters.append(JsonReporter(sys.stdout) if options.as_json else TextReporter(sys.stdout))
+    return Reporters(*reporters)

@@ -9,10 +9,11 @@ from webcam_digits.reading import Box
 Colour = tuple[int, int, int]  # blue, green, red: 0..255 each
 BOLD = 700  # the font weight of what must be seen first
 
-# Okabe and Ito's colours, which colour-blind people can tell apart.
+# Okabe and Ito's colours, which colour-blind people can tell apart (https://jfly.uni-koeln.de/color/).
 SKY: Colour = (233, 180, 86)
 ORANGE: Colour = (0, 159, 230)
 GREEN: Colour = (115, 158, 0)
+VERMILION: Colour = (0, 94, 213)
 YELLOW: Colour = (66, 228, 240)
 PURPLE: Colour = (167, 121, 204)
 WHITE: Colour = (255, 255, 255)
@@ -87,6 +88,17 @@ class Canvas:
         if text and legible(size):
             cv2.putText(self.image, text, (int(at[0]), int(at[1])), colour, self._font, int(size), weight)
 
+    def wrap(self, text: str, size: float, room: float) -> list[str]:
+        """`text` in lines of at most `room` pixels, parted at its spaces; a longer word is shortened."""
+        lines: list[str] = []
+        for word in text.split():
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(longer, size) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(self.shorten(word, size, room))
+        return lines
+
     def plate(
         self, text: str, box: Box, colour: Colour, weight: int = 500, edge: Colour | None = None
     ) -> None:
@@ -99,7 +111,7 @@ class Canvas:
         self.shade(box)
         if edge is not None:
             bar = box._replace(width=max(2, self.stroke * 2))
-            self._fill(bar, edge)
+            self.fill(bar, edge)
         left = box.x + (box.width - self.width(text, size, weight)) / 2
         base = box.y + (box.height - self.plate_height(size)) / 2 + self.baseline(size)
         self.text(text, (left, base), size, colour, weight)
@@ -117,5 +129,22 @@ class Canvas:
             opposite = box.right - 1 + outset, box.bottom - 1 + outset
             cv2.rectangle(self.image, corner, opposite, shade, thickness)
 
-    def _fill(self, box: Box, colour: Colour) -> None:
+    def frame(self, box: Box, colour: Colour) -> None:
+        """A broad frame along the edges of `box`, inside it."""
+        thickness = 2 * self.stroke
+        for side in (
+            box._replace(height=thickness),
+            box._replace(y=box.bottom - thickness, height=thickness),
+            box._replace(width=thickness),
+            box._replace(x=box.right - thickness, width=thickness),
+        ):
+            self.fill(side, colour)
+
+    def dot(self, centre: tuple[float, float], radius: float, colour: Colour) -> None:
+        """A disc."""
+        at = round(centre[0]), round(centre[1])
+        cv2.circle(self.image, at, round(radius), colour, cv2.FILLED, cv2.LINE_AA)
+
+    def fill(self, box: Box, colour: Colour) -> None:
+        """Paint all of a box."""
         cv2.rectangle(self.image, (box.x, box.y), (box.right - 1, box.bottom - 1), colour, cv2.FILLED)

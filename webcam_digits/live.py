@@ -2,12 +2,15 @@
 
 Live, three roles run beside each other, each handing on only its newest result: *capture* takes frames from
 the source, *display*, on the main thread, shows the newest of them with the newest reading, and *reading*
-reads the newest frame that is shown. So a slow reading never makes the picture lag. Without a window the main
-thread reads. A file is read in order, frame by frame, on the main thread; with a window at its own rate.
+reads the newest frame that is shown. So a slow reading never makes the picture lag; the boxes of a reading
+are moved to where things are in the frame that is shown, and after each the reading rests for a while.
+Without a window the main thread reads. A file is read in order, frame by frame, on the main thread; with a
+window at its own rate.
 """
 
 from contextlib import closing
-from time import perf_counter
+from time import perf_counter, sleep, thread_time
+from types import TracebackType
 
 from webcam_digits.ending import Ending, Signals
 from webcam_digits.errors import SourceLostError
@@ -19,6 +22,8 @@ from webcam_digits.viewer import Viewer
 
 _TICK = 0.03  # seconds between two looks at the keys and at what ends a run, while no frame comes
 _LONGEST_STEP = 1.0  # seconds that a file's frame is shown at most
+_REST = 2.0  # times what reading a live frame took of the processor: a third of a core at most goes to it
+_LONGEST_REST = 0.1  # seconds
 
 
 def run(
@@ -98,7 +103,8 @@ def _listen(source: Source, pipeline: Pipeline, ending: Ending) -> None:
         while not ending.reached:
             frame = captured.take(_TICK)
             if frame is not None:
-                pipeline.process(frame)
+                with _Rest(pipeline):
+                    pipeline.process(frame, sparing=True)
 
 
 def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -> None:
@@ -109,8 +115,12 @@ def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -
 
     def read() -> None:
         frame = shown.take(_TICK)
-        if frame is not None and (result := pipeline.process(frame)) is not None:
-            results.put(result)
+        if frame is None:
+            return
+        with _Rest(pipeline):
+            result = pipeline.process(frame, sparing=True)
+            if result is not None:
+                results.put(result)
 
     result: Result | None = None
     with _capture(source, captured), Role("reading", read, results.fail):
@@ -123,8 +133,28 @@ def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -
                 result = results.take(0) or result
                 if frame is not None:
                     shown.put(frame)
-                    viewer.show(frame.image, result)
+                    viewer.show(frame.image, result and result.now(frame.image))
+            viewer.trouble = source.trouble
             viewer.poll(round(1000 * _TICK) if viewer.paused else 1)
+
+
+class _Rest:
+    """After its `with` block, rests in proportion to what that took of the processor on this thread.
+
+    Not while a recording runs, which has as many pictures as are read.
+    """
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def __enter__(self) -> None:
+        self._start = thread_time()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None and not self._pipeline.is_recording:
+            sleep(min(_REST * (thread_time() - self._start), _LONGEST_REST))
 
 
 def _capture(source: Source, captured: Newest[Frame]) -> Role:

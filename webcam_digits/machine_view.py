@@ -35,7 +35,10 @@ _CAPTION = 0.75  # text sizes: "8 100%" is then as wide as its glyph
 
 
 def draw_inspection(
-    image: NDArray[np.uint8], inspection: "Inspection", status: Status | None = None
+    image: NDArray[np.uint8],
+    inspection: "Inspection",
+    status: Status | None = None,
+    size: tuple[int, int] | None = None,
 ) -> NDArray[np.uint8]:
     """What the machine sees: the ink, the candidates in the colours of their verdicts, and their glyphs.
 
@@ -43,11 +46,13 @@ def draw_inspection(
         image: (h, w, 3) uint8 BGR, the picture that was inspected; it is left as it is.
         inspection: from `DigitReader.inspect`.
         status: for the status line; None for none. Nothing is mirrored here, whatever it says.
+        size: width and height in pixels of what is returned; None for those of the image.
 
     Returns:
         (h, w, 3) uint8 BGR, a new picture; the inspected one is smaller in it, above the strip of glyphs.
     """
-    canvas = Canvas(np.zeros_like(image))
+    width, height = image.shape[1::-1] if size is None else size
+    canvas = Canvas(np.zeros((height, width, 3), np.uint8))
     area = area_above(canvas, status)
     strip = _strip(canvas, area)
     view = _draw_ink(canvas, image, inspection.ink.mask, area._replace(height=area.height - strip.height))

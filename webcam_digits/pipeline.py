@@ -1,20 +1,30 @@
-"""What is done with each frame that is read: reader, tracker, report, recording."""
+"""What is done with each frame that is read: reader, motion, tracker, report, recording."""
 
 import logging
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from webcam_digits.errors import UsageError
+from webcam_digits.motion import STILL, Motion, Small, between, is_unchanged, moved, shrink
 from webcam_digits.overlay import draw
 from webcam_digits.reader import DigitReader, Inspection
-from webcam_digits.reading import Image, Reading
+from webcam_digits.reading import Box, Image, Reading
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, Reporter
+from webcam_digits.roi import roi_within
 from webcam_digits.source import Frame
-from webcam_digits.tracker import Tracker
+from webcam_digits.tracker import Tracker, Update
+from webcam_digits.view import with_boxes
 
 logger = logging.getLogger(__name__)
 
 _FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
+_LOOK_AGAIN = 0.25  # seconds for which an unchanged picture need not be read again
+_SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
+_EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +32,26 @@ class Result:
     """What became of a frame.
 
     Attributes:
-        image: (h, w, 3) uint8 BGR, the frame's.
-        inspection: what every stage made of it.
-        reading: the steady one.
+        image: (h, w, 3) uint8 BGR: of the frame the part that was read.
+        part: where that is in the frame, in pixels.
+        inspection: what every stage made of that part.
+        reading: the steady one, of the whole frame.
+        small: the frame as far as its movement goes.
     """
 
     image: Image
+    part: Box
     inspection: Inspection
     reading: Reading
+    small: Small
+
+    def now(self, image: Image) -> "Result":
+        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR."""
+        places = [digit.box for line in self.reading.lines for digit in line.digits]
+        if not places:
+            return self
+        motion = between(self.small, shrink(image), places).steadied(places)
+        return replace(self, reading=moved(self.reading, motion))
 
     @property
     def milliseconds(self) -> float:
@@ -42,12 +64,14 @@ class Pipeline:
 
     Attributes:
         told: whether a number has become steady.
+        region: in pixels of the frame; only that is read. None for all of it.
     """
 
     def __init__(
         self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
     ) -> None:
         self.told = False
+        self.region: Box | None = None
         self._frames = 0
         self._milliseconds = 0.0
         self._reader = reader
@@ -57,15 +81,92 @@ class Pipeline:
         self._progress = progress
         self._lock = threading.Lock()
         self._finished = False
+        self._last: Result | None = None
+        self._last_time = 0.0
 
-    def process(self, frame: Frame) -> Result | None:
-        """Read a frame, and tell and record what came of it; nothing, and None, once all is finished."""
+    @property
+    def is_recording(self) -> bool:
+        """Whether what is read is recorded, too."""
+        return self._recording.active
+
+    def process(self, frame: Frame, *, sparing: bool = False) -> Result | None:
+        """Read a frame, and tell and record what came of it.
+
+        Args:
+            frame: it is not read, and there is no result, while its camera is not settled.
+            sparing: where nothing has changed since the last frame that was read, and all is told, that
+                one's result is as good.
+
+        Returns:
+            None once all is finished, or where the frame is not to be read.
+
+        Raises:
+            UsageError: the region lies outside of the first frame. Of a later, smaller one all is read.
+        """
         with self._lock:
-            return None if self._finished else self._process(frame)
+            return None if self._finished or not frame.settled else self._process(frame, sparing)
 
-    def _process(self, frame: Frame) -> Result:
-        inspection = self._reader.inspect(frame.image)
-        update = self._tracker.update(inspection.reading, frame=frame.index, time=frame.time)
+    def _process(self, frame: Frame, sparing: bool) -> Result:
+        height, width = frame.image.shape[:2]
+        part = self._part(width, height)
+        small = shrink(frame.image)
+        result = self._last
+        if (
+            sparing
+            and result is not None
+            and result.part == part
+            and frame.time - self._last_time < _LOOK_AGAIN
+            and self._tracker.settled
+            and is_unchanged(result.small, small)
+        ):
+            update = Update(result.reading, ())
+        else:
+            result, update = self._read(frame, part, small)
+        self._tell(frame, update)
+        return result
+
+    def _part(self, width: int, height: int) -> Box:
+        """The part of a frame of this size that is to be read."""
+        region, whole = self.region, Box(0, 0, width, height)  # the viewer may change it at any time
+        if region is None:
+            return whole
+        try:
+            return roi_within(region, width, height)
+        except UsageError as error:
+            if self._last is None:
+                raise
+            logger.warning("the size of the pictures has changed, all of them is read now: %s", error)
+            self.region = None
+            return whole
+
+    def _read(self, frame: Frame, part: Box, small: Small) -> tuple[Result, Update]:
+        height, width = frame.image.shape[:2]
+        image = frame.image[part.y : part.bottom, part.x : part.right]
+        inspection = self._reader.inspect(image)
+        reading = with_boxes(
+            inspection.reading,
+            lambda box: box._replace(x=box.x + part.x, y=box.y + part.y),
+            (width, height),
+        )
+        motion, places = STILL, self._tracker.places
+        if self._last is not None and places:
+            motion = between(self._last.small, small, places)
+        blurred = _smears(motion, places, frame.time - self._last_time)
+        update = self._tracker.update(
+            reading,
+            frame=frame.index,
+            time=frame.time,
+            motion=motion,
+            blurred=blurred,
+            picture=small,
+        )
+        self._last = Result(image, part, inspection, update.reading, small)
+        self._last_time = frame.time
+        self._frames += 1
+        self._milliseconds += self._last.milliseconds
+        return self._last, update
+
+    def _tell(self, frame: Frame, update: Update) -> None:
         if update.events:
             self._progress.clear()
         self._reporter.update(frame, update)
@@ -73,10 +174,6 @@ class Pipeline:
         if self._recording.active:
             self._recording.write(draw(frame.image, update.reading), frame.time)
         self._progress.advance()
-        result = Result(frame.image, inspection, update.reading)
-        self._frames += 1
-        self._milliseconds += result.milliseconds
-        return result
 
     def finish(self) -> None:
         """Tell what ended with the source; not where a frame still waits to be told, for ever it may be."""
@@ -91,3 +188,12 @@ class Pipeline:
             self._reporter.finish(self._tracker.finish())
         finally:
             self._lock.release()
+
+
+def _smears(motion: Motion, places: Sequence[Box], seconds: float) -> bool:
+    """Whether what moved so far in so many seconds is blurred by that."""
+    if motion.is_still or not places:
+        return motion.lost
+    boxes = np.array(places, np.float64)
+    speed = np.abs(motion.move_all(boxes) - boxes)[:, :2].max(axis=1) / max(seconds, _EXPOSURE)
+    return bool(np.median(speed * _EXPOSURE / boxes[:, 3]) > _SMEAR)

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from webcam_digits.errors import OutputError
+from webcam_digits.output import check_file
 from webcam_digits.reading import Image
-from webcam_digits.source import opencv_name
+from webcam_digits.video_file import opencv_name
 
 CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
 _ENDINGS = ", ".join(CODECS)
@@ -46,9 +47,12 @@ class Recorder:
         Raises:
             OutputError: it could not be written. What was written before has been closed properly.
         """
+        full = self._disk_is_full(image)
         if self._writer is None:
+            if full:
+                raise OutputError(f"the disk is nearly full: {self.path} is not begun; make room first")
             self._writer = self._open(image)
-        if self._disk_is_full(image):
+        elif full:
             self.close()
             raise OutputError(f"the disk is nearly full: {self.path} ends here, with {self.frames} frames")
         if not self._writer.write(_fitted(image, self._size)):
@@ -90,7 +94,10 @@ class Recorder:
     def _disk_is_full(self, image: Image) -> bool:
         """Whether the disk only has room for what is still to come: the codec's buffers and the index."""
         reserve = (4 << 20) + 2 * image.nbytes + 64 * self.frames
-        return shutil.disk_usage(self.path.parent).free < reserve
+        try:
+            return shutil.disk_usage(self.path.parent).free < reserve
+        except FileNotFoundError:  # which opening the file will tell
+            return False
 
 
 def check_target(path: Path, *, force: bool, source: Path | str | None) -> None:
@@ -104,35 +111,8 @@ def check_target(path: Path, *, force: bool, source: Path | str | None) -> None:
     Raises:
         OutputError: with the reason.
     """
-    if path.suffix.lower() not in CODECS:
-        raise OutputError(f"cannot record to {path}: its name must end in one of {_ENDINGS}")
-    check_folder(path.parent)
-    try:
-        if not path.exists():
-            return
-    except OSError as error:  # no name that a file can have
-        raise OutputError(f"cannot record to {path}: {error.strerror}") from error
-    if source is not None and _same_file(path, source):
-        raise OutputError(f"{path} is what is being read: record to another file")
-    if not path.is_file():
-        raise OutputError(f"cannot record to {path}: it is no regular file")
-    if not force:
+    if check_file(path, "--record", CODECS, source) and not force:
         raise OutputError(f"{path} exists: record to another file, or replace it with --force")
-
-
-def check_folder(folder: Path) -> None:
-    """Raise an OutputError where no file can be written into `folder`."""
-    if not folder.is_dir():
-        raise OutputError(f"there is no folder {folder}: create it first")
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"no permission to write into {folder}: choose another folder")
-
-
-def _same_file(path: Path, other: Path | str) -> bool:
-    try:
-        return path.samefile(other)
-    except OSError:  # the other is no file, but a URL
-        return False
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:

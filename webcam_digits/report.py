@@ -28,6 +28,24 @@ class Reporter(Protocol):
         """Tell what ended with the source."""
 
 
+class Reporters:
+    """Several reporters as one: each is told, in their order."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def update(self, frame: Frame, update: Update) -> None:
+        """Let each tell what one more frame brought."""
+        for reporter in self._reporters:
+            reporter.update(frame, update)
+
+    def finish(self, events: Iterable[Event]) -> None:
+        """Let each tell what ended with the source."""
+        ended = tuple(events)
+        for reporter in self._reporters:
+            reporter.finish(ended)
+
+
 class TextReporter:
     """One line a number, when it becomes steady and when it changes."""
 
@@ -57,7 +75,7 @@ class JsonReporter:
     def finish(self, events: Iterable[Event]) -> None:
         """Write what happened to numbers, which after the last frame is that they end."""
         for event in events:
-            write_line(self._stream, json.dumps(_event_object(event)))
+            write_line(self._stream, json.dumps(event_object(event)))
 
 
 class FrameReporter:
@@ -182,7 +200,8 @@ class Progress:
             self._bar.__exit__(kind, error, trace)
 
 
-def _event_object(event: Event) -> dict[str, Any]:
+def event_object(event: Event) -> dict[str, Any]:
+    """An event as JSON tells it."""
     content = {
         "event": event.kind,
         "number": event.number,

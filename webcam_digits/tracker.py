@@ -1,27 +1,35 @@
 """Readings over time -> a steady reading, and the events that are told.
 
-A number is told once most of its readings over a short while agree, so that neither a flicker nor what is
-half written is told; it outlives short misses, and is the same number when it comes back in time.
+Every digit is followed as a track, and every number as a row of tracks: see `association.py` for how they
+are found again, and `tracks.py` for how their readings vote. A number is told once most of its readings over
+a short while agree, so that neither a flicker nor what is half written is told. What was told changes only
+on lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
+comes back in time.
 """
 
 import logging
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from webcam_digits.association import Sighting, associate
+from webcam_digits.motion import STILL, Motion, Small, look
 from webcam_digits.reading import Box, Digit, Line, Reading
+from webcam_digits.tracks import LIKE, Row, Text, Track
 
 logger = logging.getLogger(__name__)
 
-_REST = 0.4  # seconds that a number's readings must agree for before it is told
-_FEWEST = 3  # readings in that time
-_AGREEMENT = 0.8  # share of them that must be alike
-_MOST_READINGS = 250  # in that time; a clock that hardly moves must not pile them up
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
-_DOUBTED = 0.15  # seconds of being read otherwise after which it is no longer shown
+_DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
+_REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is told, and
+_COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
+_MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
 MOST_ROWS = 200  # followed at once
+MOST_DIGITS = 500  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,153 +66,201 @@ class Update:
     events: tuple[Event, ...]
 
 
-@dataclass(slots=True)
-class _Row:
-    """One number followed over time."""
-
-    seen: Line  # as read last, digits tracked
-    time: float  # of that reading
-    frame: int
-    # Time and digits of the last readings.
-    recent: deque[tuple[float, str]] = field(default_factory=lambda: deque(maxlen=_MOST_READINGS))
-    told: Line | None = None  # as told, and where it was when it was last read so
-    agreed: float = 0.0  # time of that reading
-    number: int = 0
-    start: float = 0.0
-
-    def shown(self, now: float) -> bool:
-        """Whether what was told is still what stands there."""
-        return now - self.agreed < (_DOUBTED if self.time == now else _HIDDEN)
-
-    def steady(self) -> bool:
-        """Whether the newest reading has come to rest."""
-        latest, text = self.recent[-1]
-        alike = sum(digits == text for _, digits in self.recent)
-        rested = latest - self.recent[0][0] >= _REST and len(self.recent) >= _FEWEST
-        return rested and alike >= _AGREEMENT * len(self.recent)
-
-
 class Tracker:
     """Follows numbers from reading to reading. Where the source's clock runs backwards, time stands still."""
 
     def __init__(self) -> None:
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         self._numbers = 0
         self._tracks = 0
         self._now = 0.0
         self._crowded = False
 
-    def update(self, reading: Reading, *, frame: int, time: float) -> Update:
+    @property
+    def places(self) -> tuple[Box, ...]:
+        """Where the digits seen lately are, in pixels: what the picture's motion is told by."""
+        return tuple(
+            track.place
+            for row in self._rows
+            if self._now - row.time < _HIDDEN and not row.lost
+            for track in row.tracks.values()
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was read lately is told, as it was read: another look would bring nothing new."""
+        return all(row.told and row.agreed == self._now for row in self._rows)
+
+    def update(
+        self,
+        reading: Reading,
+        *,
+        frame: int,
+        time: float,
+        motion: Motion = STILL,
+        blurred: bool = False,
+        picture: Small | None = None,
+    ) -> Update:
         """Take one more reading.
 
         Args:
             reading: of the frame, also when it is empty.
             frame: the frame's index.
             time: the frame's time in seconds.
+            motion: of the picture since the last reading.
+            blurred: the frame moved too fast to be read: it tells where numbers are, not what they are.
+            picture: the frame, small. A digit that was told and is not read just now, but looks as it did
+                when it was read last, is still there.
         """
         self._now = now = max(time, self._now)
-        order: list[_Row] = []  # the rows seen now, as they are read
-        for line, row in self._associate(reading.lines, now):
-            if row is None:
-                if len(self._rows) == MOST_ROWS:
-                    self._tell_crowded()
-                    continue
-                row = _Row(seen=line, time=now, frame=frame)
-                self._rows.append(row)
-            self._see(row, line, frame)
-            order.append(row)
+        for row in self._rows:
+            row.move(motion)
+            # What was unseen for a while may have made room for something else.
+            row.lost = row.lost or motion.lost or now - row.time >= _HIDDEN
+        order: list[Row] = []  # the rows seen now, as they are read
+        for sighting in associate(self._followed(reading.lines), self._rows):
+            if sighting.row is None and len(self._rows) == MOST_ROWS:
+                self._tell_crowded()
+                continue
+            order.append(self._see(sighting, frame, picture, votes=not blurred))
+        for row in self._rows:
+            if row.time < now and not row.lost:
+                standing = _standing(row, {}, picture)
+                if len(standing) > len(row.current) / 2:
+                    row.time, row.frame, row.agreed = now, frame, now
+                    order.append(row)
+                row.see(standing, frozenset(), now, votes=not blurred)
 
-        events = [event for row in order for event in self._tell(row)]
+        # Of digits that were smeared, not even the order is sure.
+        events = [] if blurred else [event for row in order if (event := self._tell(row)) is not None]
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
         unseen = [row for row in self._rows if row.time < now]
-        shown = [row.told for row in (*order, *unseen) if row.told and row.shown(now)]
+        shown = [row.line() for row in (*order, *unseen) if self._is_shown(row)]
         return Update(replace(reading, lines=tuple(shown)), tuple(events))
 
     def finish(self) -> tuple[Event, ...]:
         """The ends of all numbers that are still there, at the end of the source."""
         return tuple(self._end(list(self._rows)))
 
-    def _associate(self, lines: Sequence[Line], now: float) -> list[tuple[Line, _Row | None]]:
-        """Pair lines with the rows they continue, by the same digits first, then by the same place."""
-        free = list(self._rows)
-        pairs: dict[int, _Row] = {}
-        for same_place in (False, True):
-            for i, line in enumerate(lines):
-                if i in pairs:
-                    continue
-                fitting = [row for row in free if _continues(line, row, now, same_place=same_place)]
-                if fitting:
-                    pairs[i] = min(fitting, key=lambda row: _distance(row.seen.box, line.box))
-                    free.remove(pairs[i])
-        return [(line, pairs.get(i)) for i, line in enumerate(lines)]
+    def _followed(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """As many of the lines as can be followed."""
+        digits = 0
+        for i, line in enumerate(lines):
+            digits += len(line.digits)
+            if digits > MOST_DIGITS:
+                self._tell_crowded()
+                return lines[:i]
+        return lines
 
     def _tell_crowded(self) -> None:
         if not self._crowded:
-            logger.warning("more than %d numbers at once: the others are not followed", MOST_ROWS)
+            logger.warning(
+                "more than %d numbers or %d digits at once: the others are not followed",
+                MOST_ROWS,
+                MOST_DIGITS,
+            )
         self._crowded = True
 
-    def _see(self, row: _Row, line: Line, frame: int) -> None:
-        """Note that a row was read as `line` now."""
-        row.seen = replace(line, digits=self._track(line.digits, row.seen.digits))
-        row.time, row.frame = self._now, frame
-        row.recent.append((self._now, _digits(line)))
-        while len(row.recent) > _FEWEST and self._now - row.recent[1][0] >= _REST:
-            row.recent.popleft()
-
-    def _track(self, digits: Sequence[Digit], before: Sequence[Digit]) -> tuple[Digit, ...]:
-        """Give each digit the track of the digit of the last reading that it covers most, or a new one."""
-        free = [digit for digit in before if digit.track is not None]
-        tracked = []
-        for digit in digits:
-            nearest = max(free, key=lambda other: digit.box.iou(other.box), default=None)
-            if nearest is not None and nearest.box.intersection(digit.box):
-                free.remove(nearest)
-                track = nearest.track
-            else:
+    def _see(self, sighting: Sighting, frame: int, picture: Small | None, *, votes: bool) -> Row:
+        """Note what was seen of a row, which may be new."""
+        row = sighting.row
+        if row is None:
+            row = Row(self._now, frame)
+            self._rows.append(row)
+        seen: dict[int, Digit] = {}
+        spaces: set[int] = set()
+        for (digit, track), space in zip(sighting.digits, sighting.spaces, strict=True):
+            if track is None or track.number in seen:
                 self._tracks += 1
-                track = self._tracks
-            tracked.append(replace(digit, track=track))
-        return tuple(tracked)
+                track = Track(self._tracks, digit, _floats(digit.box))
+            row.tracks[track.number] = track
+            seen[track.number] = digit
+            if space:
+                spaces.add(track.number)
+        if picture is not None:
+            for number in seen:
+                row.tracks[number].see_look(look(picture, row.tracks[number].place))
+        seen |= _standing(row, seen, picture)
+        row.see(seen, frozenset(spaces), self._now, votes=votes)
+        row.time, row.frame, row.lost = self._now, frame, False
+        if row.told and _agrees(row.told, seen):
+            row.agreed = self._now
+        return row
 
-    def _tell(self, row: _Row) -> list[Event]:
+    def _tell(self, row: Row) -> Event | None:
         """The event, if any, that a row seen now gives rise to."""
-        if row.told and _digits(row.told) == _digits(row.seen):
-            # Only its place has changed. The text stays: a gap near the limit of a space would flicker.
-            row.told, row.agreed = replace(row.seen, text=row.told.text, number=row.number), self._now
-            return []
-        if not row.steady():
-            return []
-        kind: Literal["appear", "change"] = "change" if row.told else "appear"
+        text = row.consensus()
+        if text is None:
+            return None
         if row.told is None:
             self._numbers += 1
             row.number, row.start = self._numbers, self._now
-        row.told, row.agreed = replace(row.seen, number=row.number), self._now
-        return [Event(kind, row.number, self._now, row.frame, row.told)]
+            return self._told(row, text, "appear")
+        if text.digits == row.told.digits:
+            # The spaces stay: a gap near the limit of a space would flicker.
+            row.told, row.differing = replace(text, spaces=row.told.spaces), None
+            return None
+        if row.differing is None or row.differing[0] != text.digits:
+            row.differing = text.digits, self._now
+        if self._now - row.differing[1] < _doubt(row.told, text):
+            return None
+        return self._told(row, text, "change")
 
-    def _end(self, rows: Sequence[_Row]) -> list[Event]:
+    def _told(self, row: Row, text: Text, kind: Literal["appear", "change"]) -> Event:
+        row.told, row.differing, row.agreed = text, None, self._now
+        return Event(kind, row.number, self._now, row.frame, row.line())
+
+    def _is_shown(self, row: Row) -> bool:
+        """Whether what was told is still what stands there."""
+        if not row.told or row.lost:
+            return False
+        return self._now - row.agreed < (_DOUBTED if row.time == self._now else _HIDDEN)
+
+    def _end(self, rows: Sequence[Row]) -> list[Event]:
         ended = []
         for row in rows:
             self._rows.remove(row)
             if row.told:
-                ended.append(Event("end", row.number, row.time, row.frame, row.told, row.start))
+                ended.append(Event("end", row.number, row.time, row.frame, row.line(), row.start))
         return ended
 
 
-def _digits(line: Line) -> str:
-    return line.text.replace(" ", "")
+def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None) -> dict[int, Digit]:
+    """The digits of what was told that are not among those seen, but look as they did.
+
+    A sheet that has moved is seen from elsewhere, and its digits may change their looks with that; on one at
+    rest, they change only by what is written over them.
+    """
+    if picture is None or not row.told:
+        return {}
+    standing = {}
+    for track in row.current:
+        if track.number in seen or track.look is None:
+            continue
+        (place, before), now = track.look, look(picture, track.place)
+        if before is not None and now is not None and float(now @ before) >= LIKE:
+            standing[track.number] = replace(track.digit, box=track.place)
+            if max(abs(a - b) for a, b in zip(place, track.place, strict=True)) >= _MOVED:
+                track.look = track.place, now
+    return standing
 
 
-def _continues(line: Line, row: _Row, now: float, *, same_place: bool) -> bool:
-    """Whether a line may be the next reading of a row."""
-    if not same_place:
-        return _digits(line) == _digits(row.told or row.seen)
-    if now - row.time >= _HIDDEN:
-        return False  # something else may stand there by now
-    overlap = line.box.intersection(row.seen.box)
-    return overlap > 0.3 * min(line.box.width * line.box.height, row.seen.box.width * row.seen.box.height)
+def _agrees(told: Text, seen: dict[int, Digit]) -> bool:
+    """Whether a row's digits, as far as they were seen, are mostly those that were told."""
+    labels = dict(zip(told.tracks, told.labels, strict=True))
+    alike = sum(labels.get(number) == digit.label for number, digit in seen.items())
+    return 2 * alike >= min(len(seen), len(labels))
 
 
-def _distance(a: Box, b: Box) -> float:
-    """Between the middles of two boxes, in pixels."""
-    return abs(a.x - b.x + (a.width - b.width) / 2) + abs(a.y - b.y + (a.height - b.height) / 2)
+def _doubt(told: Text, text: Text) -> float:
+    """Seconds that a row must be steadily read as `text` before that is told in the place of `told`."""
+    labels = dict(zip(text.tracks, text.labels, strict=True))
+    if all(labels.get(number) == label for number, label in zip(told.tracks, told.labels, strict=True)):
+        return 0.0  # something was written beside it
+    known = set(zip(told.tracks, told.labels, strict=True))
+    return _COVERED if known >= set(labels.items()) else _REPLACED
+
+
+def _floats(box: Box) -> NDArray[np.float64]:
+    return np.array(box, np.float64)

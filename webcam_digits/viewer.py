@@ -1,51 +1,41 @@
-"""What is shown, and what the keys do: the person's side of a run. All of it belongs on the main thread."""
+"""What is shown, and what keys and mouse do: the person's side of a run, all on the main thread."""
 
 import logging
-from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
-from typing import Protocol
 
+import numpy as np
+
+from webcam_digits.cards import draw_digit_card, draw_help, draw_trouble
 from webcam_digits.errors import OutputError
+from webcam_digits.keys import Key
 from webcam_digits.machine_view import draw_inspection
-from webcam_digits.overlay import draw, draw_help
+from webcam_digits.mouse import Drag
+from webcam_digits.overlay import draw
+from webcam_digits.picked import Picked, pick
 from webcam_digits.pipeline import Result
 from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Image, Reading
+from webcam_digits.reading import Box, Image, Reading
 from webcam_digits.recording import Recording, save_snapshot
-from webcam_digits.statusline import Status
-from webcam_digits.window import Key
+from webcam_digits.roi import roi_text
+from webcam_digits.screen import Interested, Screen
+from webcam_digits.statusline import Note, Rate, Status
+from webcam_digits.view import View
 
 logger = logging.getLogger(__name__)
 
-_NOTE_SECONDS = 2.5  # that a note stays
 _CONFIDENCE_STEP = 0.05
 _USUAL_CONFIDENCE = 0.5  # from which the keys start: until then the model decides by itself
-_RATE_FRAMES = 30  # over which the frames a second are counted
-
-
-class Screen(Protocol):
-    """What a viewer needs of a window."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it still stands."""
-
-    def show(self, image: Image) -> None:
-        """Show a picture."""
-
-    def poll(self, milliseconds: int) -> Key | None:
-        """Wait for a key."""
-
-    def toggle_fullscreen(self) -> None:
-        """Fill the screen, or go back."""
+_LEAST_REGION = 16  # pixels that a dragged region is wide and high: digits need to be 12 pixels tall
+_NO_PICTURE = np.zeros((480, 640, 3), np.uint8)  # shown while there is none
 
 
 class Viewer:
-    """Shows pictures with what was read, and does what the keys ask for.
+    """Shows pictures with what was read, and does what keys and mouse ask for.
 
     Attributes:
         paused: the picture stands.
+        trouble: what is wrong with the source, in a sentence; shown until it is None again.
     """
 
     def __init__(
@@ -53,6 +43,7 @@ class Viewer:
         screen: Screen,
         reader: DigitReader,
         recording: Recording,
+        interest: Interested,
         *,
         snapshots: Path,
         mirrored: bool = False,
@@ -64,12 +55,15 @@ class Viewer:
             screen: the window.
             reader: whose confidence the keys change.
             recording: that a key switches.
+            interest: whose region the mouse chooses.
             snapshots: the folder that they go to.
             mirrored: show the picture as in a mirror, from the start.
             fullscreen: fill the screen, from the start.
         """
         self.paused = False
+        self.trouble: str | None = None
         self._screen = screen
+        self._interest = interest
         self._reader = reader
         self._recording = recording
         self._snapshots = snapshots
@@ -78,11 +72,15 @@ class Viewer:
         self._helping = False
         self._stepping = False
         self._quitting = False
-        self._note, self._note_end = "", 0.0
+        self._note = Note()
         self._image: Image | None = None
         self._result: Result | None = None
-        self._times: deque[float] = deque(maxlen=_RATE_FRAMES)
+        self._rate = Rate()
         self._fullscreen_due = fullscreen
+        self._view = View((1, 1), (1, 1))
+        self._dragging: Box | None = None  # the region that is being chosen
+        self._picked: Picked | None = None  # the digit that was clicked
+        self._told: tuple[str | None, str] = None, ""  # trouble and note that the last picture told
 
     @property
     def is_open(self) -> bool:
@@ -102,23 +100,29 @@ class Viewer:
             result: the newest, which live may be of an earlier picture; None while there is none.
         """
         self._stepping = False
+        if self._image is None:
+            self._note.show("h shows the keys")
         self._image, self._result = image, result
-        self._times.append(perf_counter())
+        self._rate.count()
+        if self._picked is not None and result is not None:
+            self._picked = self._picked.in_result(result)
         self._draw()
         if self._fullscreen_due:  # only now is there a window
             self._fullscreen_due = False
             self._screen.toggle_fullscreen()
 
     def poll(self, milliseconds: int) -> None:
-        """Give the window time, and do what the next key asks for."""
+        """Give the window time, and do what key and mouse ask for."""
         key = self._screen.poll(milliseconds)
+        changed = key is not None
         if key is not None:
             self._act(key)
-        elif not self._note or perf_counter() < self._note_end:
-            return
-        else:
-            self._note = ""
-        self._draw()
+        while (drag := self._screen.drag()) is not None:
+            self._heed(drag)
+            changed = True
+        changed = changed or self._told != (self.trouble, self._note.text)
+        if changed or self._screen.size_for(*self._view.size) != self._view.shown:
+            self._draw()
 
     def _act(self, key: Key) -> None:
         match key:
@@ -126,14 +130,14 @@ class Viewer:
                 self._quitting = True
             case Key.PAUSE:
                 self.paused = not self.paused
-                self._times.clear()
+                self._rate.restart()
             case Key.STEP:
                 self._stepping = self.paused
                 self.paused = True
             case Key.SNAPSHOT:
-                self._snapshot()
+                self._keep(self._snapshot)
             case Key.RECORD:
-                self._record()
+                self._keep(self._recording.toggle)
             case Key.FULLSCREEN:
                 self._screen.toggle_fullscreen()
             case Key.DEBUG:
@@ -144,26 +148,52 @@ class Viewer:
                 self._change_confidence(_CONFIDENCE_STEP if key is Key.MORE else -_CONFIDENCE_STEP)
             case Key.HELP:
                 self._helping = not self._helping
+            case Key.CLEAR:
+                self._interest.region = self._dragging = None
+                self._note.show("reading the whole picture")
+
+    def _heed(self, drag: Drag) -> None:
+        """A drag chooses the region, a click a digit."""
+        self._dragging = None
+        if self._image is None:
+            return
+        if self._inspecting:
+            self._note.show("the mouse works on the picture: d goes back to it")
+        elif drag.is_click:
+            if drag.ended and self._result is not None:
+                picked = pick(self._result, self._view.point(drag.end))
+                again = picked is not None and self._picked is not None and picked.digit is self._picked.digit
+                self._picked = None if again else picked
+        elif drag.ended:
+            self._choose(self._view.between(drag.start, drag.end))
+        else:
+            self._dragging = self._view.between(drag.start, drag.end)
+
+    def _choose(self, region: Box) -> None:
+        if min(region.width, region.height) < _LEAST_REGION:
+            self._note.show("too small for a region: drag a larger one")
+            return
+        self._interest.region = region
+        logger.info("reading only the region --roi %s", roi_text(region))
+        self._note.show("region set: c clears it")
 
     @property
     def _reading(self) -> Reading:
         return self._result.reading if self._result else Reading((), 0, 0)
 
-    def _snapshot(self) -> None:
-        if self._image is None:
-            return
+    def _keep(self, write: Callable[[], str]) -> None:
+        """Write something to the disk, and tell what came of it."""
         try:
-            path = save_snapshot(draw(self._image, self._reading), self._snapshots)
+            level, message = logging.INFO, write()
         except OutputError as error:
-            self._tell(logging.ERROR, str(error))
-        else:
-            self._tell(logging.INFO, f"saved {path}")
+            level, message = logging.ERROR, str(error)
+        logger.log(level, "%s", message)
+        self._note.show(message)
 
-    def _record(self) -> None:
-        try:
-            self._tell(logging.INFO, self._recording.toggle())
-        except OutputError as error:
-            self._tell(logging.ERROR, str(error))
+    def _snapshot(self) -> str:
+        if self._image is None:
+            return "there is no picture yet"
+        return f"saved {save_snapshot(draw(self._image, self._reading), self._snapshots)}"
 
     def _change_confidence(self, step: float) -> None:
         confidence = self._reader.min_confidence
@@ -171,38 +201,47 @@ class Viewer:
             confidence = _USUAL_CONFIDENCE
         confidence = round(min(max(confidence + step, 0.0), 1.0), 2)
         self._reader.min_confidence = confidence
-        self._show_note(f"confidence at least {confidence:.0%}")
-
-    def _tell(self, level: int, message: str) -> None:
-        logger.log(level, "%s", message)
-        self._show_note(message)
-
-    def _show_note(self, note: str) -> None:
-        self._note = note.encode(errors="replace").decode()  # OpenCV crashes on file names that are no text
-        self._note_end = perf_counter() + _NOTE_SECONDS
+        self._note.show(f"confidence at least {confidence:.0%}")
 
     def _draw(self) -> None:
-        if self._image is None or not self.is_open:
+        if not self.is_open or (self._image is None and self.trouble is None):
             return
         if self._recording.failure:
-            self._show_note(self._recording.failure)
+            self._note.show(self._recording.failure)
             self._recording.failure = ""
-        status = Status(
-            frames_per_second=self._rate(),
+        self._told = self.trouble, self._note.text
+        image = _NO_PICTURE if self._image is None else self._image
+        size = image.shape[1], image.shape[0]
+        self._view = View(size, self._screen.size_for(*size), self._mirrored)
+        picture = self._inspected() if self._inspecting and self._result else self._read(image)
+        if self.trouble is not None:
+            picture = draw_trouble(picture, self.trouble)
+        self._screen.show(draw_help(picture) if self._helping else picture)
+
+    def _read(self, image: Image) -> Image:
+        """The picture with what was read, and the card of the digit that was clicked."""
+        view, region = self._view, self._dragging or self._interest.region
+        picture = draw(
+            view.image(image),
+            view.reading(self._reading),
+            self._status(),
+            region=None if region is None else view.box(region),
+        )
+        if self._picked is None or self._result is None:
+            return picture
+        return draw_digit_card(picture, self._picked.card(self._result, view))
+
+    def _inspected(self) -> Image:
+        assert self._result is not None
+        return draw_inspection(self._result.image, self._result.inspection, self._status(), self._view.shown)
+
+    def _status(self) -> Status:
+        return Status(
+            frames_per_second=self._rate.per_second,
             milliseconds=self._result.milliseconds if self._result else 0.0,
             paused=self.paused,
             recording=self._recording.active,
             mirrored=self._mirrored,
-            note=self._note,
+            region=self._interest.region is not None,
+            note=self._note.text,
         )
-        if self._inspecting and self._result:
-            picture = draw_inspection(self._result.image, self._result.inspection, status)
-        else:
-            picture = draw(self._image, self._reading, status)
-        self._screen.show(draw_help(picture) if self._helping else picture)
-
-    def _rate(self) -> float:
-        """Frames a second shown lately; 0 while there are too few to tell."""
-        if len(self._times) < 2:
-            return 0.0
-        return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)

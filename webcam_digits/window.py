@@ -1,11 +1,13 @@
 """The window that shows the picture and hears the keys: the only file that calls highgui.
 
 All of it belongs on the main thread. A loop over frames polls first, asks `is_open` next and shows last.
+
+The picture's proportions are kept here, by black bars: not every backend of highgui can, and those that can
+take bars of other colours.
 """
 
 import contextlib
 import ctypes
-import enum
 import os
 import socket
 import sys
@@ -16,59 +18,18 @@ from typing import Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.errors import DisplayError
+from webcam_digits.keys import Key, key_of
+from webcam_digits.mouse import Drag, Mouse
+from webcam_digits.reading import Box, Image
 
 _ON_X11 = sys.platform not in ("win32", "darwin")
 _SMALLEST = 640  # pixels: the least width that a new window has, however small the picture
 _LARGEST = 1280, 720  # pixels: the most that a new window takes; the smallest laptop screens hold it
+_MOST_PADDED = 4096  # pixels that bars may make a side: a thread in a window just turned on its side
+_NOTCH = 120  # of the wheel, in highgui's units; Qt zooms by a tenth with each
 _CONNECT_TIMEOUT = 2.0  # seconds that a display on another host has to answer
-
-
-class Key(enum.Enum):
-    """What the user asks for by a key."""
-
-    QUIT = enum.auto()
-    PAUSE = enum.auto()
-    STEP = enum.auto()
-    SNAPSHOT = enum.auto()
-    RECORD = enum.auto()
-    FULLSCREEN = enum.auto()
-    DEBUG = enum.auto()
-    MIRROR = enum.auto()
-    MORE = enum.auto()
-    LESS = enum.auto()
-    HELP = enum.auto()
-
-
-_KEYS = {
-    "q": Key.QUIT,
-    "\x1b": Key.QUIT,  # Esc
-    " ": Key.PAUSE,
-    ".": Key.STEP,
-    "s": Key.SNAPSHOT,
-    "r": Key.RECORD,
-    "f": Key.FULLSCREEN,
-    "d": Key.DEBUG,
-    "m": Key.MIRROR,
-    "+": Key.MORE,
-    "=": Key.MORE,  # + without shift on many keyboards
-    "\uffab": Key.MORE,  # the keypad's, where the backend hands on X keysyms
-    "-": Key.LESS,
-    "\uffad": Key.LESS,
-    "h": Key.HELP,
-    "?": Key.HELP,
-}
-
-
-def key_of(code: int) -> Key | None:
-    """What a code of `cv2.waitKeyEx` asks for; None for no key and for keys without a meaning.
-
-    GTK adds the modifiers above the low 16 bits; the codes of arrows and function keys are no characters
-    below that, so none of them is taken for a letter.
-    """
-    return None if code < 0 else _KEYS.get(chr(code & 0xFFFF).lower())
 
 
 class Window:
@@ -83,6 +44,11 @@ class Window:
         self._opened = False
         self._closed = False
         self._fullscreen = False
+        self._image: Image | None = None  # what is shown
+        self._bars = Box(0, 0, 0, 0)  # where it is in the picture that highgui was given, bars and all
+        self._room: tuple[int, int] | None = None  # width and height in pixels that it was shown in
+        self._mouse = Mouse()
+        self._zoom = 1.0
 
     @staticmethod
     def available() -> str | None:
@@ -139,14 +105,33 @@ class Window:
                 self._closed = True
         return not self._closed
 
-    def show(self, image: NDArray[np.uint8]) -> None:
+    def size_for(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height at which to draw a picture of this size: in proportion, as large as it is seen.
+
+        So writing on small pictures is no coarser, and that on huge ones no smaller, than on others; and
+        highgui need not scale, which takes Qt 20 ms for a screen of 3840x2160.
+        """
+        room = self._find_room() or first_size(width, height)
+        scale = min(room[0] / width, room[1] / height)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+    def show(self, image: Image) -> None:
         """Show a picture, (h, w) or (h, w, 3) uint8 BGR; nothing where the window was closed."""
         if not self.is_open:  # highgui would open it again
             return
         if not self._opened:
-            cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self.title, *first_size(image.shape[1], image.shape[0]))
+            cv2.setMouseCallback(self.title, self._heed_mouse)
             self._opened = True
+        self._image, self._room = image, self._find_room()
+        width, height = image.shape[1::-1]
+        padded = padded_size(width, height, self._room or (width, height))
+        left, top = (padded[0] - width) // 2, (padded[1] - height) // 2
+        self._bars = Box(left, top, width, height)
+        if padded != (width, height):
+            sides = top, padded[1] - height - top, left, padded[0] - width - left
+            image = np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_CONSTANT, value=0), np.uint8)
         cv2.imshow(self.title, image)
 
     def poll(self, milliseconds: int) -> Key | None:
@@ -154,7 +139,14 @@ class Window:
         if not self._opened:
             time.sleep(milliseconds / 1000)
             return None
-        return key_of(cv2.waitKeyEx(max(milliseconds, 1)))  # 0 would wait for ever
+        key = key_of(cv2.waitKeyEx(max(milliseconds, 1)))  # 0 would wait for ever
+        if self._image is not None and self.is_open and self._find_room() != self._room:
+            self.show(self._image)  # resized: it takes other bars
+        return key
+
+    def drag(self) -> Drag | None:
+        """What the mouse did since it was last asked, in pixels of the picture shown; None for nothing."""
+        return self._mouse.take()
 
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or go back to a window."""
@@ -162,6 +154,37 @@ class Window:
             self._fullscreen = not self._fullscreen
             mode = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self.title, cv2.WND_PROP_FULLSCREEN, mode)
+
+    def _find_room(self) -> tuple[int, int] | None:
+        """Width and height in pixels that highgui shows pictures in; None where it cannot tell."""
+        if not self._opened:
+            return None
+        try:
+            _, _, width, height = cv2.getWindowImageRect(self.title)
+        except cv2.error:  # closed
+            return None
+        return (width, height) if width > 0 and height > 0 else None
+
+    def _heed_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
+        at = x - self._bars.x, y - self._bars.y
+        if event == cv2.EVENT_MOUSEWHEEL and cv2.currentUIFramework() == "QT":
+            self._zoom = max(1.0, self._zoom * (1 + (flags >> 16) / _NOTCH / 10))
+        if self._zoom > 1:  # Qt then moves the picture with the mouse
+            self._mouse.cancel()
+        elif event == cv2.EVENT_LBUTTONDOWN:
+            self._mouse.press(at)
+        elif event == cv2.EVENT_LBUTTONUP:
+            self._mouse.release(at)
+        elif event == cv2.EVENT_MOUSEMOVE:
+            self._mouse.move(at)
+
+
+def padded_size(width: int, height: int, room: tuple[int, int]) -> tuple[int, int]:
+    """A picture's size in pixels with the bars that give it the proportions of the room it is shown in."""
+    across, down = room[0] / width, room[1] / height
+    if across > down:
+        return max(min(round(room[0] / down), _MOST_PADDED), width), height
+    return width, max(min(round(room[1] / across), _MOST_PADDED), height)
 
 
 def first_size(width: int, height: int) -> tuple[int, int]:

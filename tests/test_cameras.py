@@ -1,0 +1,193 @@
+"""Which cameras there are: a Linux made of files, and drivers that answer as real ones do."""
+
+import errno
+import json
+import os
+import shutil
+import struct
+
+import pytest
+from click.testing import CliRunner
+
+from webcam_digits import cameras, source, v4l2
+from webcam_digits.cameras import Camera, Whereabouts, list_cameras
+from webcam_digits.cli import cli
+from webcam_digits.errors import SourceError
+from webcam_digits.v4l2 import Mode
+
+
+@pytest.fixture
+def system(tmp_path, monkeypatch):
+    """A Linux without cameras, to put some in."""
+    monkeypatch.setattr(cameras, "_SYSFS", tmp_path / "sys")
+    monkeypatch.setattr(cameras, "_DEV", tmp_path / "dev")
+    monkeypatch.setattr(cameras.sys, "platform", "linux")
+    (tmp_path / "dev").mkdir()
+
+    def plug(number, name, index=0):
+        node = tmp_path / "sys" / f"video{number}"
+        node.mkdir(parents=True)
+        (node / "name").write_text(name + "\n")
+        (node / "index").write_text(f"{index}\n")
+        (tmp_path / "dev" / f"video{number}").touch()
+
+    plug.unplug = lambda number: shutil.rmtree(tmp_path / "sys" / f"video{number}")
+    return plug
+
+
+def test_cameras_are_listed_without_their_other_nodes(system):
+    assert cameras.find_cameras() == {}
+    system(2, "Second Cam")
+    system(0, "First Cam")
+    system(1, "First Cam", index=1)
+    assert cameras.find_cameras() == {0: "First Cam", 2: "Second Cam"}
+
+
+def test_a_camera_is_found_again_by_its_name(system):
+    system(0, "First Cam")
+    system(2, "Second Cam")
+    whereabouts = Whereabouts(0)
+    assert whereabouts.find() == 0
+    system.unplug(0)
+    with pytest.raises(SourceError):
+        whereabouts.find()
+    system(0, "Third Cam")  # another one took its number
+    with pytest.raises(SourceError):
+        whereabouts.find()
+    system(5, "First Cam")
+    assert whereabouts.find() == 5
+    assert whereabouts.find() == 5
+
+
+def test_another_camera_of_the_same_make_is_not_taken_for_it(system):
+    system(0, "Cam")
+    system(1, "Cam")
+    whereabouts = Whereabouts(0)
+    system.unplug(0)
+    with pytest.raises(SourceError):
+        whereabouts.find()
+    system(2, "Cam")
+    assert whereabouts.find() == 2
+
+
+def test_where_cameras_have_no_names_the_number_stays(system):
+    assert Whereabouts(3).find() == 3
+
+
+def test_a_missing_camera_is_told_with_the_others(system):
+    assert cameras.explain_failure(7) == "there is no camera 7: plug one in, or try --demo"
+    system(0, "First Cam")
+    assert cameras.explain_failure(7) == "there is no camera 7: try --camera with one of 0 (First Cam)"
+    assert "camera 0 is there but gives no picture" in cameras.explain_failure(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (errno.EBUSY, "camera 0 is busy: close the other program"),
+        (errno.EACCES, "no permission to use camera 0"),
+    ],
+)
+def test_why_a_camera_cannot_be_used(system, monkeypatch, code, message):
+    def fail(device):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(v4l2, "request_buffer", fail)
+    assert message in cameras.explain_failure(0)
+
+
+@pytest.mark.parametrize(
+    ("platform", "hint"), [("darwin", "System Settings"), ("win32", "Settings > Privacy")]
+)
+def test_other_systems_have_hints_of_their_own(monkeypatch, platform, hint):
+    monkeypatch.setattr(cameras.sys, "platform", platform)
+    assert hint in cameras.explain_failure(0)
+    assert source._backends()
+
+
+class Driver:
+    """Answers questions about a camera that gives YUYV at two sizes and MJPG from one to another."""
+
+    capabilities = v4l2._CAPTURE
+
+    def __init__(self, device):
+        pass
+
+    def ask(self, request, question):
+        index, *rest = struct.unpack_from("4I", question)
+        match request:
+            case v4l2._QUERY_CAPABILITIES:
+                return struct.pack("84x5I", v4l2._HAS_DEVICE_CAPABILITIES | 0xFF, self.capabilities, 0, 0, 0)
+            case v4l2._ENUMERATE_FORMATS if index < 2:
+                return struct.pack("44x4s16x", (b"YUYV", b"MJPG")[index])
+            case v4l2._ENUMERATE_SIZES if rest[0] == int.from_bytes(b"YUYV", "little") and index < 2:
+                return struct.pack("8x7I8x", v4l2._DISCRETE, *((640, 480), (1280, 720))[index], *(0,) * 4)
+            case v4l2._ENUMERATE_SIZES if rest[0] == int.from_bytes(b"MJPG", "little"):
+                return struct.pack("8x7I8x", 3, 320, 1280, 16, 240, 720, 16)  # the same for every index
+            case v4l2._ENUMERATE_INTERVALS if rest[1] == 640 and index < 2:
+                return struct.pack("16x3I24x", v4l2._DISCRETE, 1, (15, 30)[index])
+            case v4l2._ENUMERATE_INTERVALS if rest[1] == 320:
+                return struct.pack("16x7I8x", 3, 1001, 60000, 1, 1, 0, 0)
+            case v4l2._ENUMERATE_INTERVALS if index == 0:
+                return struct.pack("16x3I24x", v4l2._DISCRETE, 0, 30)  # nonsense: none a frame
+        raise OSError(errno.EINVAL, "no more")
+
+
+@pytest.fixture
+def driver(monkeypatch):
+    class Device(Driver, v4l2._Device):
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(v4l2, "_Device", Device)
+    return Device
+
+
+MODES = (
+    Mode("YUYV", 640, 480, 30.0),
+    Mode("YUYV", 1280, 720, 0.0),
+    Mode("MJPG", 320, 240, 60000 / 1001),
+    Mode("MJPG", 1280, 720, 0.0),
+)
+
+
+def test_what_a_camera_can_give(system, driver):
+    system(0, "Cam")
+    assert list_cameras() == [Camera(0, "Cam", MODES)]
+
+
+@pytest.mark.parametrize("capabilities", [0, 2, v4l2._CAPTURE | 0x8000])
+def test_what_is_no_camera_is_not_listed(system, driver, capabilities):
+    system(0, "Codec")
+    driver.capabilities = capabilities
+    assert list_cameras() == []
+
+
+def test_a_driver_that_never_ends_is_left(driver, monkeypatch):
+    monkeypatch.setattr(driver, "ask", lambda self, request, question: bytes(64))
+    assert len(list(driver("/dev/video0").codings())) == v4l2._MOST
+
+
+def test_a_camera_that_cannot_be_asked_is_listed_all_the_same(system):
+    system(0, "Cam")
+    assert list_cameras() == [Camera(0, "Cam", ())]  # a plain file has no such questions
+
+
+def test_the_command_that_lists_cameras(system, driver):
+    system(0, "Cam")
+    result = CliRunner().invoke(cli, ["cameras"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "0: Cam\n    320x240, 59.94 frames a second\n    640x480, 30 frames a second\n    1280x720\n"
+    )
+    result = CliRunner().invoke(cli, ["cameras", "--json"])
+    told = json.loads(result.stdout)
+    assert (told["camera"], told["name"]) == (0, "Cam")
+    assert told["sizes"][0] == {"width": 320, "height": 240, "fps": 59.94}
+    assert told["sizes"][2] == {"width": 1280, "height": 720, "fps": None}
+
+
+def test_where_no_camera_is_listed(system):
+    result = CliRunner().invoke(cli, ["cameras"])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "webcam-digits: no camera found: plug one in, or try --demo\n"

@@ -1,0 +1,120 @@
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from clips import line, picture
+
+from webcam_digits.errors import UsageError
+from webcam_digits.pipeline import Pipeline
+from webcam_digits.reading import Box, Reading
+from webcam_digits.recording import Recording
+from webcam_digits.report import Progress, TextReporter
+from webcam_digits.source import Frame
+from webcam_digits.train.pen import on_paper, write
+
+
+class Reader:
+    """Reads "42" at the upper left of whatever it is given, and keeps that."""
+
+    min_confidence = None
+
+    def __init__(self):
+        self.images = []
+
+    def inspect(self, image):
+        self.images.append(image)
+        height, width = image.shape[:2]
+        return SimpleNamespace(reading=Reading((line("42", x=10, y=20),), width, height))
+
+
+@pytest.fixture
+def reader():
+    return Reader()
+
+
+@pytest.fixture
+def pipeline(reader, tmp_path):
+    return Pipeline(reader, TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None))
+
+
+def play(pipeline, images, *, sparing=True, start=0):
+    results = []
+    for number, image in enumerate(images, start):
+        results.append(pipeline.process(Frame(image, number, number / 30), sparing=sparing))
+    return results
+
+
+def test_a_region_alone_is_read_and_its_boxes_are_those_of_the_whole(pipeline, reader):
+    pipeline.region = Box(40, 30, 100, 60)
+    result = play(pipeline, [picture(n) for n in range(20)])[-1]
+    assert {image.shape for image in reader.images} == {(60, 100, 3)}
+    assert (reader.images[0] == picture(0)[30:90, 40:140]).all()
+    (shown,) = result.reading.lines
+    assert shown.digits[0].box == Box(50, 50, 8, 20)
+    assert (result.reading.width, result.reading.height) == (160, 120)
+
+
+def test_a_region_that_reaches_out_of_the_picture_is_cut(pipeline, reader):
+    pipeline.region = Box(100, 100, 500, 500)
+    play(pipeline, [picture(0)])
+    assert reader.images[0].shape == (20, 60, 3)
+
+
+def test_a_region_outside_of_the_picture_is_refused(pipeline):
+    pipeline.region = Box(500, 0, 10, 10)
+    with pytest.raises(UsageError, match="outside"):
+        play(pipeline, [picture(0)])
+
+
+def test_a_frame_that_is_not_settled_is_not_read(pipeline, reader):
+    assert pipeline.process(replace(Frame(picture(0), 0, 0.0), settled=False)) is None
+    assert reader.images == []
+
+
+@pytest.mark.parametrize("sparing", [False, True])
+def test_a_picture_that_does_not_change_is_hardly_read_again(pipeline, reader, sparing):
+    rng = np.random.default_rng(0)
+    frames = [
+        np.clip(picture(5).astype(float) + rng.normal(0, 3, (120, 160, 3)), 0, 255).astype(np.uint8)
+        for _ in range(90)
+    ]
+    results = play(pipeline, frames, sparing=sparing)
+    assert all(result is not None for result in results)
+    assert len(reader.images) == 90 if not sparing else 15 < len(reader.images) < 40
+    assert [shown.text for shown in results[-1].reading.lines] == ["42"]
+
+
+def test_a_picture_that_changes_is_read_at_once(pipeline, reader):
+    play(pipeline, [picture(5)] * 30)
+    before = len(reader.images)
+    play(pipeline, [picture(5), picture(4)], start=30)
+    assert len(reader.images) > before
+    assert (reader.images[-1] == picture(4)).all()
+
+
+def test_another_region_is_read_at_once(pipeline, reader):
+    play(pipeline, [picture(5)] * 30)
+    pipeline.region = Box(0, 0, 100, 100)
+    play(pipeline, [picture(5)], start=30)
+    assert reader.images[-1].shape == (100, 100, 3)
+
+
+def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch):
+    rng = np.random.default_rng(1)
+    page = on_paper(write("42", height=60, rng=rng, at=(100, 100)).ink((240, 320)), rng=rng)
+    there = Box(100, 100, 80, 60)
+
+    def inspect(image):
+        one = line("7", x=100, y=100)
+        digit = replace(one.digits[0], box=there)
+        return SimpleNamespace(reading=Reading((replace(one, box=there, digits=(digit,)),), 320, 240))
+
+    monkeypatch.setattr(reader, "inspect", inspect)
+    result = play(pipeline, [page] * 30, sparing=False)[-1]
+    shifted = cv2.warpAffine(page, np.array([[1.0, 0, 14], [0, 1, -9]]), (320, 240), borderValue=(220,) * 3)
+    (moved,) = result.now(shifted).reading.lines
+    assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
+    assert result.now(page).reading is result.reading
