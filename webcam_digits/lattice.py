@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.regions import WIDEST, Origin, Regions
+from webcam_digits.regions import Origin, Regions
+from webcam_digits.strokes import WIDEST
 
 _LEAST = 1e-6  # probability
 _PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut

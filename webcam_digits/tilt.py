@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.ink import InkMask
-from webcam_digits.regions import Regions, Strokes
+from webcam_digits.regions import Regions
+from webcam_digits.strokes import Strokes
 
 _NOTABLE = 8.0  # degrees; the classifier reads digits turned by less than this as well
 _STEEPEST = 38.0  # degrees; the sheet's tilt, its perspective and an unsteady hand together
