@@ -29,7 +29,7 @@ _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of
 _FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
 _PEN_LETTERS = 0.173  # letters by the pen, of the number of labelled pictures
-_SCENES = 0.03  # a digit; each yields some twenty pictures
+_SCENES = 0.025  # a digit; each yields some twenty pictures
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,10 @@ NO_DIGIT = len(DIGITS)  # the target of what is none
 _WHOLE = 0.85  # of a mark's ink: a region that has it shows the mark
 _PIECE = 0.6  # likewise: one that has less shows a piece. What is between may pass for the whole
 _STRANGE = 0.12  # of a region's ink: with more of another mark it does not show one mark alone
-# What a cut leaves of a digit is read still,
-_MOST = 0.75  # of whose ink is there,
-_SAME = 0.7  # whose box has this intersection over union with the truth's,
-_REST = 0.3  # of whose ink no more is its neighbour's, or a rule's.
 _MARGIN = 1.2  # times a mark's size: a larger region shows a speck, too, at some distance
 _NOISE = 0.5  # likewise: with more that no mark owns, it shows a shadow's edge, grain, the desk
 _SAFE_PIECES = "04"  # digits of which no piece is like another digit, but for a 1
-_MORE_TOUCHING = 6  # times: of cut digits no other kind of scene has any
+_MORE_TOUCHING = 3  # times: of cut digits no other kind of scene has any
 _MOST_ALIKE = 12  # negatives of one kind a scene; a squared page has a thousand crossings
 
 
@@ -88,20 +84,13 @@ def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> tup
         return "noise", NO_DIGIT
     parts = [int(mark) for mark in np.argsort(-of_marks)[:3] if of_marks[mark] > _STRANGE * mask.sum()]
     shown = [scene.marks[mark] for mark in parts]
-    strange = 1 - of_marks[parts[0]] / mask.sum() if parts else 1.0
     shares = [of_marks[mark] / max(int(sizes[mark]), 1) for mark in parts]
     if not shown:
         return "pieces", None
     if len(shown) > 1:
-        rests = strange <= _REST and all(share < _PIECE for share in shares[1:])
-        is_digit = (
-            shown[0].kind == "digit" and shares[0] >= _MOST and rests and box.iou(shown[0].box) >= _SAME
-        )
-        return "several", int(shown[0].text) if is_digit else _of_several(shown, shares)
+        return "several", _of_several(shown, shares)
     own = shown[0].box
     alone = unowned <= _STRANGE * mask.sum() and max(box[2:]) <= _MARGIN * max(own[2:])
-    if shown[0].kind == "digit" and _MOST <= shares[0] < _WHOLE and alone and box.iou(own) >= _SAME:
-        return "digit", int(shown[0].text)
     return shown[0].kind, _of_one(shown[0], min(shares[0], 1.0), bool(alone))
 
 
