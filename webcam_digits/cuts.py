@@ -103,13 +103,13 @@ def _spans(boxes: NDArray[np.int32], height: int) -> list[tuple[int, int]]:
                 break
             if high >= _LOWEST_PIECE * height and end - first < count:
                 fitting.append((first, end))
-    starts, ends = {0}, {count}
+    starts, ends = {0}, {count}  # of pieces that others lead to, where two of them may share a slice
     for first, end in fitting:
         if first in starts:
-            starts.add(end)
+            starts |= {end, end - 1} if end - first > 1 else {end}
     for first, end in reversed(fitting):
         if end in ends:
-            ends.add(first)
+            ends |= {first, first + 1} if end - first > 1 else {first}
     return [(first, end) for first, end in fitting if first in starts and end in ends]
 
 
