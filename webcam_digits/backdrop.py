@@ -12,7 +12,7 @@ SHRINK = 8  # the ground is estimated on a picture this many times smaller
 # Shares of the picture's shorter side:
 USUAL_STROKE = 0.07  # wider than any pen's
 WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
-_THIN = 0.03  # no wider than most strokes
+_THIN = 0.015, 0.03  # no wider than pens' strokes, and than most markers'
 _NEAR = 0.4  # of what is thin, it decides for what is no further apart
 _NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
 
@@ -65,14 +65,16 @@ def is_board(small: Picture) -> NDArray[np.bool_]:
     their surroundings, and most of these are near the ground's level: the dark one on a board. At an edge
     there is as much of the one as of the other, and a wider view decides.
     """
-    lighter, darker = (picture.astype(np.float32) for picture in _thin(small))
-    balance, most = lighter - darker, lighter + darker
-    near = _nearby(balance) / np.maximum(_nearby(most), _LEAST_THIN)
-    everywhere = float(balance.mean()) / max(float(most.mean()), _LEAST_THIN)
-    lean = np.where(np.abs(near) > _LEANING, near, everywhere)
-    if abs(everywhere) <= _LEANING:
-        for share in (WIDEST_STROKE, _NEIGHBOURHOOD):
-            lean = np.where(np.abs(lean) > _LEANING, lean, _lean(small, share))
+    for thin in _THIN:  # on a page packed with writing, what is between the lines is not much wider than it
+        lighter, darker = (picture.astype(np.float32) for picture in _thin(small, thin))
+        balance, most = lighter - darker, lighter + darker
+        near = _nearby(balance) / np.maximum(_nearby(most), _LEAST_THIN)
+        everywhere = float(balance.mean()) / max(float(most.mean()), _LEAST_THIN)
+        lean = np.where(np.abs(near) > _LEANING, near, everywhere)
+        if abs(everywhere) > _LEANING:
+            return np.asarray(lean > _LEANING)
+    for share in (WIDEST_STROKE, _NEIGHBOURHOOD):
+        lean = np.where(np.abs(lean) > _LEANING, lean, _lean(small, share))
     return np.asarray(lean > _LEANING)
 
 
@@ -82,8 +84,8 @@ def at_odds(small: Picture, other: Picture) -> NDArray[np.bool_]:
     On yellow paper blue rules are light in blue, as chalk is, and take the ground from dark ink beside them.
     But of ink that is far clearer in the other picture, that is to be believed.
     """
-    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small))
-    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other))
+    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small, _THIN[-1]))
+    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other, _THIN[-1]))
     clear, is_dark = np.abs(lighter - darker), lighter < darker
     by_other = np.where(is_dark, other_darker, other_lighter)
     against = np.where(is_dark, other_lighter, other_darker)
@@ -109,7 +111,7 @@ def enlarge(small: Picture, like: Picture) -> Picture:
     return np.asarray(cv2.resize(smooth, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _thin(small: Picture) -> tuple[Picture, Picture]:
+def _thin(small: Picture, widest: float) -> tuple[Picture, Picture]:
     """How much lighter, and how much darker, thin things are than what they lie on, (h, w) each.
 
     That is what an alternating filter takes away, by reconstruction (L. Vincent: IEEE Trans. Image Processing
@@ -117,7 +119,9 @@ def _thin(small: Picture) -> tuple[Picture, Picture]:
     as it would else prefer the one in the holes of the other. What is faint beside other steps is the
     ground's grain.
     """
-    light_first, dark_first = _without_thin(~_without_thin(small)), _without_thin(~_without_thin(~small))
+    light_first, dark_first = (
+        _without_thin(~_without_thin(picture, widest), widest) for picture in (small, np.invert(small))
+    )
     grounds = ~light_first, dark_first
     side = reach(small, WIDEST_STROKE)
     steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8))
@@ -138,9 +142,9 @@ def _excess(pictures: Sequence[Picture], others: Sequence[Picture], least: Pictu
     return np.asarray(cv2.add(first, second), np.uint8)
 
 
-def _without_thin(small: Picture) -> Picture:
-    """Opened by reconstruction: thin light things are gone, all else is as it was."""
-    side = reach(small, _THIN)
+def _without_thin(small: Picture, widest: float) -> Picture:
+    """Opened by reconstruction: light things no wider than that are gone, all else is as it was."""
+    side = reach(small, widest)
     opened = cv2.erode(small, np.ones((side, side), np.uint8))
     for _ in range(_CORNER):
         opened = cv2.min(cv2.dilate(opened, np.ones((3, 3), np.uint8)), small)

@@ -15,7 +15,7 @@ from webcam_digits.seams import ROWS, Seams, find_seams
 from webcam_digits.strokes import Strokes
 
 MOST_CUT = 40  # strokes a frame; the tallest are cut
-MOST_PIECES = 200  # a frame
+MOST_PIECES = 300  # a frame
 
 _MOST_AREA = 500_000  # square pixels; of the boxes of the strokes that are cut
 _NARROWEST = 0.4  # times the height; two digits are wider
