@@ -201,3 +201,15 @@ def test_faint_pencil_beside_marker_out_of_focus_stays():
     pencil = write("53", height=120, rng=rng, at=(60, 300)).ink((480, 640))
     seen = cv2.GaussianBlur(np.maximum(marker, (pencil * 0.3).astype(np.uint8)), (0, 0), 1.5)
     assert (find_ink(gray(seen)).mask[pencil == 255] > 0).mean() > 0.95
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_what_lies_between_packed_lines_is_no_ink(light):
+    page = np.full((1200, 1600), 220, np.uint8)
+    for y in range(40, 1200, 40):
+        cv2.putText(page, "1 8 7 3 4 5" * 12, (10, y), (0,), cv2.FontFace("sans"), 24, 400)
+    picture = 255 - page if light else page
+    mask = find_ink(picture).mask
+    written = page < 110
+    assert (mask[written] > 0).mean() > 0.9
+    assert (mask[~cv2.dilate(written.astype(np.uint8), np.ones((5, 5))).astype(bool)] > 0).mean() < 0.01

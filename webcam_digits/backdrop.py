@@ -12,7 +12,8 @@ SHRINK = 8  # the ground is estimated on a picture this many times smaller
 # Shares of the picture's shorter side:
 USUAL_STROKE = 0.07  # wider than any pen's
 WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
-_THIN = 0.015, 0.03  # no wider than pens' strokes, and than most markers'
+_THIN = 0.03  # no wider than most strokes
+_THINNEST = 0.015  # no wider than pens' strokes
 _NEAR = 0.4  # of what is thin, it decides for what is no further apart
 _NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
 
@@ -65,16 +66,16 @@ def is_board(small: Picture) -> NDArray[np.bool_]:
     their surroundings, and most of these are near the ground's level: the dark one on a board. At an edge
     there is as much of the one as of the other, and a wider view decides.
     """
-    for thin in _THIN:  # on a page packed with writing, what is between the lines is not much wider than it
-        lighter, darker = (picture.astype(np.float32) for picture in _thin(small, thin))
-        balance, most = lighter - darker, lighter + darker
-        near = _nearby(balance) / np.maximum(_nearby(most), _LEAST_THIN)
-        everywhere = float(balance.mean()) / max(float(most.mean()), _LEAST_THIN)
-        lean = np.where(np.abs(near) > _LEANING, near, everywhere)
-        if abs(everywhere) > _LEANING:
-            return np.asarray(lean > _LEANING)
-    for share in (WIDEST_STROKE, _NEIGHBOURHOOD):
-        lean = np.where(np.abs(lean) > _LEANING, lean, _lean(small, share))
+    lean, everywhere = _thin_lean(small, _THIN)
+    if abs(everywhere) <= _LEANING:
+        for share in (WIDEST_STROKE, _NEIGHBOURHOOD):
+            lean = np.where(np.abs(lean) > _LEANING, lean, _lean(small, share))
+    # On a page packed with writing, what is between the lines is thin, too, but not as thin as the writing.
+    majority = _lean(small, WIDEST_STROKE)
+    packed = (lean * majority < 0) & (np.minimum(np.abs(lean), np.abs(majority)) > _LEANING)
+    if packed.any():
+        finest, _ = _thin_lean(small, _THINNEST)
+        lean = np.where(packed & (np.abs(finest) > _LEANING), finest, lean)
     return np.asarray(lean > _LEANING)
 
 
@@ -84,8 +85,8 @@ def at_odds(small: Picture, other: Picture) -> NDArray[np.bool_]:
     On yellow paper blue rules are light in blue, as chalk is, and take the ground from dark ink beside them.
     But of ink that is far clearer in the other picture, that is to be believed.
     """
-    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small, _THIN[-1]))
-    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other, _THIN[-1]))
+    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small, _THIN))
+    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other, _THIN))
     clear, is_dark = np.abs(lighter - darker), lighter < darker
     by_other = np.where(is_dark, other_darker, other_lighter)
     against = np.where(is_dark, other_lighter, other_darker)
@@ -127,6 +128,15 @@ def _thin(small: Picture, widest: float) -> tuple[Picture, Picture]:
     steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8))
     least = np.maximum(cv2.convertScaleAbs(steps, alpha=_FAINT), np.uint8(_LEVEL))
     return _excess([small, small], grounds, least), _excess(grounds, [small, small], least)
+
+
+def _thin_lean(small: Picture, widest: float) -> tuple[NDArray[np.float32], float]:
+    """From -1, where all that is thin is dark, to 1, where it is light: (h, w) near by, and everywhere."""
+    lighter, darker = (picture.astype(np.float32) for picture in _thin(small, widest))
+    balance, most = lighter - darker, lighter + darker
+    near = _nearby(balance) / np.maximum(_nearby(most), _LEAST_THIN)
+    everywhere = float(balance.mean()) / max(float(most.mean()), _LEAST_THIN)
+    return np.where(np.abs(near) > _LEANING, near, np.float32(everywhere)), everywhere
 
 
 def _nearby(values: NDArray[np.float32]) -> NDArray[np.float32]:
