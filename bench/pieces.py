@@ -41,9 +41,9 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "hysteresis": {"ink.follow": lambda strong, contrast, threshold: strong},
     "bleeding": {"ink._without_bleeding": lambda mask, *_: mask},
     "rules": {"reader.erase_rules": lambda ink: (ink, np.zeros_like(ink.mask))},
-    "joins": {"regions._joins": lambda strokes: []},
-    "small zeros": {"regions.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
-    "crowding": {"regions.amid_texture": lambda boxes, mask: np.zeros(len(boxes), bool)},
+    "joins": {"reader.join": lambda whole, *_: whole},
+    "small zeros": {"strokes.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
+    "crowding": {"strokes.amid_texture": lambda boxes, mask: np.zeros(len(boxes), bool)},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, doubtful: regions},
     "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself

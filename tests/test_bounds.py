@@ -7,7 +7,8 @@ from frames import page_of_digits, ten_digits, worst
 
 from webcam_digits import DigitReader
 from webcam_digits.cuts import MOST_PIECES
-from webcam_digits.regions import MOST_JOINS, MOST_STROKES
+from webcam_digits.joins import MOST_JOINS
+from webcam_digits.strokes import MOST_STROKES
 
 SHAPE = 1200, 1600  # the largest that is searched
 MOST = 45  # times the ordinary frame's; without the bounds some take hundreds

@@ -34,7 +34,7 @@ def test_each_digit_of_a_chain_is_a_piece(text):
     assert len(regions.strokes) < len(text)  # they touch
     regions = cut(regions, all_of(regions))
     for box in truth:
-        assert max(box.iou(Box(*other.tolist())) for other in regions.boxes) > 0.65
+        assert max(box.iou(Box(*other.tolist())) for other in regions.boxes) > 0.6
 
 
 def test_pieces_are_rivals_of_the_whole_and_of_those_that_they_overlap():

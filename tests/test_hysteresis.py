@@ -36,6 +36,14 @@ def test_a_stroke_that_fades_and_recovers_stays_whole():
     assert (mask[58:62, 22:168] > 0).all()
 
 
+def test_other_strokes_stay_as_they_are():
+    faded = stroke(np.interp(np.arange(150), [0, 50, 70, 80, 100, 149], [200, 200, 70, 70, 200, 200]), row=30)
+    mask, strong = followed(np.maximum(faded, stroke(np.full(40, 200), row=100)))
+    assert pieces(strong) == 3
+    assert pieces(mask) == 2
+    assert np.array_equal(mask[70:], strong[70:])
+
+
 def test_a_stroke_that_fades_out_is_followed_to_where_it_is_half_as_strong():
     levels = np.interp(np.arange(150), [0, 60, 149], [200, 200, 0])
     mask, strong = followed(stroke(levels))

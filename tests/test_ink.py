@@ -138,6 +138,47 @@ def test_the_edge_of_a_sheet_is_no_ink(coverage):
     assert (find_ink(frame).mask[coverage == 0] > 0).mean() < 0.002
 
 
+def askew(sheet, degrees, desk):
+    """A sheet (h, w), turned, in the middle of a desk of the same size."""
+    height, width = sheet.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 0.7)
+    return cv2.warpAffine(sheet, matrix, (width, height), borderValue=desk)
+
+
+@pytest.mark.parametrize("degrees", [-28, -15, 15, 28])
+def test_digits_in_the_corners_of_a_bright_sheet_askew_on_a_dark_desk(degrees):
+    rng = np.random.default_rng(3)
+    corners = [(20, 20), (580, 20), (20, 410), (580, 410)]
+    drawn = [write("5", height=50, rng=rng, at=corner).ink((480, 640)) for corner in corners]
+    coverage = np.maximum.reduce(drawn)
+    mask = find_ink(askew(gray(coverage, gradient=0), degrees, 40)).mask
+    for digit in drawn:
+        assert (mask[askew(digit, degrees, 0) == 255] > 0).mean() > 0.9
+    assert (mask[askew(coverage, degrees, 0) == 0] > 0).mean() < 0.002
+
+
+def test_the_light_of_a_lamp_makes_no_board_of_paper(coverage):
+    y, x = np.mgrid[:480, :640]
+    glare = 110 * np.exp(-((x - 330) ** 2 + (y - 220) ** 2) / 60**2)
+    frame = np.clip(gray(coverage, paper=120, ink=40, gradient=0) + glare, 0, 255).astype(np.uint8)
+    assert_ink_is(find_ink(frame).mask, coverage)
+
+
+def test_light_ink_on_a_ground_of_middling_grey(coverage):
+    assert_ink_is(find_ink(gray(coverage, paper=155, ink=235)).mask, coverage)
+
+
+def test_rules_that_are_light_in_blue_do_not_hide_pencil():
+    rng = np.random.default_rng(3)
+    rows = [write("204738", height=50, rng=rng, at=(60, y)).ink((480, 640)) for y in range(30, 400, 90)]
+    coverage = np.maximum.reduce(rows)
+    frame = np.full((480, 640, 3), (135.0, 160, 165))  # yellowish
+    for y in range(15, 480, 30):
+        frame[y : y + 4] = 175, 155, 150  # bluish
+    frame *= 1 - 0.2 * (coverage / 255.0)[..., None]
+    assert (find_ink(frame.astype(np.uint8)).mask[coverage == 255] > 0).mean() > 0.98
+
+
 def through(coverage, share, blur):
     """Writing on a sheet's back as its front shows it."""
     return cv2.GaussianBlur((coverage[:, ::-1] * share).astype(np.uint8), (0, 0), blur)
@@ -160,3 +201,15 @@ def test_faint_pencil_beside_marker_out_of_focus_stays():
     pencil = write("53", height=120, rng=rng, at=(60, 300)).ink((480, 640))
     seen = cv2.GaussianBlur(np.maximum(marker, (pencil * 0.3).astype(np.uint8)), (0, 0), 1.5)
     assert (find_ink(gray(seen)).mask[pencil == 255] > 0).mean() > 0.95
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_what_lies_between_packed_lines_is_no_ink(light):
+    page = np.full((1200, 1600), 220, np.uint8)
+    for y in range(40, 1200, 40):
+        cv2.putText(page, "1 8 7 3 4 5" * 12, (10, y), (0,), cv2.FontFace("sans"), 24, 400)
+    picture = 255 - page if light else page
+    mask = find_ink(picture).mask
+    written = page < 110
+    assert (mask[written] > 0).mean() > 0.9
+    assert (mask[~cv2.dilate(written.astype(np.uint8), np.ones((5, 5))).astype(bool)] > 0).mean() < 0.01

@@ -131,3 +131,35 @@ def test_a_part_of_a_broken_digit_is_not_cut():
         (PIECE, {0}, 3, 0.99, 0.0),
         (PIECE, {1}, 5, 0.99, 0.0),
     ) == [2]
+
+
+def test_digits_that_cross_share_a_slice():
+    assert chosen(
+        row(25, 8, 25),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        (PIECE, {0}, 2, 0.2, 0.79),
+        (PIECE, {0, 1}, 2, 0.97, 0.02),
+        (PIECE, {1, 2}, 0, 0.97, 0.02),
+        (PIECE, {2}, 0, 0.2, 0.79),
+    ) == [2, 3]
+
+
+def test_a_clean_cut_is_preferred_to_a_shared_slice():
+    assert chosen(
+        row(25, 8, 25),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        (PIECE, {0}, 2, 0.9, 0.05),
+        (PIECE, {0, 1}, 2, 0.97, 0.02),
+        (PIECE, {1, 2}, 0, 0.97, 0.02),
+    ) == [1, 3]
+
+
+def test_a_slice_of_its_own_is_not_shared():
+    """Neither may a digit end where it begins: then a 1 would stand in its neighbour."""
+    assert chosen(
+        row(25, 8, 25),
+        (WHOLE, {0, 1, 2}, 0, 0.01, 0.98),
+        (PIECE, {0, 1}, 4, 0.97, 0.02),
+        (PIECE, {1}, 1, 0.97, 0.02),
+        (PIECE, {2}, 7, 0.97, 0.02),
+    ) == [1, 3]

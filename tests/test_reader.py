@@ -129,11 +129,14 @@ def test_inspection_shows_every_stage(reader):
         "shrink",
         "ink",
         "rules",
-        "regions",
+        "strokes",
         "tilt",
+        "regions",
         "glyphs",
         "classifier",
+        "joins",
         "cuts",
+        "classifier, again",
         "selection",
         "layout",
     ]
@@ -144,6 +147,21 @@ def test_boxes_are_whole_numbers_in_the_image(reader):
     (digit,) = reader.read(cv2.resize(image, None, fx=3, fy=3)).lines[0].digits
     assert all(isinstance(side, int) for side in digit.box)
     assert Box(0, 0, 2100, 2700).intersection(digit.box) == digit.box.width * digit.box.height
+
+
+@pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (3, 9999), (3201, 3203)])
+def test_large_pictures_of_any_sides_are_searched(reader, shape):
+    reading = reader.read(np.full(shape, 255, np.uint8))
+    assert (reading.height, reading.width) == shape
+    assert not reading.lines
+
+
+def test_digits_of_a_large_picture_are_where_they_are_written(reader):
+    image, _ = page(("0369", 90, 60, 60))
+    large = cv2.resize(image, None, fx=5.3, fy=5.3, interpolation=cv2.INTER_CUBIC)  # halved, then shrunk more
+    found = [digit.box for digit in reader.read(large).lines[0].digits]
+    expected = [digit.box for digit in reader.read(image).lines[0].digits]
+    assert np.abs(np.array(found) - np.array(expected) * 5.3).max() < 12
 
 
 def test_the_public_face():

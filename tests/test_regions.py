@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from webcam_digits.ink import InkMask, find_ink
+from webcam_digits.joins import MOST_JOINS
 from webcam_digits.reading import Box
-from webcam_digits.regions import MOST_JOINS, MOST_STROKES, Regions, Strokes, find_regions
+from webcam_digits.regions import Regions, find_regions, join, whole_strokes
+from webcam_digits.strokes import MOST_STROKES, Strokes, find_strokes
 from webcam_digits.train.pen import on_paper, write
 
 
@@ -69,6 +71,36 @@ def test_a_five_and_its_hat_are_offered_alone_and_joined():
     regions = find_regions(ink_of(mask))
     assert {len(group) for group in regions.members} >= {1, 2}
     assert Box(*regions.boxes[[len(group) for group in regions.members].index(2)].tolist()).height > 80
+
+
+def joins_of(mask, *doubtful):
+    """The groups of strokes that are joined; these are numbered, and doubtful, from left to right."""
+    outlined = find_strokes(mask)
+    whole = whole_strokes(ink_of(mask), outlined)
+    rank = whole.boxes[:, 0].argsort().argsort()
+    regions = join(whole, ink_of(mask), outlined, np.array(doubtful)[rank])
+    number = {min(group): int(its) for group, its in zip(whole.members, rank, strict=True)}
+    return {tuple(sorted(number[i] for i in group)) for group in regions.members[len(whole) :]}
+
+
+def bars(*lefts):
+    """Upright bars, 4 pixels wide and 40 high."""
+    mask = blank()
+    for left in lefts:
+        mask[60:100, left : left + 4] = 255
+    return mask
+
+
+def test_two_clear_digits_are_joined_only_where_they_all_but_touch():
+    assert joins_of(bars(60, 72), True, True) == {(0, 1)}
+    assert joins_of(bars(60, 72), False, True) == {(0, 1)}
+    assert joins_of(bars(60, 72), False, False) == set()
+    assert joins_of(bars(60, 67), False, False) == {(0, 1)}
+
+
+def test_three_strokes_of_which_two_are_clear_digits_are_no_digit():
+    assert joins_of(bars(60, 72, 84), True, True, True) == {(0, 1), (1, 2), (0, 1, 2)}
+    assert joins_of(bars(60, 72, 84), False, True, False) == {(0, 1), (1, 2)}
 
 
 def test_distant_strokes_are_not_joined():

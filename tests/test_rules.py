@@ -131,6 +131,13 @@ def test_ink_that_is_darker_than_the_rule_it_lies_on_stays():
     assert np.count_nonzero(left.mask) < 1.5 * np.count_nonzero(bar)
 
 
+def test_a_bar_that_runs_just_beside_a_rule_stays():
+    mask = ruled()
+    bar = cv2.line(blank(), (200, 230), (260, 230), 255, 3)  # of a 5 whose hat all but touches the rule
+    left, _ = erase_rules(ink_of(mask | bar))
+    assert share(left.mask, bar) > 0.9
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 5)])
 @pytest.mark.parametrize("level", [0, 255])
 def test_any_size(shape, level):

@@ -99,3 +99,10 @@ def test_a_tilted_page_is_read_row_by_row(angle):
     page = on_paper(written("1859 0522", "4673", "2950136"), rng=np.random.default_rng(1))
     image = turned(page, angle, (235, 235, 235))
     assert DigitReader().read(image).text == "1859 0522\n4673\n2950136"
+
+
+def test_numbers_whose_digits_touch_do_not_tell_of_a_tilt():
+    chains = np.array([(60 + 240 * i, 100 + 110 * i, 260, 90) for i in range(4)], np.int32)
+    single = chains + np.array([85, 0, -170, 0], np.int32)
+    assert page_tilt(single) > 20
+    assert page_tilt(chains) == 0

@@ -90,6 +90,7 @@ KINDS = {
     "zeros": Kind(("paper", "whiteboard"), (3, 9), size=(0.02, 0.04), small_zeros=True, wear=0.25),
     "words": Kind(("paper", "ruled", "whiteboard", "blackboard"), (2, 9), words=1.0, clutter=2),
     "scribbles": Kind(("paper", "squared", "whiteboard", "blackboard"), (0, 0), clutter=9),
+    "things": Kind(("things",), (0, 0)),
     "empty": Kind(("paper", "ruled", "squared", "form", "whiteboard", "blackboard"), (0, 0)),
 }
 

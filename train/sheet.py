@@ -144,7 +144,8 @@ class Sheet:
             self._owners, homography, size, flags=cv2.INTER_NEAREST, borderValue=(-1,)
         )
         if surfaces.fills_the_view(self.surface):
-            image = cv2.warpPerspective(self._image, homography, size, borderMode=cv2.BORDER_REPLICATE)
+            beyond = cv2.BORDER_REPLICATE if self.drawn else cv2.BORDER_REFLECT  # nothing is written twice
+            image = cv2.warpPerspective(self._image, homography, size, borderMode=beyond)
         else:
             image = surfaces.ground(desk, self.shape, rng) if desk else surfaces.desk(self.shape, rng)
             cv2.warpPerspective(self._image, homography, size, dst=image, borderMode=cv2.BORDER_TRANSPARENT)

@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .things import strewn
+
 Colour = tuple[float, float, float]  # blue, green, red, 0..255
 Ground = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
-_UNBOUNDED = ("whiteboard", "blackboard", "fabric", "wood", "leather")
+_UNBOUNDED = ("whiteboard", "blackboard", "fabric", "wood", "leather", "things")
 _COLOURS: tuple[Colour, ...] = (  # of paper: white, pink, yellow, green, blue, brown wrapping, navy
     (235, 235, 235),
     (205, 175, 240),
@@ -45,13 +47,15 @@ def ground(surface: str, shape: tuple[int, int], rng: np.random.Generator) -> Gr
 
     Args:
         surface: "whiteboard", "blackboard", "coloured", or the stuff of a desk: "fabric", "wood" or
-            "leather"; what else there is, is paper.
+            "leather", or a desk with "things" on it; what else there is, is paper.
         shape: (h, w) in pixels.
         rng: decides the rest.
     """
     if surface == "coloured":
         colour = np.array(_COLOURS[int(rng.integers(len(_COLOURS)))]) * rng.uniform(0.8, 1.04)
         return _cloudy(colour, shape, rng.uniform(0, 0.03), rng)
+    if surface == "things":
+        return strewn(desk(shape, rng), rng)
     if surface in _STUFFS:
         return desk(shape, rng) * _STUFFS[surface](shape, rng)[..., None]
     if surface == "blackboard":

@@ -16,6 +16,10 @@ from .pen import Hand, write
 _SHARPNESS = 3.0  # how steep the edges of an enlarged picture become: ink, not a blur
 _PEN_SHARE = 0.45  # of the numbers, where there are data sets too
 _FONT_SHARE = 0.1  # likewise
+_INK_LEVEL = 128  # of 255; a pixel that is inked
+# Of touching digits, in heights:
+_DEPTH = -0.01, 0.06  # how far their ink runs into each other's
+_MOST_NESTED = 0.3  # how far one may stand over the other, as a 7 over an 0, without touching it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,23 @@ class Writers:
             touching: neighbours run into each other.
             small_zeros: by a hand that writes them far lower than other digits.
         """
+        pieces = self._number(text, height, rng, small_zeros)
+        return list(_pushed_together(text, pieces, height, rng)) if touching else pieces
+
+    def _number(self, text: str, height: float, rng: np.random.Generator, small_zeros: bool) -> list[Piece]:
         lot = rng.random()
         if (
             not all(self.digits.get(digit) for digit in text if digit != " ")
             or lot < _PEN_SHARE
             or small_zeros
         ):
-            return _penned(text, height, rng, touching, small_zeros)
+            return _penned(text, height, rng, small_zeros)
         if lot < _PEN_SHARE + _FONT_SHARE and self.faces:
             pictures = fonts.digits(self.faces[int(rng.integers(len(self.faces)))])
             people = {digit: [picture] for digit, picture in zip(DIGITS, pictures, strict=bool(pictures))}
             if people:
-                return list(_placed(text, height, people, rng, touching))
-        return list(_placed(text, height, self.digits, rng, touching))
+                return list(_placed(text, height, people, rng))
+        return list(_placed(text, height, self.digits, rng))
 
     def word(self, text: str, height: float, rng: np.random.Generator) -> list[Piece]:
         """A word of which a line is `height` pixels high; letters that the font lacks are left out."""
@@ -107,14 +115,10 @@ class Writers:
         return Piece("scribble", "", 0, 0, _resized(picture, height / max(picture.shape[0], 1)))
 
 
-def _penned(
-    text: str, height: float, rng: np.random.Generator, touching: bool, small_zeros: bool
-) -> list[Piece]:
+def _penned(text: str, height: float, rng: np.random.Generator, small_zeros: bool) -> list[Piece]:
     hand = Hand.random(rng)
     if small_zeros:
         hand = replace(hand, zero=float(rng.uniform(0.45, 0.75)))
-    if touching:
-        hand = replace(hand, spacing=float(rng.uniform(-0.14, 0.02)))
     writing = write(text, height=height, rng=rng, hand=hand)
     return [Piece("digit", digit, box.x, box.y, coverage) for digit, box, coverage in writing.characters()]
 
@@ -124,10 +128,9 @@ def _placed(
     height: float,
     people: Mapping[str, Sequence[Picture]],
     rng: np.random.Generator,
-    touching: bool,
 ) -> Iterator[Piece]:
     """Digits by other people, set side by side."""
-    spacing = rng.uniform(-0.2, 0.0) if touching else rng.uniform(0.1, 0.4)
+    spacing = rng.uniform(0.1, 0.4)
     x = 0.0
     for character in text:
         if character == " ":
@@ -140,6 +143,34 @@ def _placed(
             "digit", character, round(x), round(height - tall + rng.normal(0, 0.03 * height)), coverage
         )
         x += coverage.shape[1] + (spacing + rng.normal(0, 0.03)) * height
+
+
+def _pushed_together(
+    text: str, pieces: Sequence[Piece], height: float, rng: np.random.Generator
+) -> Iterator[Piece]:
+    """Each digit up to where its ink meets the one before, and a little into it; gaps stay."""
+    follows = [before != " " for before, digit in zip(" " + text, text, strict=False) if digit != " "]
+    before: Piece | None = None
+    shift = 0
+    for piece, close in zip(pieces, follows, strict=True):
+        if before is not None and close:
+            depth = rng.uniform(*_DEPTH) * height
+            nested = before.coverage.shape[1] - _MOST_NESTED * height
+            shift = before.x + round(max(_contact(before, piece), nested) - depth) - piece.x
+        before = replace(piece, x=piece.x + shift)
+        yield before
+
+
+def _contact(left: Piece, right: Piece) -> int:
+    """How far right of the left one's edge the right one begins where their ink meets, in pixels."""
+    top, bottom = max(left.y, right.y), min(left.y + len(left.coverage), right.y + len(right.coverage))
+    wide = left.coverage.shape[1]
+    ends = [0]
+    for y in range(top, bottom):
+        own, other = (np.flatnonzero(piece.coverage[y - piece.y] > _INK_LEVEL) for piece in (left, right))
+        if len(own) and len(other):
+            ends.append(int(own[-1]) + 1 - int(other[0]))
+    return max(ends) if bottom > top else wide
 
 
 def _drawn(picture: Picture, height: float, rng: np.random.Generator) -> Picture:

@@ -1,5 +1,7 @@
 """The ground that ink stands on, paper or board, estimated on a picture an eighth of the size."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ SHRINK = 8  # the ground is estimated on a picture this many times smaller
 # Shares of the picture's shorter side:
 USUAL_STROKE = 0.07  # wider than any pen's
 WIDEST_STROKE = 0.2  # wider than any marker's; what is wider still is ground
+_THIN = 0.03  # no wider than most strokes
+_THINNEST = 0.015  # no wider than pens' strokes
+_NEAR = 0.4  # of what is thin, it decides for what is no further apart
 _NEIGHBOURHOOD = 0.6  # most of a piece this large is ground
 
 _DEEP = 0.12  # of the ground's level; a stroke wider than usual is at least this much darker
@@ -17,6 +22,10 @@ _SHARP = 0.5  # of its depth; the step at such a stroke's edges, which soft shad
 _WRITTEN = 0.2  # of the ground's level; ink in a shadow is at least this much darker than that
 _MOST_WRITTEN = 0.5  # of a shadow is ink
 _LEANING = 0.2  # of -1..1; with less, a neighbourhood is as much light as dark
+_CLEARER = 3.0  # times the steps in grey; thin things with larger ones are the ink
+_LEAST_THIN = 0.3  # grey levels, the mean of a neighbourhood; with much less, nothing is thin in it
+_CORNER = 6  # pixels of the small picture, to which what is wide reaches into corners where nothing wide fits
+_FAINT = 0.2  # of the largest step around; what is thin and fainter is no ink
 _LEVEL = 4  # grey levels; what differs less is all ground
 
 
@@ -52,12 +61,37 @@ def paper(small: Picture) -> Picture:
 def is_board(small: Picture) -> NDArray[np.bool_]:
     """(h, w) whether ink is lighter than its ground there.
 
-    Ink is the smaller part of its surroundings, so most of these are near the ground's level: the dark one on
-    a board. At the edge of a shadow or a sheet there is as much of the one as of the other, and a wider view
-    decides.
+    Ink is thin, which sheets, shadows and a lamp's light are not: so the larger part decides of all that is
+    thin near by, or else in the picture. Strokes that are not thin, either, are still the smaller part of
+    their surroundings, and most of these are near the ground's level: the dark one on a board. At an edge
+    there is as much of the one as of the other, and a wider view decides.
     """
-    near, far = _lean(small, WIDEST_STROKE), _lean(small, _NEIGHBOURHOOD)
-    return np.asarray(np.where(np.abs(near) > _LEANING, near, far) > _LEANING)
+    lean, everywhere = _thin_lean(small, _THIN)
+    if abs(everywhere) <= _LEANING:
+        for share in (WIDEST_STROKE, _NEIGHBOURHOOD):
+            lean = np.where(np.abs(lean) > _LEANING, lean, _lean(small, share))
+    # On a page packed with writing, what is between the lines is thin, too, but not as thin as the writing.
+    majority = _lean(small, WIDEST_STROKE)
+    packed = (lean * majority < 0) & (np.minimum(np.abs(lean), np.abs(majority)) > _LEANING)
+    if packed.any():
+        finest, _ = _thin_lean(small, _THINNEST)
+        lean = np.where(packed & (np.abs(finest) > _LEANING), finest, lean)
+    return np.asarray(lean > _LEANING)
+
+
+def at_odds(small: Picture, other: Picture) -> NDArray[np.bool_]:
+    """(h, w) where another picture of the same shows ink and, lighter than the ground, what is no ink.
+
+    On yellow paper blue rules are light in blue, as chalk is, and take the ground from dark ink beside them.
+    But of ink that is far clearer in the other picture, that is to be believed.
+    """
+    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small, _THIN))
+    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other, _THIN))
+    clear, is_dark = np.abs(lighter - darker), lighter < darker
+    by_other = np.where(is_dark, other_darker, other_lighter)
+    against = np.where(is_dark, other_lighter, other_darker)
+    disturbs = (against > np.maximum(clear, by_other)) & (against < _CLEARER * clear)
+    return np.asarray(disturbs & (clear > _LEAST_THIN))
 
 
 def reach(small: NDArray[np.uint8], share: float) -> int:
@@ -76,6 +110,55 @@ def enlarge(small: Picture, like: Picture) -> Picture:
     """The small picture smoothed, at the size of another."""
     smooth = cv2.GaussianBlur(small, (3, 3), 0)
     return np.asarray(cv2.resize(smooth, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _thin(small: Picture, widest: float) -> tuple[Picture, Picture]:
+    """How much lighter, and how much darker, thin things are than what they lie on, (h, w) each.
+
+    That is what an alternating filter takes away, by reconstruction (L. Vincent: IEEE Trans. Image Processing
+    2, 1993), so that the corners of what is wider stay. It begins once with the light and once with the dark,
+    as it would else prefer the one in the holes of the other. What is faint beside other steps is the
+    ground's grain.
+    """
+    light_first, dark_first = (
+        _without_thin(~_without_thin(picture, widest), widest) for picture in (small, np.invert(small))
+    )
+    grounds = ~light_first, dark_first
+    side = reach(small, WIDEST_STROKE)
+    steps = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8))
+    least = np.maximum(cv2.convertScaleAbs(steps, alpha=_FAINT), np.uint8(_LEVEL))
+    return _excess([small, small], grounds, least), _excess(grounds, [small, small], least)
+
+
+def _thin_lean(small: Picture, widest: float) -> tuple[NDArray[np.float32], float]:
+    """From -1, where all that is thin is dark, to 1, where it is light: (h, w) near by, and everywhere."""
+    lighter, darker = (picture.astype(np.float32) for picture in _thin(small, widest))
+    balance, most = lighter - darker, lighter + darker
+    near = _nearby(balance) / np.maximum(_nearby(most), _LEAST_THIN)
+    everywhere = float(balance.mean()) / max(float(most.mean()), _LEAST_THIN)
+    return np.where(np.abs(near) > _LEANING, near, np.float32(everywhere)), everywhere
+
+
+def _nearby(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w) the mean around each place."""
+    side = max(round(min(values.shape) * _NEAR), 3) | 1
+    return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _excess(pictures: Sequence[Picture], others: Sequence[Picture], least: Picture) -> Picture:
+    """By how much two pictures are lighter than two others, where that is more than the least notable."""
+    steps = [np.asarray(cv2.subtract(*pair), np.uint8) for pair in zip(pictures, others, strict=True)]
+    first, second = (cv2.bitwise_and(step, cv2.compare(step, least, cv2.CMP_GT)) for step in steps)
+    return np.asarray(cv2.add(first, second), np.uint8)
+
+
+def _without_thin(small: Picture, widest: float) -> Picture:
+    """Opened by reconstruction: light things no wider than that are gone, all else is as it was."""
+    side = reach(small, widest)
+    opened = cv2.erode(small, np.ones((side, side), np.uint8))
+    for _ in range(_CORNER):
+        opened = cv2.min(cv2.dilate(opened, np.ones((3, 3), np.uint8)), small)
+    return np.asarray(opened, np.uint8)
 
 
 def _lean(small: Picture, share: float) -> NDArray[np.float32]:

@@ -17,6 +17,11 @@ from webcam_digits.regions import Origin, Regions, around
 _DRAWN_ALIKE = {"0": 0.08, "1": 0.11, "5": 0.065, "6": 0.03, "9": 0.04}
 _ELSE_ALIKE = 0.02  # of any other digit: a slip of the pen, or another alphabet
 _SPOILT = 0.05  # of the digits: so badly written, found or cut that they are like none
+# The same of letters that touch, cut up: most pieces that look like a digit are stems. Counted in rendered
+# scenes of words and of touching digits (`train/scenes.py`).
+_CUT_ALIKE = {"1": 0.44, "7": 0.04}
+_ELSE_CUT_ALIKE = 0.015
+_CUT_SPOILT = 0.13
 _SHOWN = 0.5  # log-odds before the page is seen: who shows one to this reader has written numbers
 _DOUBT = 1.0  # characters; as many of the page weigh as much as not having seen it
 _ROUNDS = 3  # of expectation and maximisation, after which little changes
@@ -42,7 +47,8 @@ def digit_log_odds(
         (n,) natural logarithms of the odds; 0 where a region is not asked for.
     """
     asked = np.flatnonzero(chosen)
-    own = picture_log_odds(predictions)
+    pieces = np.array([origin is Origin.PIECE for origin in regions.origins], bool)
+    own = np.where(pieces, picture_log_odds(predictions, pieces=True), picture_log_odds(predictions))
     taken = frozenset().union(*(regions.members[i] for i in asked))
     boxes, odds = regions.boxes[asked].tolist(), own[asked].tolist()
     for i, (strokes, origin) in enumerate(zip(regions.members, regions.origins, strict=True)):
@@ -55,19 +61,22 @@ def digit_log_odds(
     return result
 
 
-def picture_log_odds(predictions: Predictions) -> NDArray[np.float64]:
-    """(n,) the log-odds of digit against letter by the pictures alone.
+def picture_log_odds(predictions: Predictions, *, pieces: bool = False) -> NDArray[np.float64]:
+    """(n,) the log-odds of digit against letter by the pictures alone, of whole strokes or of cut pieces.
 
     The classifier has learned from digits and from letters that are like none. So a letter is such a one, or
     drawn like a digit; and a digit is one, or spoilt. Of other labels, which may be letters, only the
     classifier is asked.
     """
-    alike = np.array([_DRAWN_ALIKE.get(label, _ELSE_ALIKE) for label in predictions.labels])
+    shares, other, spoilt = (
+        (_CUT_ALIKE, _ELSE_CUT_ALIKE, _CUT_SPOILT) if pieces else (_DRAWN_ALIKE, _ELSE_ALIKE, _SPOILT)
+    )
+    alike = np.array([shares.get(label, other) for label in predictions.labels])
     likeness = predictions.probabilities[:, :-1].astype(np.float64)
     none = predictions.probabilities[:, -1].astype(np.float64)
     if not set(predictions.labels) <= set("0123456789"):
-        return np.asarray(np.log(likeness.sum(axis=1) + _SPOILT) - np.log(none + _SPOILT))
-    digit = (1 - _SPOILT) * likeness.sum(axis=1) + _SPOILT * none
+        return np.asarray(np.log(likeness.sum(axis=1) + spoilt) - np.log(none + spoilt))
+    digit = (1 - spoilt) * likeness.sum(axis=1) + spoilt * none
     letter = likeness @ (len(alike) * alike) + (1 - alike.sum()) * none
     return np.asarray(np.log(digit) - np.log(letter))
 

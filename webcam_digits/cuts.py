@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.regions import Origin, Regions, Strokes, around
+from webcam_digits.regions import Origin, Regions, around
 from webcam_digits.seams import ROWS, Seams, find_seams
+from webcam_digits.strokes import Strokes
 
 MOST_CUT = 40  # strokes a frame; the tallest are cut
 MOST_PIECES = 300  # a frame
@@ -49,8 +50,8 @@ def cut(regions: Regions, doubtful: NDArray[np.bool_]) -> Regions:
     """Add the pieces of strokes that may be several digits which touch.
 
     Args:
-        regions: the candidates.
-        doubtful: (n,) which of them are not clearly one digit.
+        regions: the candidates, whole strokes first.
+        doubtful: (n,) of these first ones which are not clearly one digit.
 
     Returns:
         The same regions and, after them, at most MOST_PIECES pieces. The slices of a stroke that was cut take
@@ -70,8 +71,8 @@ def cut(regions: Regions, doubtful: NDArray[np.bool_]) -> Regions:
 
 def _worth_cutting(regions: Regions, doubtful: NDArray[np.bool_]) -> list[int]:
     width, height = regions.boxes[:, 2], regions.boxes[:, 3]
-    whole = np.array([origin is Origin.STROKE for origin in regions.origins], bool)
-    wide = np.flatnonzero(doubtful & whole & (width > _NARROWEST * height))
+    whole = np.array([origin is Origin.STROKE for origin in regions.origins[: len(doubtful)]], bool)
+    wide = np.flatnonzero(doubtful & whole & (width > _NARROWEST * height)[: len(doubtful)])
     tallest = wide[np.argsort(-height[wide], kind="stable")[:MOST_CUT]]
     small = tallest[(width * height)[tallest] <= _MOST_AREA]
     return [int(i) for i in small[np.cumsum((width * height)[small]) <= _MOST_AREA]]
@@ -102,13 +103,13 @@ def _spans(boxes: NDArray[np.int32], height: int) -> list[tuple[int, int]]:
                 break
             if high >= _LOWEST_PIECE * height and end - first < count:
                 fitting.append((first, end))
-    starts, ends = {0}, {count}
+    starts, ends = {0}, {count}  # of pieces that others lead to, where two of them may share a slice
     for first, end in fitting:
         if first in starts:
-            starts.add(end)
+            starts |= {end, end - 1} if end - first > 1 else {end}
     for first, end in reversed(fitting):
         if end in ends:
-            ends.add(first)
+            ends |= {first, first + 1} if end - first > 1 else {first}
     return [(first, end) for first, end in fitting if first in starts and end in ends]
 
 

@@ -33,7 +33,7 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     peak = int(ink.max(initial=0))
     if not peak:
         return glyph
-    x, y, width, height = cv2.boundingRect((ink > _INK_LEVEL * peak).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect(cv2.threshold(ink, _INK_LEVEL * peak, 1, cv2.THRESH_BINARY)[1])
     ink = ink[y : y + height, x : x + width]
     if max(ink.shape) > _LARGEST:
         ink = _fit(ink, _LARGEST)
@@ -42,7 +42,11 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     ink = _fit(ink, INK_SIZE)
     ink = np.minimum(ink * (255.0 / ink.max()), 255).astype(np.uint8)
     height, width = ink.shape
-    left, top = (_offset(ink.sum(axis=axis, dtype=np.float64)) for axis in (0, 1))
+    moments = cv2.moments(ink)
+    left, top = (
+        _offset(moments["m10"] / moments["m00"], width),
+        _offset(moments["m01"] / moments["m00"], height),
+    )
     glyph[top : top + height, left : left + width] = ink
     return glyph
 
@@ -58,7 +62,7 @@ def _fit(ink: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Dilate strokes that would become thinner than the thinnest pen's in the glyph."""
-    mask = (ink > ink.max() / 2).astype(np.uint8)
+    _, mask = cv2.threshold(ink, float(ink.max()) / 2, 1, cv2.THRESH_BINARY)
     area = cv2.countNonZero(mask)
     outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=0))
     stroke = 2 * area / max(outline, 1)  # pixels: a long stroke's outline runs along both its sides
@@ -71,8 +75,6 @@ def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.dilate(padded, kernel), np.uint8)
 
 
-def _offset(profile: NDArray[np.float64]) -> int:
-    """Where the ink starts along one axis for its centre of mass to be on pixel 14, as MNIST's is."""
-    length = len(profile)
-    centre = float(profile @ np.arange(length) / profile.sum())
+def _offset(centre: float, length: int) -> int:
+    """Where ink starts along one axis for its centre of mass to be on pixel 14, as MNIST's is."""
     return min(max(round(GLYPH_SIZE / 2 - centre), 0), GLYPH_SIZE - length)

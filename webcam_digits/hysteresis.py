@@ -36,14 +36,41 @@ def follow(strong: Picture, contrast: Picture, threshold: Picture) -> Picture:
     if not width or cv2.countNonZero(away) <= least:
         return strong
     ink = np.asarray(cv2.bitwise_or(weak, strong), np.uint8)
-    crest = _crest(contrast, threshold, width)
     inked = np.flatnonzero(ink)  # few pixels are, and only these are looked at
-    is_strong, on_crest, is_away = (picture.ravel()[inked] > 0 for picture in (strong, crest, away))
+    is_strong, is_away = (picture.ravel()[inked] > 0 for picture in (strong, away))
     count, strokes = _components(ink, inked)
     area, of_strong = np.bincount(strokes, minlength=count), np.bincount(strokes, is_strong, count)
-    goes_on = (of_strong > _STRONG * area) & (np.bincount(strokes, is_away & on_crest, count) > least)
+    goes_on = (of_strong > _STRONG * area) & (np.bincount(strokes, is_away, count) > least)
+    if not goes_on.any():
+        return strong
+    own = goes_on[strokes]
+    inked, strokes, is_strong, is_away = inked[own], strokes[own], is_strong[own], is_away[own]
+    side = 2 * round(_NEAR * width) + 3
+    window = _window(inked, strong.shape, side // 2)
+    crest = np.zeros_like(strong)
+    crest[window] = _crest(contrast[window], threshold[window], side)
+    on_crest = crest.ravel()[inked] > 0
+    goes_on = np.bincount(strokes, is_away & on_crest, count) > least
+    ink = strong.copy()
     ink.ravel()[inked] = (is_strong | (on_crest & goes_on[strokes])) * np.uint8(255)
+    ink[window] = _with_strong(np.ascontiguousarray(ink[window]), strong[window])
+    return ink
+
+
+def _window(inked: NDArray[np.intp], shape: tuple[int, ...], margin: int) -> tuple[slice, slice]:
+    """Where in a picture some of its pixels are, and as far around them as the margin."""
+    rows, columns = np.divmod(inked, shape[1])
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + margin + 1),  # they are in order
+        slice(max(int(columns.min()) - margin, 0), int(columns.max()) + margin + 1),
+    )
+
+
+def _with_strong(ink: Picture, strong: Picture) -> Picture:
+    """Those strokes of the ink that have strong ink in them."""
+    inked = np.flatnonzero(ink)
     count, strokes = _components(ink, inked)
+    is_strong = np.ascontiguousarray(strong).ravel()[inked] > 0
     ink.ravel()[inked] = (np.bincount(strokes, is_strong, count) > 0)[strokes] * np.uint8(255)
     return ink
 
@@ -60,9 +87,8 @@ def _stroke_width(ink: Picture) -> float:
     return 2 * cv2.countNonZero(ink) / max(outline, 1)
 
 
-def _crest(contrast: Picture, threshold: Picture, width: float) -> Picture:
-    """(h, w) 255 where the ink is not much weaker than the strongest within half of a stroke's width."""
+def _crest(contrast: Picture, threshold: Picture, side: int) -> Picture:
+    """(h, w) 255 where the ink is not much weaker than the strongest in a square of `side` around."""
     level = cv2.divide(contrast, threshold, scale=_LEVEL)
-    side = 2 * round(_NEAR * width) + 3
     highest = cv2.dilate(level, np.ones((side, side), np.uint8))
     return np.asarray(cv2.compare(level, cv2.convertScaleAbs(highest, alpha=_CREST), cv2.CMP_GT), np.uint8)

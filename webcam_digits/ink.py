@@ -18,6 +18,7 @@ from webcam_digits.backdrop import (
     USUAL_STROKE,
     WIDEST_STROKE,
     Picture,
+    at_odds,
     enlarge,
     is_board,
     paper,
@@ -26,7 +27,7 @@ from webcam_digits.backdrop import (
 )
 from webcam_digits.hysteresis import follow
 
-_LIGHTEST_BOARD = 140  # grey level; only a ground darker than this carries light ink, be it not of a colour
+_LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries light ink, be it not of a colour
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
@@ -118,16 +119,18 @@ def _with_colours(contrast: Picture, image: NDArray[np.uint8]) -> Picture:
     """
     small = shrink(image)
     square = np.ones((3, 3), np.uint8)
-    in_gray = cv2.morphologyEx(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), cv2.MORPH_GRADIENT, square)
+    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    in_gray = cv2.morphologyEx(gray, cv2.MORPH_GRADIENT, square)
     in_colour = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square).max(axis=2)
     coloured = (in_colour > _COLOURED * in_gray) & (in_colour > _LEAST_CONTRAST)
     if not coloured.any():
         return contrast
     side = reach(small, WIDEST_STROKE)
     around = cv2.dilate(coloured.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    where = _full_size(around, contrast)
-    for primary in cv2.split(image):
-        own, least = _contrast(np.asarray(primary, np.uint8), lightest_board=255)
+    for channel in cv2.split(image):
+        primary = np.asarray(channel, np.uint8)
+        where = _full_size(around & ~at_odds(gray, shrink(primary)), contrast)
+        own, least = _contrast(primary, lightest_board=255)
         _, above = cv2.threshold(own, least, 255, cv2.THRESH_TOZERO)  # blue is noisier than green
         contrast = np.asarray(cv2.max(contrast, cv2.bitwise_and(above, where)), np.uint8)
     return contrast

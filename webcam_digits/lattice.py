@@ -4,16 +4,18 @@ The pieces of a stroke that was cut are the edges of a lattice whose nodes are t
 best path from its left end to the right one (Liu, Koga, Fujisawa: IEEE Trans. PAMI 24, 2002).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.regions import WIDEST, Origin, Regions
+from webcam_digits.regions import Origin, Regions
+from webcam_digits.strokes import WIDEST
 
 _LEAST = 1e-6  # probability
 _PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut
+_CROSSED = 1.0  # log-probability that it costs where two digits share a slice
 _BREAK = 0.8  # probability that strokes are things of their own as close as
 _CLOSE = 0.12  # times the longest of them
 
@@ -92,36 +94,37 @@ def _cut(regions: Regions, predictions: Predictions, accepted: NDArray[np.bool_]
         return []
     one = np.where(accepted & _fits(regions), _log(predictions.confidence), -np.inf)
     worth = _log(predictions.confidence) - _PIECE
-    starting: dict[int, list[int]] = {}
-    for i in _of(regions, Origin.PIECE):
-        starting.setdefault(min(regions.members[i]), []).append(i)
-    paths = {i: _best_path(sorted(regions.members[i]), starting, regions.members, worth) for i in cut}
+    pieces = _of(regions, Origin.PIECE)
+    paths = {}
+    for i in cut:
+        number = {its: k for k, its in enumerate(sorted(regions.members[i]))}
+        own = [k for k in pieces if regions.members[k] <= regions.members[i]]
+        spans = [(number[min(regions.members[k])], number[max(regions.members[k])] + 1, k) for k in own]
+        paths[i] = _best_path(len(number), sorted(spans), worth)
     several = [path for i, (score, path) in paths.items() if score > one[i] - _PIECE]
     return [path for path in several if accepted[path].any()]
 
 
 def _best_path(
-    slices: Sequence[int],
-    starting: Mapping[int, Sequence[int]],
-    members: Sequence[frozenset[int]],
-    worth: NDArray[np.float64],
+    slices: int, spans: Sequence[tuple[int, int, int]], worth: NDArray[np.float64]
 ) -> tuple[float, list[int]]:
-    """What the pieces that use up some slices are worth at most, and these.
+    """What the pieces that use up a stroke are worth at most, and these, from left to right.
+
+    Where two digits cross, as the foot of a 2 in a 0, no seam parts them, but two do so together: the slice
+    between these belongs to both.
 
     Args:
-        slices: of one stroke, from left to right.
-        starting: all pieces, by their first slice.
-        members: of all regions, the pieces among them, their slices.
-        worth: of each of them.
+        slices: how many there are.
+        spans: in order, each piece's first slice, the first one after it, and its index.
+        worth: of each piece.
     """
-    after = dict(zip(slices, [*slices[1:], None], strict=True))
-    best: dict[int | None, tuple[float, list[int]]] = {slices[0]: (0.0, [])}
-    for first in slices:
-        if first not in best:
-            continue
-        score, path = best[first]
-        for i in starting.get(first, ()):
-            end = after[max(members[i])]
-            if end not in best or score + worth[i] > best[end][0]:
-                best[end] = score + float(worth[i]), [*path, i]
-    return best.get(None, (-np.inf, []))
+    best: list[tuple[float, list[int]]] = []
+    for at, (first, end, i) in enumerate(spans):
+        score, path = (0.0, []) if first == 0 else (-np.inf, list[int]())
+        for (before, after, _), (reached, way) in zip(spans[:at], best, strict=False):
+            crossed = after == first + 1 and before < first and end > after
+            if after == first or crossed:
+                score, path = max((score, path), (reached - crossed * _CROSSED, way), key=lambda one: one[0])
+        best.append((score + float(worth[i]), [*path, i]))
+    whole = [found for (_, end, _), found in zip(spans, best, strict=True) if end == slices]
+    return max(whole, key=lambda one: one[0], default=(-np.inf, []))

@@ -16,12 +16,13 @@ from webcam_digits.ink import InkMask, find_ink
 from webcam_digits.layout import arrange
 from webcam_digits.photos import to_eight_bits
 from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.regions import Regions, find_regions
+from webcam_digits.regions import Regions, join, whole_strokes
 from webcam_digits.rules import erase_rules
 from webcam_digits.selection import Verdict, select
+from webcam_digits.strokes import find_strokes
 from webcam_digits.tilt import Deskewed, deskew
 
-_ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several that touch
+_ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
 
 
@@ -113,23 +114,28 @@ class DigitReader:
         clock.lap("ink")
         ink, ruled = erase_rules(ink)
         clock.lap("rules")
-        regions = find_regions(ink)
-        clock.lap("regions")
-        sheet = deskew(ink, regions.strokes)
+        outlined = find_strokes(ink.mask)
+        clock.lap("strokes")
+        sheet = deskew(ink, outlined.strokes)
         if sheet.ink is not ink:
-            regions = find_regions(sheet.ink)
+            outlined = find_strokes(sheet.ink.mask)
         clock.lap("tilt")
+        regions = whole_strokes(sheet.ink, outlined)
+        clock.lap("regions")
         glyphs = _glyphs(regions.inks)
         clock.lap("glyphs")
         predictions = self._classify(glyphs)
         clock.lap("classifier")
-        whole = len(regions)
-        regions = cut(regions, predictions.confidence < _ONE_DIGIT)
-        if len(regions) > whole:
-            pieces = _glyphs(regions.inks[whole:])
-            glyphs = np.concatenate([glyphs, pieces])
-            predictions = predictions.and_of(self._classify(pieces))
+        doubtful = predictions.confidence < _ONE_DIGIT
+        regions = join(regions, sheet.ink, outlined, doubtful)
+        clock.lap("joins")
+        regions = cut(regions, doubtful)
         clock.lap("cuts")
+        if len(regions) > len(glyphs):
+            others = _glyphs(regions.inks[len(glyphs) :])
+            glyphs = np.concatenate([glyphs, others])
+            predictions = predictions.and_of(self._classify(others))
+        clock.lap("classifier, again")
         marked = np.asarray(cv2.bitwise_or(sheet.ink.mask, sheet.upright(ruled)), np.uint8)
         verdicts = select(regions, predictions, self._accepted(predictions), sheet.upright(searched), marked)
         clock.lap("selection")
@@ -177,13 +183,21 @@ def _searched(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     if scale > 1:
-        size = max(round(width / scale), 1), max(round(height / scale), 1)
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        image = _shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1)))
     else:
         scale = 1.0
     if image.ndim == 3 and image.shape[2] == 4:
         image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[assignment]
     return np.asarray(image, np.uint8), scale
+
+
+def _shrunk(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The image at a smaller size, width and height; halved as often as that goes, which is fast."""
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
+        height, width = image.shape[0] // 2, image.shape[1] // 2
+        halves = cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        image = np.asarray(halves, np.uint8)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _arranged(

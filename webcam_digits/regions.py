@@ -5,7 +5,7 @@ which strokes belong together, is for the classifier to say.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from operator import add
 
@@ -14,55 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.ink import InkMask
-from webcam_digits.texture import amid_texture
-from webcam_digits.zeros import LEAST_HEIGHT as LOWEST
-from webcam_digits.zeros import small_zeros
-
-MOST_STROKES = 400  # a frame; those of a digit's shape stay before others, the largest first
-MOST_JOINS = 200  # a frame; the closest stay
+from webcam_digits.joins import closest_joins
+from webcam_digits.strokes import Border, Outlined, Strokes, around_each, find_strokes, may_be_digits
 
 _MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
-_MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
-_MOST_HOLES = 5000  # in the ink of such a mask; the largest stay, smaller ones are filled
-_LEAST_AREA = 12  # square pixels of ink
-_LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
-_LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
-WIDEST = 1.6  # times the height; a wide 0 or 2
-_LONGEST_CHAIN = 6.0  # likewise; eight digits that touch
-_TALLEST = 14.0  # times the width; a plain 1
-_MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
-_MOST_WINDING = 16.0  # of the outline over the longer side; an 8 has 7, a chain of eight digits 13
-_JOIN_GAP = 0.25  # of the joined height; broken strokes are no further apart
-_JOIN_LEAST = 0.2  # of the joined length; a shorter stroke beside a digit is a speck
-_ONE_PEN = 2.5  # times as wide at most is one stroke of a digit as another
-_JOIN_WIDEST = 1.1  # times the height
-
-
-@dataclass(frozen=True, slots=True)
-class Strokes:
-    """The connected strokes of a picture, digits or not.
-
-    Attributes:
-        boxes: (m, 4) int32, x, y, width, height in pixels.
-        areas: (m,) float64, square pixels of ink.
-        widths: (m,) float64, the mean width of the stroke in pixels.
-    """
-
-    boxes: NDArray[np.int32]
-    areas: NDArray[np.float64]
-    widths: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        if not len(self.boxes) == len(self.areas) == len(self.widths):
-            raise ValueError(f"{len(self.boxes)} boxes, {len(self.areas)} areas, {len(self.widths)} widths")
-
-    def __len__(self) -> int:
-        return len(self.boxes)
-
-    @property
-    def outlines(self) -> NDArray[np.float64]:
-        """(m,) the length of all the borders of each, in pixels: they run along both sides of a stroke."""
-        return 2 * self.areas / self.widths
 
 
 class Origin(Enum):
@@ -101,141 +56,55 @@ class Regions:
 
 
 def find_regions(ink: InkMask) -> Regions:
-    """The regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
-    outlines = _outlines(_without_specks(ink.mask))
-    strokes = _measure(outlines)
-    members = [frozenset({int(i)}) for i in np.flatnonzero(_may_be_digits(strokes))]
-    members += _joins(strokes)
-    boxes = _around_each(members, strokes.boxes)
-    areas = np.cumsum(boxes[:, 2] * boxes[:, 3])
-    members = members[: np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right")]
-    boxes = boxes[: len(members)]
+    """All regions of a picture's ink that may be digits; at most MOST_STROKES + MOST_JOINS."""
+    outlined = find_strokes(ink.mask)
+    whole = whole_strokes(ink, outlined)
+    return join(whole, ink, outlined, np.ones(len(whole), bool))
+
+
+def whole_strokes(ink: InkMask, outlined: Outlined) -> Regions:
+    """Those of the ink's strokes that may be digits by themselves."""
+    strokes = outlined.strokes
+    none = Regions(np.zeros((0, 4), np.int32), (), (), strokes, ())
+    members = [frozenset({int(i)}) for i in np.flatnonzero(may_be_digits(strokes))]
+    return _with(none, members, Origin.STROKE, ink, outlined)
+
+
+def join(whole: Regions, ink: InkMask, outlined: Outlined, doubtful: NDArray[np.bool_]) -> Regions:
+    """Add what near strokes are together, as they may be one digit that fell apart.
+
+    Args:
+        whole: regions of one stroke each.
+        ink: that they are of.
+        outlined: all of its strokes.
+        doubtful: (n,) which of the regions are not clearly one digit each.
+
+    Returns:
+        The same regions and, after them, at most MOST_JOINS joins.
+    """
+    settled = np.zeros(len(outlined.strokes), bool)
+    settled[[min(whole.members[i]) for i in np.flatnonzero(~doubtful)]] = True
+    return _with(whole, closest_joins(outlined.strokes, settled), Origin.JOIN, ink, outlined)
+
+
+def _with(
+    regions: Regions, members: Sequence[frozenset[int]], origin: Origin, ink: InkMask, outlined: Outlined
+) -> Regions:
+    """The regions and, after them, groups of strokes as far as there is room for their pictures."""
+    boxes = around_each(members, outlined.strokes.boxes)
+    areas = regions.boxes[:, 2:].prod(axis=1).sum() + np.cumsum(boxes[:, 2] * boxes[:, 3])
+    count = int(np.searchsorted(areas, _MOST_AREA * ink.mask.size, side="right"))
     inks = [
-        _own_ink(ink.contrast, [border for i in sorted(group) for border in outlines[i]], box)
-        for group, box in zip(members, boxes.tolist(), strict=True)
+        _own_ink(ink.contrast, [border for i in sorted(group) for border in outlined.borders[i]], box)
+        for group, box in zip(members[:count], boxes[:count].tolist(), strict=True)
     ]
-    origins = tuple(Origin.STROKE if len(group) == 1 else Origin.JOIN for group in members)
-    return Regions(boxes, tuple(inks), tuple(members), strokes, origins)
-
-
-def _without_specks(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The mask; of a very busy one only what may be a stroke, or the outlines would take too long."""
-    if np.count_nonzero(mask[:, 1:] != mask[:, :-1]) <= _MOST_EDGES:
-        return mask
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
-    large = statistics[:, cv2.CC_STAT_AREA] >= _LEAST_AREA
-    large[0] = False  # the ground
-    inked = large[labels]
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats((~inked).astype(np.uint8), connectivity=4)
-    if count > _MOST_HOLES:
-        areas = statistics[:, cv2.CC_STAT_AREA]
-        inked |= (areas <= np.partition(areas, -_MOST_HOLES)[-_MOST_HOLES])[labels]
-    return np.asarray(inked * np.uint8(255))
-
-
-def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
-    """Of each of the foremost strokes its outer border and those of its holes, each (points, 1, 2)."""
-    found, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    lengths = np.fromiter(map(len, found), np.intp, len(found))
-    parents = np.asarray(tree, np.int32).reshape(-1, 4)[:, 3] if found else np.zeros(0, np.int32)
-    outer = np.flatnonzero((parents < 0) & (lengths >= 2 * _LEAST_STROKE))
-    if len(outer) > MOST_STROKES:
-        outer = outer[_foremost([np.asarray(found[i], np.int32) for i in outer.tolist()], mask)]
-    borders = {i: [np.asarray(found[i], np.int32)] for i in outer.tolist()}
-    for hole in np.flatnonzero(np.isin(parents, outer)).tolist():
-        borders[parents[hole]].append(np.asarray(found[hole], np.int32))
-    return list(borders.values())
-
-
-def _foremost(contours: Sequence[NDArray[np.int32]], mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Which MOST_STROKES may be writing: of a digit's shape and not amid texture, then the longest."""
-    boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int32)
-    lengths = np.array([len(contour) for contour in contours])
-    shaped = _digit_shaped(boxes, _LONGEST_CHAIN, LOWEST)
-    order = np.lexsort((-lengths, ~shaped | amid_texture(boxes, mask)))
-    return np.sort(order[:MOST_STROKES])
-
-
-def _may_be_digits(strokes: Strokes) -> NDArray[np.bool_]:
-    """(n,) which strokes are of the size and shape of a digit, or of a few that touch."""
-    boxes = strokes.boxes
-    width, height = boxes[:, 2], boxes[:, 3]
-    longer = np.where(width > WIDEST * height, height, np.maximum(width, height))  # of a digit in it
-    shaped = _digit_shaped(boxes, _LONGEST_CHAIN, LOWEST) & (strokes.widths <= _MOST_SOLID * longer)
-    shaped &= strokes.outlines <= _MOST_WINDING * np.maximum(width, height)
-    usual = shaped & (height >= _LEAST_HEIGHT)
-    return np.asarray(usual | shaped & small_zeros(boxes, usual))
-
-
-def _measure(outlines: Sequence[Sequence[NDArray[np.int32]]]) -> Strokes:
-    boxes = np.array([cv2.boundingRect(borders[0]) for borders in outlines], np.int32).reshape(-1, 4)
-    lengths = np.array([sum(map(len, borders)) for borders in outlines], np.float64)
-    # A contour runs through the middles of the outermost pixels: half of each lies beyond it.
-    areas = lengths / 2 + [
-        cv2.contourArea(outer) - sum(map(cv2.contourArea, holes)) for outer, *holes in outlines
-    ]
-    return Strokes(boxes, areas, 2 * areas / lengths)  # an outline runs along both sides of a stroke
-
-
-def _digit_shaped(
-    boxes: NDArray[np.int32], widest: float, lowest: float = _LEAST_HEIGHT
-) -> NDArray[np.bool_]:
-    width, height = boxes[..., 2], boxes[..., 3]
-    return np.asarray((height >= lowest) & (width <= widest * height) & (height <= _TALLEST * width))
-
-
-def _joins(strokes: Strokes) -> list[frozenset[int]]:
-    """Pairs and triples of strokes so close that they may be one broken digit, the closest pairs first."""
-    alone = [frozenset({i}) for i in range(len(strokes))]
-    pairs = _closest(alone, alone, strokes)
-    return [*pairs, *_closest(pairs, alone, strokes)][:MOST_JOINS]
-
-
-def _closest(
-    groups: Sequence[frozenset[int]], alone: Sequence[frozenset[int]], strokes: Strokes
-) -> list[frozenset[int]]:
-    """The closest MOST_JOINS of the groups with one more stroke that may be one broken digit together."""
-    if not groups:
-        return []
-    boxes = _around_each(groups, strokes.boxes)
-    gaps = _gaps(boxes, strokes.boxes)
-    first, second = np.nonzero(gaps < _JOIN_GAP)
-    gap, boxes, single = gaps[first, second], boxes[first], strokes.boxes[second]
-    low = np.minimum(boxes[:, :2], single[:, :2])
-    high = np.maximum(boxes[:, :2] + boxes[:, 2:], single[:, :2] + single[:, 2:])
-    joined = np.concatenate([low, high - low], axis=1)
-    lengths = np.minimum(boxes[:, 2:].max(axis=1, initial=0), single[:, 2:].max(axis=1, initial=0))
-    weighty = lengths >= _JOIN_LEAST * joined[:, 2:].max(axis=1, initial=0)
-    widths = strokes.widths[[min(group) for group in groups]][first], strokes.widths[second]
-    one_pen = np.maximum(*widths) <= _ONE_PEN * np.minimum(*widths)
-    outside = (joined[:, 2:] != boxes[:, 2:]).any(axis=1) & (joined[:, 2:] != single[:, 2:]).any(axis=1)
-    outlines = strokes.outlines
-    outline = np.array([outlines[list(group)].sum() for group in groups])[first] + outlines[second]
-    simple = outline <= _MOST_WINDING * joined[:, 2:].max(axis=1, initial=0)
-    fitting = np.flatnonzero(_digit_shaped(joined, _JOIN_WIDEST) & weighty & one_pen & outside & simple)
-    closest = fitting[np.argsort(gap[fitting], kind="stable")[: 3 * MOST_JOINS]]  # a triple is found thrice
-    return list(dict.fromkeys(groups[first[k]] | alone[second[k]] for k in closest))[:MOST_JOINS]
-
-
-def _gaps(boxes: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.float64]:
-    """(n, m) how far a box is from another one, over the height of both together; 0 where they overlap."""
-    apart = []
-    for start, side in ((0, 2), (1, 3)):  # an axis at a time, which is many times as fast
-        ends = np.maximum.outer(boxes[:, start] + boxes[:, side], others[:, start] + others[:, side])
-        both = ends - np.minimum.outer(boxes[:, start], others[:, start])
-        apart.append(both - np.add.outer(boxes[:, side], others[:, side]))
-    return np.asarray(np.maximum(np.maximum(*apart), 0) / both)
-
-
-def _around_each(groups: Sequence[frozenset[int]], boxes: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(n, 4) the smallest box around the boxes of each group."""
-    if not groups:
-        return np.zeros((0, 4), np.int32)
-    grouped = boxes[[i for group in groups for i in group]]
-    starts = np.cumsum([0, *map(len, groups[:-1])])
-    low = np.minimum.reduceat(grouped[:, :2], starts)
-    high = np.maximum.reduceat(grouped[:, :2] + grouped[:, 2:], starts)
-    return np.concatenate([low, high - low], axis=1)
+    return replace(
+        regions,
+        boxes=np.concatenate([regions.boxes, boxes[:count]]),
+        inks=(*regions.inks, *inks),
+        members=(*regions.members, *members[:count]),
+        origins=regions.origins + (origin,) * count,
+    )
 
 
 def around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
@@ -246,7 +115,7 @@ def around(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
 
 
 def _own_ink(
-    contrast: NDArray[np.uint8], borders: Sequence[NDArray[np.int32]], box: tuple[int, int, int, int]
+    contrast: NDArray[np.uint8], borders: Sequence[Border], box: tuple[int, int, int, int]
 ) -> NDArray[np.uint8]:
     """The ink within some borders, without that of its neighbours, (height, width) uint8."""
     x, y, width, height = box

@@ -206,10 +206,11 @@ def _without(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
         by_thickness.setdefault(max(round(rule.thickness), 1), []).append(rule)
     for thickness, alike in by_thickness.items():
         most = round(_CROSSING * thickness) + 1
-        level = np.zeros_like(mask)  # around each rule the most contrast that its own ink has
+        level = np.zeros_like(mask)  # along each rule the most contrast that its own ink has
+        wide = 2 * thickness + 3  # pixels; the rule may waver by half of its thickness
         for rule in alike:
             points = [np.round(rule.knots).astype(np.int32)]
-            cv2.polylines(level, points, False, min(_DARKER * rule.sample(contrast), 255), 2 * most + 1)
+            cv2.polylines(level, points, False, min(_DARKER * rule.sample(contrast), 255), wide)
         thick = cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((most + 1, 1), np.uint8))
         pale = cv2.compare(contrast, level, cv2.CMP_LE)
         erased: Mask = np.asarray(cv2.bitwise_and(cv2.subtract(left, thick), pale), np.uint8)

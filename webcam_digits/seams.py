@@ -18,6 +18,7 @@ _STEPS = np.array([0, -1, 1], np.int8)
 # Costs, in pixels of full ink:
 _CROSSING = 5.0  # of each stroke that is crossed
 _ALONG = 0.3  # of each pixel of ink on the way
+_OUTSIDE = 0.2  # of each pixel beyond the first and last ink of its row: a seam goes between, not around
 _SIDEWAYS = 0.2  # of a step aside
 _MOST = 20.0  # of a seam; one that costs more follows a stroke
 _WALL = 1e3  # the ink of a pixel that no seam passes
@@ -45,9 +46,10 @@ def find_seams(inks: Sequence[Ink]) -> Iterator[Seams]:
     scaled = [_scaled(ink) for ink in inks]
     wall = np.full((ROWS, 1), _WALL, np.float32)
     joined = np.hstack([wall, *(part for ink in scaled for part in (ink, wall))])
-    upper, upward = _cheapest(joined[: _MIDDLE + 1])
-    lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1])
-    through = upper + lower - (_ALONG + _CROSSING) * joined[_MIDDLE]  # each column of the middle row
+    along = np.hstack([wall, *(part for ink in scaled for part in (_along(ink), wall))])
+    upper, upward = _cheapest(joined[: _MIDDLE + 1], along[: _MIDDLE + 1])
+    lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1], along[: _MIDDLE - 1 : -1])
+    through = upper + lower - along[_MIDDLE] - _CROSSING * joined[_MIDDLE]  # each column of the middle row
     start = 1
     for ink in scaled:
         columns = start + _valleys(through[start : start + ink.shape[1]], ink)
@@ -61,9 +63,18 @@ def _scaled(ink: Ink) -> Scaled:
     return cv2.resize(ink, (width, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
 
 
-def _cheapest(ink: Scaled) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+def _along(ink: Scaled) -> Scaled:
+    """What each pixel costs that a seam passes, be it within a stroke or not."""
+    dark = ink > 0.5
+    columns = np.arange(ink.shape[1])
+    first = np.where(dark.any(axis=1), dark.argmax(axis=1), ink.shape[1])[:, None]
+    last = ink.shape[1] - 1 - dark[:, ::-1].argmax(axis=1)[:, None]
+    return np.where((columns < first) | (columns > last), np.float32(_OUTSIDE), _ALONG * ink)
+
+
+def _cheapest(ink: Scaled, along: Scaled) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
     """The cost of the cheapest seam from the first row to each column of the last, and the steps back up."""
-    total = (_ALONG + _CROSSING) * ink[0]
+    total = along[0] + _CROSSING * ink[0]
     steps = np.zeros(ink.shape, np.int8)
     for row in range(1, len(ink)):
         ways = np.stack([np.roll(total, -step) for step in _STEPS])
@@ -72,7 +83,7 @@ def _cheapest(ink: Scaled) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
         ways[1:] += _SIDEWAYS
         best = ways.argmin(axis=0)
         steps[row] = _STEPS[best]
-        total = ways.min(axis=0) + _ALONG * ink[row]
+        total = ways.min(axis=0) + along[row]
     return total, steps
 
 

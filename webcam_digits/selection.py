@@ -16,7 +16,7 @@ from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.regions import Origin, Regions
 
-_CUT = 3.0  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
+_CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or

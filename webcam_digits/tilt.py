@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.ink import InkMask
-from webcam_digits.regions import Regions, Strokes
+from webcam_digits.regions import Regions
+from webcam_digits.strokes import Strokes
 
 _NOTABLE = 8.0  # degrees; the classifier reads digits turned by less than this as well
 _STEEPEST = 38.0  # degrees; the sheet's tilt, its perspective and an unsteady hand together
@@ -21,6 +22,7 @@ _REACH = 4.0  # sizes; neighbours are no further apart
 _ALIKE = 0.6  # the least ratio of the sizes of neighbours
 _IN_LINE = 0.4  # sizes; a neighbour that far beside the line is in another row
 _LEAST_SIZE = 12  # pixels; a smaller stroke is no digit, but dirt
+_WIDEST = 1.4  # times the height; what is wider is several digits that touch: its middle is no character's
 _MOST = 80  # strokes that are asked, the largest
 _LEAST_ROWS = 2.5  # pairs of neighbours in line: three digits in a row have three
 _LEAST_SHARE = 0.6  # such pairs for each stroke; of a texture's specks fewer are in line
@@ -108,6 +110,8 @@ def page_tilt(boxes: NDArray[np.int32]) -> float:
     larger = np.maximum(size[:, None], size[None])
     near = (np.hypot(steps[..., 0], steps[..., 1]) < _REACH * larger) & (steps[..., 0] > 0)
     near &= np.minimum(size[:, None], size[None]) >= _ALIKE * larger
+    single = boxes[asked, 2] <= _WIDEST * boxes[asked, 3]
+    near &= single[:, None] & single
     dx, dy = (steps[near] / larger[near, None]).T
     aside = np.outer(np.cos(_ANGLES), dy) - np.outer(np.sin(_ANGLES), dx)  # of the line through the other
     in_line = np.maximum(1 - (aside / _IN_LINE) ** 2, 0).sum(axis=1)
