@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from clips import FakeScreen
 
 import webcam_digits
 from webcam_digits import launch
@@ -220,11 +221,11 @@ def test_a_window_with_an_opencv_that_has_none(call, clip, monkeypatch):
 def test_the_window_gets_what_was_asked_for(call, clip, monkeypatch):
     shown = []
 
-    class FakeWindow:
-        is_open = True
+    class FakeWindow(FakeScreen):
         available = staticmethod(lambda: None)
 
         def __init__(self, title):
+            super().__init__()
             self.title = title
 
         def __enter__(self):
@@ -235,9 +236,6 @@ def test_the_window_gets_what_was_asked_for(call, clip, monkeypatch):
 
         def show(self, image):
             shown.append(image.shape)
-
-        def poll(self, milliseconds):
-            return None
 
         def toggle_fullscreen(self):
             shown.append(f"full screen: {self.title}")
