@@ -92,6 +92,23 @@ def test_several_reporters_are_each_told(stream):
     assert [content["event"] for content in objects(other)] == ["appear", "end"]
 
 
+class FullDisk:
+    def update(self, frame, update):
+        raise OutputError("the disk is full")
+
+    def finish(self, events):
+        raise OutputError("the disk is full")
+
+
+def test_where_one_reporter_fails_the_others_are_told_first(stream):
+    reporters = Reporters(FullDisk(), JsonReporter(stream))
+    with pytest.raises(OutputError, match="full"):
+        reporters.update(FRAME, update(APPEAR))
+    with pytest.raises(OutputError, match="full"):
+        reporters.finish([END])
+    assert [content["event"] for content in objects(stream)] == ["appear", "end"]
+
+
 def test_text_of_photos(stream):
     alone, named = TextPhotoReporter(stream, named=False), TextPhotoReporter(stream, named=True)
     reading = Reading((line("12 3"), line("45")), 160, 120)

@@ -17,7 +17,6 @@ from webcam_digits.report import Progress, Reporter
 from webcam_digits.roi import roi_within
 from webcam_digits.source import Frame
 from webcam_digits.tracker import Tracker, Update
-from webcam_digits.view import with_boxes
 
 logger = logging.getLogger(__name__)
 
@@ -143,10 +142,8 @@ class Pipeline:
         height, width = frame.image.shape[:2]
         image = frame.image[part.y : part.bottom, part.x : part.right]
         inspection = self._reader.inspect(image)
-        reading = with_boxes(
-            inspection.reading,
-            lambda box: box._replace(x=box.x + part.x, y=box.y + part.y),
-            (width, height),
+        reading = inspection.reading.moved(
+            lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
         motion, places = STILL, self._tracker.places
         if self._last is not None and places:

@@ -1,8 +1,8 @@
 """What was read in one picture: digits, the rows they stand in, and where."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,3 +104,15 @@ class Reading:
     def text(self) -> str:
         """The rows' texts, one a line; empty where no digit was found."""
         return "\n".join(line.text for line in self.lines)
+
+    def moved(self, place: Callable[[Box], Box], size: tuple[int, int]) -> Self:
+        """The same reading of a picture of another size (width, height), each of its boxes put elsewhere."""
+        lines = tuple(
+            replace(
+                line,
+                box=place(line.box),
+                digits=tuple(replace(digit, box=place(digit.box)) for digit in line.digits),
+            )
+            for line in self.lines
+        )
+        return replace(self, lines=lines, width=size[0], height=size[1])

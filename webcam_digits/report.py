@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 
@@ -29,21 +29,32 @@ class Reporter(Protocol):
 
 
 class Reporters:
-    """Several reporters as one: each is told, in their order."""
+    """Several reporters as one: each is told, in their order, also where one before it fails.
+
+    Then the first failure is raised.
+    """
 
     def __init__(self, *reporters: Reporter) -> None:
         self._reporters = reporters
 
     def update(self, frame: Frame, update: Update) -> None:
         """Let each tell what one more frame brought."""
-        for reporter in self._reporters:
-            reporter.update(frame, update)
+        self._each(lambda reporter: reporter.update(frame, update))
 
     def finish(self, events: Iterable[Event]) -> None:
         """Let each tell what ended with the source."""
         ended = tuple(events)
+        self._each(lambda reporter: reporter.finish(ended))
+
+    def _each(self, tell: Callable[[Reporter], None]) -> None:
+        failures = []
         for reporter in self._reporters:
-            reporter.finish(ended)
+            try:
+                tell(reporter)
+            except (OutputError, BrokenPipeError) as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
 
 class TextReporter:

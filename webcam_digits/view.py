@@ -1,7 +1,6 @@
 """How a picture is shown: how large, and which way round. Places go both ways between picture and window."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -44,7 +43,7 @@ class View:
 
     def reading(self, reading: Reading) -> Reading:
         """The reading, its boxes where they are shown."""
-        return with_boxes(reading, self.box, self.shown)
+        return reading.moved(self.box, self.shown)
 
     def point(self, point: Point) -> Point:
         """The pixel of the picture that is shown at a point; the nearest one, of a point outside."""
@@ -61,16 +60,3 @@ class View:
         (left, top), (right, bottom) = self.point(start), self.point(end)
         x, y = min(left, right), min(top, bottom)
         return Box(x, y, abs(right - left) + 1, abs(bottom - top) + 1)
-
-
-def with_boxes(reading: Reading, place: Callable[[Box], Box], size: tuple[int, int]) -> Reading:
-    """The same reading of a picture of another size, each of its boxes put elsewhere."""
-    lines = tuple(
-        replace(
-            line,
-            box=place(line.box),
-            digits=tuple(replace(digit, box=place(digit.box)) for digit in line.digits),
-        )
-        for line in reading.lines
-    )
-    return replace(reading, lines=lines, width=size[0], height=size[1])
