@@ -12,6 +12,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads: small batches,
 for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
     os.environ.setdefault(name, value)
 
+# A shell starts what runs in the background with Ctrl-C ignored, and so would be what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(autouse=True)
 def no_logging_is_left():
