@@ -1,3 +1,5 @@
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -38,6 +40,16 @@ def test_light_that_changes_moves_nothing(page):
     light = np.linspace(0.4, 0.8, 640)[None, :, None]
     motion = between(shrink(page), shrink((page * light).astype(np.uint8)), PLACES)
     assert motion.steadied(PLACES) is STILL
+
+
+def test_the_edge_of_a_shadow_that_passes_moves_nothing(page):
+    place = (Box(260, 80, 85, 60),)
+    shadows = [1 - 0.45 / (1 + np.exp((np.arange(640) - x) / 2)) for x in range(60, 460, 17)]
+    frames = [shrink((page * shadow[None, :, None]).astype(np.uint8)) for shadow in shadows]
+    for before, after in itertools.pairwise(frames):
+        motion = between(before, after, place)
+        assert not motion.lost
+        assert np.abs(motion.move_all(np.array(place, float)) - place).max() < 0.2
 
 
 def test_what_stands_behind_the_sheet_is_not_followed(page):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clips import line, picture
 
+from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
 from webcam_digits.pipeline import Pipeline
 from webcam_digits.reading import Box, Reading
@@ -118,3 +119,20 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     (moved,) = result.now(shifted).reading.lines
     assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
     assert result.now(page).reading is result.reading
+
+
+def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = [
+        write(text, height=60, rng=rng, at=(60, y)).ink((240, 320)) for text, y in (("31", 25), ("752", 145))
+    ]
+    page = on_paper(np.maximum(*rows), rng=rng)
+    image = page if page.ndim == 3 else cv2.cvtColor(page, cv2.COLOR_GRAY2BGR)
+    pipeline = Pipeline(
+        DigitReader(), TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
+    )
+    both = play(pipeline, [image] * 30, sparing=False)[-1]
+    assert [line.text for line in both.reading.lines] == ["31", "752"]
+    pipeline.region = Box(0, 120, 320, 120)
+    left = play(pipeline, [image] * 30, sparing=False, start=30)[-1]
+    assert [line.text for line in left.reading.lines] == ["752"]

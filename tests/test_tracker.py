@@ -302,6 +302,24 @@ def test_what_is_lost_is_not_shown_and_comes_back_by_its_text(film):
     assert film.told() == [("appear", "2026"), ("appear", "77"), ("appear", "17")]
 
 
+def test_part_of_a_number_that_came_back_is_not_told_beside_it(film):
+    film.play(1, line("90")).play(0.1, line("9"), motion=replace(shift(0), lost=True))
+    for _ in range(10):
+        film.play(0.05, line("90")).play(0.1, line("9"))
+    assert film.told() == [("appear", "90")]
+    assert film.shown == ["90"]
+
+
+def test_numbers_keep_their_order_while_one_of_them_is_missed(film):
+    above, below = line("42"), line("77", y=300)
+    film.play(1, above, below)
+    for missed in (above, below):
+        film.play(0.1, missed)
+        assert film.shown == ["42", "77"]
+    film.play(1, above, line("18", y=200), below)
+    assert film.shown == ["42", "18", "77"]
+
+
 def test_boxes_do_not_tremble(film):
     rng = np.random.default_rng(0)
     places = set()

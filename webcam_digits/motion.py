@@ -18,8 +18,8 @@ from webcam_digits.reading import Box, Image, Reading
 Transform = NDArray[np.float64]  # (2, 3), of points in pixels of the whole picture
 
 _LONGEST_SIDE = 400  # pixels of the small copy
-_LIGHT = 31  # pixels of it over which light is evened out
-_GREY = 128  # what even ground becomes
+_STROKE = np.ones((15, 15), np.uint8)  # pixels of it: strokes are narrower, and what is wider is light
+_GREY = 200  # what even ground becomes
 _MOST_POINTS = 80
 _FEWEST = 6  # points that must agree
 _AGREEING = 0.5  # share of the points that must, too
@@ -102,11 +102,10 @@ def shrink(image: Image) -> Small:
         size = max(round(width / scale), 1), max(round(height / scale), 1)
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-    light = cv2.blur(grey, (_LIGHT, _LIGHT))
-    even = cv2.divide(grey, light, scale=_GREY)
+    even = _even(np.asarray(grey, np.uint8))
     cells = max(grey.shape[1] // _CELL, 1), max(grey.shape[0] // _CELL, 1)
     coarse = cv2.resize(grey, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return Small(np.asarray(even, np.uint8), coarse - np.float32(np.median(coarse)), max(scale, 1.0))
+    return Small(even, coarse - np.float32(np.median(coarse)), max(scale, 1.0))
 
 
 def is_unchanged(before: Small, after: Small) -> bool:
@@ -183,6 +182,13 @@ def moved(reading: Reading, motion: Motion) -> Reading:
         if whole.intersection(box):
             lines.append(replace(line, digits=digits, box=box))
     return replace(reading, lines=tuple(lines))
+
+
+def _even(grey: Image) -> NDArray[np.uint8]:
+    """(h, w) grey in evened light, without a trace of a shadow's edge: flow would follow that."""
+    return np.asarray(
+        cv2.divide(grey, cv2.morphologyEx(grey, cv2.MORPH_CLOSE, _STROKE), scale=_GREY), np.uint8
+    )
 
 
 def _corners(frame: Small, places: Sequence[Box]) -> NDArray[np.float32]:

@@ -140,6 +140,8 @@ class Pipeline:
 
     def _read(self, frame: Frame, part: Box, small: Small) -> tuple[Result, Update]:
         height, width = frame.image.shape[:2]
+        if self._last is not None and part != self._last.part:
+            self._tracker.look_only_at(part)
         image = frame.image[part.y : part.bottom, part.x : part.right]
         inspection = self._reader.inspect(image)
         reading = inspection.reading.moved(

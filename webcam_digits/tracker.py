@@ -28,6 +28,7 @@ _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
 _REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is told, and
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
 _MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
+_SAME = 0.5  # intersection over union of the places of two digits that are one
 MOST_ROWS = 200  # followed at once
 MOST_DIGITS = 500  # likewise
 
@@ -128,16 +129,23 @@ class Tracker:
                 standing = _standing(row, {}, picture)
                 if len(standing) > len(row.current) / 2:
                     row.time, row.frame, row.agreed = now, frame, now
-                    order.append(row)
                 row.see(standing, frozenset(), now, votes=not blurred)
 
         # Of digits that were smeared, not even the order is sure.
-        events = [] if blurred else [event for row in order if (event := self._tell(row)) is not None]
+        self._rows = _in_order(order, self._rows)
+        seen = [row for row in self._rows if row.time == now]
+        events = [] if blurred else [event for row in seen if (event := self._tell(row)) is not None]
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
-        unseen = [row for row in self._rows if row.time < now]
-        shown = [row.line() for row in (*order, *unseen) if self._is_shown(row)]
+        shown = [row.line() for row in self._rows if self._is_shown(row)]
         return Update(replace(reading, lines=tuple(shown)), tuple(events))
+
+    def look_only_at(self, part: Box) -> None:
+        """Only this part of the picture is read from now on: what is outside is not there as it looks so."""
+        for row in self._rows:
+            for track in row.tracks.values():
+                if not track.place.intersection(part):
+                    track.look = None
 
     def finish(self) -> tuple[Event, ...]:
         """The ends of all numbers that are still there, at the end of the source."""
@@ -194,6 +202,8 @@ class Tracker:
         if text is None:
             return None
         if row.told is None:
+            if any(self._is_shown(other) and _lies_on(row, other) for other in self._rows):
+                return None  # part of a number that came back, taken for a new one in between
             self._numbers += 1
             row.number, row.start = self._numbers, self._now
             return self._told(row, text, "appear")
@@ -224,6 +234,22 @@ class Tracker:
             if row.told:
                 ended.append(Event("end", row.number, row.time, row.frame, row.line(), row.start))
         return ended
+
+
+def _in_order(seen: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """All rows, those seen now as they are read, each other one after the one that it followed."""
+    order = list(seen)
+    for before, row in zip((None, *rows), rows, strict=False):
+        if row not in order:
+            order.insert(order.index(before) + 1 if before else 0, row)
+    return order
+
+
+def _lies_on(row: Row, other: Row) -> bool:
+    """Whether most of a row's digits are another's, too."""
+    taken = [track.place for track in other.current]
+    lying = sum(any(track.place.iou(place) >= _SAME for place in taken) for track in row.current)
+    return 2 * lying > len(row.current)
 
 
 def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None) -> dict[int, Digit]:

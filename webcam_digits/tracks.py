@@ -28,7 +28,7 @@ _SMOOTHED = 0.8  # their overlap; with more it trembles, with less something is 
 _WEIGHT, _WARY = 0.4, 0.1  # in the average: of a box that trembles, of one with something cut off
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Track:
     """One digit followed over time.
 
@@ -144,7 +144,7 @@ class Text:
         return "".join(self.labels)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """One number followed over time.
 
