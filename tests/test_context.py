@@ -3,14 +3,14 @@ import pytest
 from candidates import BAR, DIGIT, LETTER, RING, SNAKE, candidates, row
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.context import digit_log_odds
+from webcam_digits.context import log_odds
 from webcam_digits.regions import Origin, Regions, Strokes
 
 
 def odds(*strokes):
     """Of all strokes that the classifier takes for digits; 0 for the others."""
     regions, predictions = candidates(*strokes)
-    return digit_log_odds(regions, predictions, predictions.presence > 0.5)
+    return log_odds(regions, predictions, predictions.presence > 0.5).digit
 
 
 def test_nothing_of_nothing():
@@ -77,7 +77,7 @@ def test_the_rest_of_a_stroke_is_no_digit():
     )
     probabilities = np.zeros((2, 11), np.float32)
     probabilities[:, 0] = 1
-    found = digit_log_odds(regions, Predictions(probabilities, tuple("0123456789")), np.array([False, True]))
+    found = log_odds(regions, Predictions(probabilities, tuple("0123456789")), np.array([False, True])).digit
     assert found[0] == 0
     assert found[1] < 0
 
@@ -90,6 +90,6 @@ def test_a_model_may_have_other_labels(count):
     for none, sign in ((0.05, 1), (0.95, -1)):
         probabilities = np.full((1, count + 1), (1 - none) / count, np.float32)
         probabilities[0, -1] = none
-        odds = digit_log_odds(regions, Predictions(probabilities, labels), np.array([True]))
+        odds = log_odds(regions, Predictions(probabilities, labels), np.array([True])).digit
         assert np.isfinite(odds).all()
         assert np.sign(odds) == sign

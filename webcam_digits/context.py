@@ -6,6 +6,8 @@ pictures as letters and as digits, and by what the runs around it are. That is n
 is learned from the page itself (Nigam, McCallum, Thrun, Mitchell: Machine Learning 39, 2000).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,9 +34,20 @@ _OFF_LINE = 0.5  # heights; what stands side by side is less displaced, also on 
 _NEAR = 8.0  # heights; what is further away says nothing of a run
 
 
-def digit_log_odds(
-    regions: Regions, predictions: Predictions, chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class LogOdds:
+    """How much likelier regions are digits than letters, as natural logarithms of the odds.
+
+    Attributes:
+        company: (n,) by what stands around them alone; 0 where nothing does.
+        digit: (n,) by their pictures and their company.
+    """
+
+    company: NDArray[np.float64]
+    digit: NDArray[np.float64]
+
+
+def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool_]) -> LogOdds:
     """How much likelier some regions are digits than letters.
 
     Args:
@@ -44,7 +57,7 @@ def digit_log_odds(
             around them.
 
     Returns:
-        (n,) natural logarithms of the odds; 0 where a region is not asked for.
+        Of n regions; 0 where one is not asked for.
     """
     asked = np.flatnonzero(chosen)
     pieces = np.array([origin is Origin.PIECE for origin in regions.origins], bool)
@@ -56,9 +69,10 @@ def digit_log_odds(
         if left and origin is Origin.STROKE:
             boxes.append(around(regions.strokes.boxes[sorted(left)]))
             odds.append(own[i] if left == strokes else np.log(_SPOILT))
-    result = np.zeros(len(regions))
-    result[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
-    return result
+    digit, company = np.zeros((2, len(regions)))
+    digit[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
+    company[asked] = digit[asked] - own[asked] - _SHOWN
+    return LogOdds(company, digit)
 
 
 def picture_log_odds(predictions: Predictions, *, pieces: bool = False) -> NDArray[np.float64]:

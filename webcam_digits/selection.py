@@ -11,12 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.context import digit_log_odds
+from webcam_digits.context import log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.regions import Origin, Regions
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
+
+# What has no digits around it, by log-odds, is one by its looks alone: of what passes for a digit there, objects
+# and ornaments look less like one than nearly all digits do.
+_COMPANY = 0.1
+_SURE = 0.98
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
@@ -40,11 +45,12 @@ class Verdict(Enum):
     FRAME = "goes around a digit"
     FRAGMENT = "a broken-off part of the digit around it"
     WORD = "likelier a letter, by what stands around it"
+    UNCLEAR = "has no digits around it and does not look like one enough"
     GROUND = "stands on no even ground, as ink does"
     STEEP = "a plain stroke too slanted for a 1"
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
-    EDGE = "a plain stroke at the picture's edge"
+    EDGE = "cut off by the picture's edge, where a plain stroke or what stands alone is anything"
 
 
 def select(
@@ -80,13 +86,15 @@ def select(
     shape = marked.shape
     pieces = chosen & np.array([origin is Origin.PIECE for origin in regions.origins], bool)
     if pieces.any():
-        drop(pieces & (digit_log_odds(regions, predictions, chosen) < _CUT), Verdict.WORD)
+        drop(pieces & (log_odds(regions, predictions, chosen).digit < _CUT), Verdict.WORD)
         drop(~accepted, Verdict.UNLIKELY)
     frames, fragments = _nested(regions, chosen, predictions.presence)
     drop(frames, Verdict.FRAME)
     drop(fragments, Verdict.FRAGMENT)
-    odds = digit_log_odds(regions, predictions, chosen)
+    judged = log_odds(regions, predictions, chosen)
+    odds, alone = judged.digit.copy(), judged.company < _COMPANY
     drop(odds < 0, Verdict.WORD)
+    drop(alone & (predictions.presence < _SURE), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(picture, marked, regions, unsure.tolist())
@@ -99,7 +107,7 @@ def select(
     lone = plain & ~beside_digit
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
-    drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
+    drop((plain | alone) & _at_edge(boxes, shape), Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 
