@@ -43,7 +43,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "rules": {"reader.erase_rules": lambda ink: (ink, np.zeros_like(ink.mask))},
     "joins": {"reader.join": lambda whole, *_: whole},
     "small zeros": {"strokes.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
-    "crowding": {"strokes.amid_texture": lambda boxes, mask: np.zeros(len(boxes), bool)},
+    "crowding": {"strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, doubtful: regions},
     "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself

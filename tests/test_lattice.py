@@ -111,6 +111,13 @@ def test_close_strokes_are_one_digit_where_they_make_one():
     assert broken(gap=2, whole=0.6) == [0, 1]
 
 
+def test_surer_digits_close_beside_each_other_are_not_one():
+    boxes = [(100, 100, 20, 30), (122, 90, 20, 60)]
+    parts = (WHOLE, {0}, 3, 0.99, 0.0), (WHOLE, {1}, 7, 0.99, 0.0)
+    assert chosen(boxes, *parts, (JOIN, {0, 1}, 7, 0.85, 0.1)) == [0, 1]
+    assert chosen(boxes, *parts, (JOIN, {0, 1}, 4, 0.995, 0.0)) == [2]
+
+
 def test_digits_in_two_rows_are_two():
     assert broken(gap=10) == [0, 1]
 

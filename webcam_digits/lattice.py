@@ -16,7 +16,8 @@ from webcam_digits.strokes import WIDEST
 _LEAST = 1e-6  # probability
 _PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut
 _CROSSED = 1.0  # log-probability that it costs where two digits share a slice
-_BREAK = 0.8  # probability that strokes are things of their own as close as
+_BESIDE = 1.05  # of the joined width; digits beside each other that are surer than what they join to are digits
+_BREAK = 0.8  # probability that other strokes are things of their own as close as
 _CLOSE = 0.12  # times the longest of them
 
 
@@ -69,7 +70,9 @@ def _joined(regions: Regions, predictions: Predictions, fitting: NDArray[np.bool
         parts = [(group, k) for group, k in alone.items() if group <= regions.members[i]]
         crumbs = len(regions.members[i] - frozenset[int]().union(*(group for group, _ in parts)))
         apart = sum(max(best[k], nothing[k]) for _, k in parts)
-        if _is_close(regions.strokes.boxes[list(regions.members[i])]):
+        surer = not crumbs and all(best[k] > max(best[i], nothing[k]) for _, k in parts)
+        beside = regions.boxes[[k for _, k in parts], 2].sum() <= _BESIDE * regions.boxes[i, 2]
+        if not (surer and beside) and _is_close(regions.strokes.boxes[list(regions.members[i])]):
             apart += (len(parts) + crumbs) * np.log(_BREAK)
         gains[i] = (len(parts) + crumbs) * best[i] - apart
     return [i for i in sorted(gains, key=lambda i: -gains[i]) if gains[i] > 0]

@@ -18,10 +18,11 @@ from webcam_digits.regions import Origin, Regions
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
-# What has no digits around it, by log-odds, is one by its looks alone: of what passes for a digit there, objects
-# and ornaments look less like one than nearly all digits do.
-_COMPANY = 0.1
-_SURE = 0.98
+# What is hardly likely by the digits around it is one by its looks alone: objects and ornaments that pass for a
+# digit look less like one than nearly all digits do.
+_COMPANY = 0.3  # log-odds; less is none
+_SETTLED = 2.0  # likewise, of looks and company
+_SURE = 0.98  # probability of a digit
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
@@ -94,7 +95,7 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds, alone = judged.digit.copy(), judged.company < _COMPANY
     drop(odds < 0, Verdict.WORD)
-    drop(alone & (predictions.presence < _SURE), Verdict.UNCLEAR)
+    drop(alone & (odds < _SETTLED) & (predictions.presence < _SURE), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(picture, marked, regions, unsure.tolist())

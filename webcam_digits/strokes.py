@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.texture import amid_texture
+from webcam_digits.texture import bareness
 from webcam_digits.zeros import LEAST_HEIGHT as LOWEST
 from webcam_digits.zeros import small_zeros
 
@@ -145,11 +145,11 @@ def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
 
 
 def _foremost(contours: Sequence[NDArray[np.int32]], mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Which MOST_STROKES may be writing: of a digit's shape and not amid texture, then the longest."""
+    """Which MOST_STROKES may be writing: of a digit's shape, long, and on bare ground rather than amid texture."""
     boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int32)
     lengths = np.array([len(contour) for contour in contours])
     shaped = digit_shaped(boxes, _LONGEST_CHAIN, LOWEST)
-    order = np.lexsort((-lengths, ~shaped | amid_texture(boxes, mask)))
+    order = np.lexsort((-lengths, -lengths * bareness(boxes, mask), ~shaped))
     return np.sort(order[:MOST_STROKES])
 
 

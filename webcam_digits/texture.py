@@ -1,4 +1,4 @@
-"""Cloth, wood, leather: which strokes lie amid so much ink that they are hardly writing.
+"""Cloth, wood, leather: how far strokes lie amid so much ink that they are hardly writing.
 
 The threshold splits what shows a texture into about as much ink as ground; writing leaves most of its
 surroundings bare.
@@ -14,15 +14,15 @@ _AROUND = 2  # heights of the stroke; how far its surroundings reach
 _MOST_INK = 0.25
 
 
-def amid_texture(boxes: NDArray[np.int32], mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which strokes have more ink around them than writing has.
+def bareness(boxes: NDArray[np.int32], mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How bare the ground around strokes is, as writing leaves it.
 
     Args:
         boxes: (n, 4) x, y, width, height of the strokes in pixels.
         mask: (h, w) uint8, 255 where there is ink, else 0.
 
     Returns:
-        (n,) of each stroke whether it has.
+        (n,) 1 where there is no ink at all, down to 0 where there is more than around writing.
     """
     inked = np.asarray(cv2.integral(mask // 255), np.int32)
     size = np.array(mask.shape[::-1])
@@ -30,4 +30,5 @@ def amid_texture(boxes: NDArray[np.int32], mask: NDArray[np.uint8]) -> NDArray[n
     left, top = np.clip(middle - reach, 0, size - 1).T
     right, bottom = np.clip(middle + reach, 1, size).T
     ink = inked[bottom, right] - inked[top, right] - inked[bottom, left] + inked[top, left]
-    return np.asarray(ink > _MOST_INK * (right - left) * (bottom - top))
+    share = ink / ((right - left) * (bottom - top))
+    return np.asarray(np.clip(1 - share / _MOST_INK, 0, 1))
