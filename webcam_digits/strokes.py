@@ -24,7 +24,7 @@ _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
 WIDEST = 1.6  # times the height; a wide 0 or 2
 _LONGEST_CHAIN = 6.0  # likewise; eight digits that touch
-_TALLEST = 14.0  # times the width; a plain 1
+_TALLEST = 17.0  # times the width; a plain 1 by a fine pen
 _MOST_SOLID = 0.42  # of the longer side; a stroke that thick is a blob
 MOST_WINDING = 16.0  # of the outline over the longer side; an 8 has 7, a chain of eight digits 13
 
