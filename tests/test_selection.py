@@ -12,7 +12,7 @@ from webcam_digits.selection import Verdict, select
 def chosen(*strokes, joins=(), min_confidence=0.5):
     regions, predictions = candidates(*strokes, joins=joins)
     blank = np.zeros((480, 640), np.uint8)
-    verdicts = select(regions, predictions, predictions.confidence >= min_confidence, blank, blank)
+    verdicts = select(regions, predictions, predictions.confidence >= min_confidence, blank, blank, blank)
     return [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
 
 
@@ -66,6 +66,33 @@ def test_a_plain_one_is_known_by_its_company(others, expected):
     assert chosen(((110, 100, 8, 50), DIGIT), *others) == expected
 
 
+def test_what_stands_alone_has_to_look_like_a_digit():
+    unclear = (7, 0.9, 0.08)
+    assert chosen(((110, 100, 30, 50), unclear)) == []
+    assert chosen(((110, 100, 30, 50), DIGIT)) == [0]
+    assert chosen(
+        ((110, 100, 30, 50), unclear), ((150, 100, 30, 50), DIGIT), ((190, 100, 30, 50), DIGIT)
+    ) == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_what_stands_alone_at_the_edge_is_cut_off():
+    assert chosen(((610, 100, 30, 50), DIGIT)) == []
+    assert chosen(((570, 100, 30, 50), DIGIT), ((610, 100, 30, 50), DIGIT)) == [0, 1]
+
+
+def test_a_piece_of_an_erased_rule_is_no_one():
+    regions, predictions = candidates(((110, 100, 8, 50), DIGIT))
+    blank, ruled = np.zeros((2, 480, 640), np.uint8)
+    ruled[:100, 112:116] = 255
+    accepted = predictions.presence >= 0.5
+    assert select(regions, predictions, accepted, blank, blank, ruled) == (Verdict.RULE,)
+    assert select(regions, predictions, accepted, blank, blank, blank) == (Verdict.KEPT,)
+
+
 def test_a_stroke_along_the_edge_is_no_one():
     assert chosen(((0, 100, 8, 50), DIGIT)) == []
 
@@ -89,7 +116,7 @@ def chain(*pieces, others=()):
     none = np.eye(11, dtype=np.float32)[10:]
     predictions = Predictions(np.vstack([predictions.probabilities, none]), predictions.labels)
     blank = np.zeros((480, 640), np.uint8)
-    return select(regions, predictions, predictions.presence >= 0.5, blank, blank)[:-1]
+    return select(regions, predictions, predictions.presence >= 0.5, blank, blank, blank)[:-1]
 
 
 def test_touching_digits_are_read_though_one_of_them_is_spoilt():

@@ -20,7 +20,7 @@ def test_where_there_is_much_ink_around_is_texture(share, texture):
 def test_the_less_ink_the_barer():
     found = [float(bareness(BOX, inked(share))[0]) for share in (0.0, 0.05, 0.1, 0.2, 0.3)]
     assert found == sorted(found, reverse=True)
-    assert found[0] == 1 and found[-1] == 0
+    assert (found[0], found[-1]) == (1, 0)
 
 
 def test_only_the_surroundings_count():

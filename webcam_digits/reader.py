@@ -136,8 +136,9 @@ class DigitReader:
             glyphs = np.concatenate([glyphs, others])
             predictions = predictions.and_of(self._classify(others))
         clock.lap("classifier, again")
-        marked = np.asarray(cv2.bitwise_or(sheet.ink.mask, sheet.upright(ruled)), np.uint8)
-        verdicts = select(regions, predictions, self._accepted(predictions), sheet.upright(searched), marked)
+        accepted = self._accepted(predictions)
+        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
+        verdicts = select(regions, predictions, accepted, *upright)
         clock.lap("selection")
         height, width = image.shape[:2]
         lines, regions = _arranged(regions, predictions, verdicts, sheet, scale, (width, height))

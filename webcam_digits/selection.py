@@ -14,12 +14,13 @@ from webcam_digits.classifier import Predictions
 from webcam_digits.context import log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
+from webcam_digits.leftovers import leftovers
 from webcam_digits.regions import Origin, Regions
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
-# What is hardly likely by the digits around it is one by its looks alone: objects and ornaments that pass for a
-# digit look less like one than nearly all digits do.
+# What is hardly likely by the digits around it is one by its looks alone: objects and ornaments that pass for
+# a digit look less like one than nearly all digits do.
 _COMPANY = 0.3  # log-odds; less is none
 _SETTLED = 2.0  # likewise, of looks and company
 _SURE = 0.98  # probability of a digit
@@ -48,6 +49,7 @@ class Verdict(Enum):
     WORD = "likelier a letter, by what stands around it"
     UNCLEAR = "has no digits around it and does not look like one enough"
     GROUND = "stands on no even ground, as ink does"
+    RULE = "a piece of a rule that goes on before it or behind it"
     STEEP = "a plain stroke too slanted for a 1"
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
@@ -59,7 +61,8 @@ def select(
     predictions: Predictions,
     accepted: NDArray[np.bool_],
     picture: NDArray[np.uint8],
-    marked: NDArray[np.uint8],
+    inked: NDArray[np.uint8],
+    ruled: NDArray[np.uint8],
 ) -> tuple[Verdict, ...]:
     """Choose the candidates that are digits.
 
@@ -68,7 +71,8 @@ def select(
         predictions: one for each.
         accepted: (n,) which of them are likely enough to be digits.
         picture: (h, w) grey or (h, w, 3) BGR, in which they were found.
-        marked: (h, w) 255 where it is no bare ground: all ink, the erased rules too.
+        inked: (h, w) 255 where there is ink, without
+        ruled: (h, w) 255 where rules were erased.
 
     Returns:
         Of each region whether it was kept, or the first reason why not; no two that were kept share a stroke.
@@ -84,7 +88,7 @@ def select(
     if not chosen.any():
         return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
-    shape = marked.shape
+    shape = inked.shape
     pieces = chosen & np.array([origin is Origin.PIECE for origin in regions.origins], bool)
     if pieces.any():
         drop(pieces & (log_odds(regions, predictions, chosen).digit < _CUT), Verdict.WORD)
@@ -98,9 +102,12 @@ def select(
     drop(alone & (odds < _SETTLED) & (predictions.presence < _SURE), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
-    odds[unsure] -= doubt(picture, marked, regions, unsure.tolist())
+    odds[unsure] -= doubt(
+        picture, np.asarray(cv2.bitwise_or(inked, ruled), np.uint8), regions, unsure.tolist()
+    )
     drop(odds < 0, Verdict.GROUND)
     plain = _plain(regions, chosen, predictions)
+    drop(leftovers(ruled, regions, chosen & (plain | (odds < MOST_DOUBT))), Verdict.RULE)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     asked = np.flatnonzero(chosen)
     beside_digit = np.zeros(len(regions), bool)

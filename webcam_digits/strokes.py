@@ -145,7 +145,7 @@ def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
 
 
 def _foremost(contours: Sequence[NDArray[np.int32]], mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Which MOST_STROKES may be writing: of a digit's shape, long, and on bare ground rather than amid texture."""
+    """Which MOST_STROKES may be writing: of a digit's shape, long, and on bare ground, not in texture."""
     boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int32)
     lengths = np.array([len(contour) for contour in contours])
     shaped = digit_shaped(boxes, _LONGEST_CHAIN, LOWEST)
