@@ -19,7 +19,8 @@ from webcam_digits.reading import Box
 from . import optics
 from .fonts import NO_DIGITS
 from .sheet import Sheet
-from .writers import Writers
+from .signs import between_signs
+from .writers import Piece, Writers
 
 _LETTERS = "aaabcdeeeeefghiijklmnnoopqrrsstttuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CYRILLIC = "абвгдежзиклмнопрстуфхцчшщыьэюя"
@@ -46,6 +47,7 @@ class Kind:
         distance: of the sheet from the camera, over that at which it fills the view.
         size: least and most height of digits in rows, as a share of the sheet's.
         small_zeros: whether zeros are written far lower than other digits.
+        signs: whether numbers are sums, dates, times, amounts of money and telephone numbers.
         wear: share of the picture's wear, 0..1; tiny digits need a good camera.
     """
 
@@ -65,6 +67,7 @@ class Kind:
     distance: float = 1.0
     size: tuple[float, float] = (0.05, 0.3)
     small_zeros: bool = False
+    signs: bool = False
     wear: float = 1.0
 
 
@@ -92,6 +95,7 @@ KINDS = {
     "scribbles": Kind(("paper", "squared", "whiteboard", "blackboard"), (0, 0), clutter=9),
     "things": Kind(("things",), (0, 0)),
     "empty": Kind(("paper", "ruled", "squared", "form", "whiteboard", "blackboard"), (0, 0)),
+    "sums": Kind(("paper", "ruled", "whiteboard", "blackboard"), (2, 7), size=(0.05, 0.2), signs=True),
 }
 
 
@@ -199,10 +203,7 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
             if rng.random() < content.words:
                 pieces = (Writers() if content.printed else writers).word(_word(rng), size * 1.25, rng)
             else:
-                text = _number(rng)
-                pieces = writers.number(
-                    text, size, rng, touching=content.touching, small_zeros=content.small_zeros
-                )
+                pieces = _pieces(content, writers, size, rng)
             end = max((piece.x + piece.coverage.shape[1] for piece in pieces), default=0) + x
             if end > 0.97 * width:
                 break
@@ -219,6 +220,13 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
         place = rng.uniform(0, 0.9) * width, rng.uniform(0, 0.85) * height
         if sheet.is_free(piece, place):
             sheet.draw(piece, place, sheet.pen(rng), -1, rng)
+
+
+def _pieces(content: Kind, writers: Writers, size: float, rng: np.random.Generator) -> list[Piece]:
+    """A number, or several with signs between them."""
+    if content.signs:
+        return writers.signed(between_signs(rng), size, rng)
+    return writers.number(_number(rng), size, rng, touching=content.touching, small_zeros=content.small_zeros)
 
 
 def _fill_columns(sheet: Sheet, writers: Writers, rng: np.random.Generator) -> None:

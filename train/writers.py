@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from . import fonts
 from .augment import redraw
 from .data import DIGITS, Picture
+from .forms import FORMS
 from .negatives import scribble, trim
 from .pen import Hand, write
+from .signs import SIGNS
 
 _SHARPNESS = 3.0  # how steep the edges of an enlarged picture become: ink, not a blur
 _PEN_SHARE = 0.45  # of the numbers, where there are data sets too
@@ -90,6 +92,14 @@ class Writers:
             if people:
                 return list(_placed(text, height, people, rng))
         return list(_placed(text, height, self.digits, rng))
+
+    def signed(self, text: str, height: float, rng: np.random.Generator) -> list[Piece]:
+        """Digits with signs between them (`signs.SIGNS`), by the project's own pen in one hand."""
+        writing = write(text, height=height, rng=rng, hand=Hand.random(rng), forms={**FORMS, **SIGNS})
+        return [
+            Piece("digit" if sign in FORMS else "symbol", sign, box.x, box.y, coverage)
+            for sign, box, coverage in writing.characters()
+        ]
 
     def word(self, text: str, height: float, rng: np.random.Generator) -> list[Piece]:
         """A word of which a line is `height` pixels high; letters that the font lacks are left out."""

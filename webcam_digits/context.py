@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
 from webcam_digits.regions import Origin, Regions, around
+from webcam_digits.signs import is_crossing
 
 # The shares of a text's letters that some hand draws like a digit, as o O, l I i, s S, b G, g q; by how often
 # they occur in European languages.
@@ -68,11 +69,16 @@ def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool
         left = strokes - taken
         if left and origin is Origin.STROKE:
             boxes.append(around(regions.strokes.boxes[sorted(left)]))
-            odds.append(own[i] if left == strokes else np.log(_SPOILT))
+            odds.append(_of_unread(own[i], regions.inks[i]) if left == strokes else np.log(_SPOILT))
     digit, company = np.zeros((2, len(regions)))
     digit[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
     company[asked] = digit[asked] - own[asked] - _SHOWN
     return LogOdds(company, digit)
+
+
+def _of_unread(own: float, ink: NDArray[np.uint8]) -> float:
+    """The log-odds of a whole stroke that is not read: as it looks, but that a sum's sign is neither."""
+    return 0.0 if own < 0 and is_crossing(ink) else own
 
 
 def picture_log_odds(predictions: Predictions, *, pieces: bool = False) -> NDArray[np.float64]:
