@@ -35,6 +35,20 @@ def test_writing_on_squares_is_not(box):
     assert not found(box, squared(box))
 
 
+def boxed(*sides):
+    ruled = np.zeros((480, 640), np.uint8)
+    for start, end in sides:
+        cv2.line(ruled, start, end, 255, 3)
+    return ruled
+
+
+def test_a_side_of_a_box_ends_on_its_rules():
+    top, bottom = ((204, 150), (500, 140)), ((204, 200), (500, 190))
+    assert found(BOX, boxed(top, bottom))
+    assert not found(BOX, boxed(bottom)), "a 1 on a rule"
+    assert not found((190, 150, 30, 50), boxed(top, bottom)), "a wider digit between two rules"
+
+
 def test_a_stroke_on_blank_paper_is_not():
     assert not found(BOX, np.zeros((480, 640), np.uint8))
 

@@ -30,6 +30,7 @@ _DOUBT = 1.0  # characters; as many of the page weigh as much as not having seen
 _ROUNDS = 3  # of expectation and maximisation, after which little changes
 
 _ALIKE = 0.5  # the least ratio of heights of what belongs together: an x beside an l
+_LOWER = 0.85  # times the digits' height; a sign between them is lower
 _LETTER_GAP = 0.4  # heights; letters of a word are no further apart
 _OFF_LINE = 0.5  # heights; what stands side by side is less displaced, also on a tilted page
 _NEAR = 8.0  # heights; what is further away says nothing of a run
@@ -64,21 +65,23 @@ def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool
     pieces = np.array([origin is Origin.PIECE for origin in regions.origins], bool)
     own = np.where(pieces, picture_log_odds(predictions, pieces=True), picture_log_odds(predictions))
     taken = frozenset().union(*(regions.members[i] for i in asked))
+    usual = float(np.median(regions.boxes[asked, 3])) if len(asked) else 0.0
     boxes, odds = regions.boxes[asked].tolist(), own[asked].tolist()
     for i, (strokes, origin) in enumerate(zip(regions.members, regions.origins, strict=True)):
         left = strokes - taken
         if left and origin is Origin.STROKE:
             boxes.append(around(regions.strokes.boxes[sorted(left)]))
-            odds.append(_of_unread(own[i], regions.inks[i]) if left == strokes else np.log(_SPOILT))
+            odds.append(_of_unread(own[i], regions.inks[i], usual) if left == strokes else np.log(_SPOILT))
     digit, company = np.zeros((2, len(regions)))
     digit[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
     company[asked] = digit[asked] - own[asked] - _SHOWN
     return LogOdds(company, digit)
 
 
-def _of_unread(own: float, ink: NDArray[np.uint8]) -> float:
-    """The log-odds of a whole stroke that is not read: as it looks, but that a sum's sign is neither."""
-    return 0.0 if own < 0 and is_crossing(ink) else own
+def _of_unread(own: float, ink: NDArray[np.uint8], usual: float) -> float:
+    """The log-odds of a whole stroke among digits of a usual height: as it looks, but a sum's sign is neither."""
+    is_sign = own < 0 and len(ink) < _LOWER * usual and is_crossing(ink)
+    return 0.0 if is_sign else own
 
 
 def picture_log_odds(predictions: Predictions, *, pieces: bool = False) -> NDArray[np.float64]:

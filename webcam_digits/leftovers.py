@@ -1,7 +1,8 @@
-"""What is left of erased rules: pieces that the erasing missed lie in line with what it found.
+"""What is left of erased rules: pieces that the erasing missed lie in line with what it found, or end on it.
 
 Where a rule is faint, lit by a lamp or crossed, a piece of it stays behind as a plain stroke, and a crossing
-as a corner, like a 1 or a 7. Unlike writing such a piece goes on as erased rule before and behind.
+as a corner, like a 1 or a 7. Unlike writing such a piece goes on as erased rule before and behind. The short
+side of a box is a plain stroke, too, from one rule to the other.
 """
 
 import cv2
@@ -14,11 +15,13 @@ _REACH = 1.0  # times the candidate's longer side; how far before and behind it 
 _SLACK = 0.08  # of the reach, to either side; what a rule strays within it
 _LEAST_SLACK = 3  # pixels
 _GONE_ON = 0.5  # of the reach is rule, or this line does not go on
+_ASIDE = 0.5  # times the candidate's longer side; so far a rule goes on that it ends on
+_THIN = 0.3  # times its height, the width of a side of a box
 _ALL = 0.97  # of the ink; on scenes no digit of 800 has as much in line with rules
 
 
 def leftovers(ruled: NDArray[np.uint8], regions: Regions, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which regions are pieces of rules: all of their ink has erased rule before or behind it.
+    """Which regions are pieces of rules, or a side of a box.
 
     Args:
         ruled: (h, w) uint8, 255 where a rule was erased.
@@ -37,8 +40,20 @@ def leftovers(ruled: NDArray[np.uint8], regions: Regions, asked: NDArray[np.bool
         rows = ruled[y : y + height].T
         across = _goes_on(rows[left:x], rows[x + width : x + width + reach])
         inked = regions.inks[i] > 127
-        found[i] = (inked & (down | across[:, None])).sum() >= _ALL * max(inked.sum(), 1)
+        in_line = (inked & (down | across[:, None])).sum() >= _ALL * max(inked.sum(), 1)
+        is_side = width <= _THIN * height and all(
+            _ends_on(ruled, x, end, width, height) for end in (y, y + height)
+        )
+        found[i] = in_line or is_side
     return found
+
+
+def _ends_on(ruled: NDArray[np.uint8], x: int, end: int, width: int, height: int) -> bool:
+    """Whether there is a rule across the end of an upright stroke, to its left or its right."""
+    slack, aside = max(round(_SLACK * height), _LEAST_SLACK), round(_ASIDE * height)
+    strip = ruled[max(end - 2 * slack, 0) : end + 2 * slack].max(axis=0, initial=0) > 0
+    left, right = strip[max(x - aside, 0) : x], strip[x + width : x + width + aside]
+    return any(len(side) > 0 and side.mean() >= _GONE_ON for side in (left, right))
 
 
 def _goes_on(before: NDArray[np.uint8], behind: NDArray[np.uint8]) -> NDArray[np.bool_]:

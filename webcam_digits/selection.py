@@ -98,7 +98,7 @@ def select(
     drop(fragments, Verdict.FRAGMENT)
     judged = log_odds(regions, predictions, chosen)
     odds, alone = judged.digit.copy(), judged.company < _COMPANY
-    drop(odds < 0, Verdict.WORD)
+    drop((odds < 0) | pieces & (odds < _CUT), Verdict.WORD)
     drop(alone & (odds < _SETTLED) & (predictions.presence < _SURE), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
@@ -107,7 +107,7 @@ def select(
     )
     drop(odds < 0, Verdict.GROUND)
     plain = _plain(regions, chosen, predictions)
-    drop(leftovers(ruled, regions, chosen & (plain | (odds < MOST_DOUBT))), Verdict.RULE)
+    drop(leftovers(ruled, regions, chosen & (odds < MOST_DOUBT)), Verdict.RULE)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
     asked = np.flatnonzero(chosen)
     beside_digit = np.zeros(len(regions), bool)
