@@ -15,7 +15,7 @@ def drawn(*lines, shape=(60, 60)):
 
 
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("sign", ["+", "×"])
+@pytest.mark.parametrize("sign", ["+", "\N{MULTIPLICATION SIGN}"])
 def test_the_signs_of_sums_are_known_in_most_hands(sign, seed):
     rng = np.random.default_rng(seed)
     hand = Hand(slant=float(rng.normal(0, 0.1)), thickness=float(rng.uniform(0.06, 0.12)))

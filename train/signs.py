@@ -8,7 +8,10 @@ import numpy as np
 SIGNS: Mapping[str, Mapping[str, str]] = {
     "+": {"plain": "3 56, 50 54 | 27 30, 26 80", "slanted": "4 60, 52 48 | 31 30, 24 82"},
     "-": {"plain": "6 55, 46 53", "long": "4 56, 58 52"},
-    "×": {"plain": "4 34, 46 82 | 46 33, 4 82", "curved": "4 36, 26 50, 48 84 | 48 34, 24 58, 2 80"},
+    "\N{MULTIPLICATION SIGN}": {
+        "plain": "4 34, 46 82 | 46 33, 4 82",
+        "curved": "4 36, 26 50, 48 84 | 48 34, 24 58, 2 80",
+    },
     "÷": {"plain": "4 56, 52 54 | 27 34, 29 36 | 27 76, 29 78"},
     "=": {"plain": "4 44, 54 42 | 4 66, 54 64", "slanted": "4 48, 52 40 | 5 68, 54 60"},
     ":": {"plain": "8 42, 10 45 | 8 80, 10 83"},
@@ -29,7 +32,7 @@ def between_signs(rng: np.random.Generator) -> str:
     day, month, year = (int(rng.integers(1, most)) for most in (29, 13, 100))
     match int(rng.integers(6)):
         case 0 | 1:
-            sign = str(rng.choice(list("+-×÷")))
+            sign = str(rng.choice(list("+-\N{MULTIPLICATION SIGN}\N{DIVISION SIGN}")))
             text = f"{number(3)}{sign}{number(3)}"
             text += f"={number(3)}" if rng.random() < 0.6 else ""
             return " ".join(text) if rng.random() < 0.2 else text

@@ -79,7 +79,7 @@ def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool
 
 
 def _of_unread(own: float, ink: NDArray[np.uint8], usual: float) -> float:
-    """The log-odds of a whole stroke among digits of a usual height: as it looks, but a sum's sign is neither."""
+    """The log-odds of a whole stroke among digits of a usual height: as it looks, but a sign is neither."""
     is_sign = own < 0 and len(ink) < _LOWER * usual and is_crossing(ink)
     return 0.0 if is_sign else own
 

@@ -51,7 +51,7 @@ def leftovers(ruled: NDArray[np.uint8], regions: Regions, asked: NDArray[np.bool
 def _ends_on(ruled: NDArray[np.uint8], x: int, end: int, width: int, height: int) -> bool:
     """Whether there is a rule across the end of an upright stroke, to its left or its right."""
     slack, aside = max(round(_SLACK * height), _LEAST_SLACK), round(_ASIDE * height)
-    strip = ruled[max(end - 2 * slack, 0) : end + 2 * slack].max(axis=0, initial=0) > 0
+    strip = ruled[max(end - slack, 0) : end + slack].max(axis=0, initial=0) > 0
     left, right = strip[max(x - aside, 0) : x], strip[x + width : x + width + aside]
     return any(len(side) > 0 and side.mean() >= _GONE_ON for side in (left, right))
 

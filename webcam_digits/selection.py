@@ -98,7 +98,7 @@ def select(
     drop(fragments, Verdict.FRAGMENT)
     judged = log_odds(regions, predictions, chosen)
     odds, alone = judged.digit.copy(), judged.company < _COMPANY
-    drop((odds < 0) | pieces & (odds < _CUT), Verdict.WORD)
+    drop(odds < 0, Verdict.WORD)
     drop(alone & (odds < _SETTLED) & (predictions.presence < _SURE), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]

@@ -1,6 +1,7 @@
-"""The signs + and × between digits: two strokes that cross in their middles.
+"""The signs of sums, plus and times: two strokes that cross in their middles.
 
-Unlike other strokes that are no digits they are no letters either, and say nothing against the digits beside them.
+Unlike other strokes that are no digits they are no letters either, and say nothing against the digits beside
+them.
 """
 
 import cv2
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 _SIDE = 20  # pixels, the square that ink is fitted to
 _ARM = 4.0  # pixels from the middles of the arms; nearly all ink lies within
-_SHARE = 0.85  # of the ink. On scenes every + and × has more, and of letters X and x
-_QUARTER = 0.15  # of a ×'s ink lies in each quarter of the square at least; a slanted stroke has but two
+_SHARE = 0.85  # of the ink. On scenes every plus and times has more, and of letters the X
+_QUARTER = (
+    0.15  # of the ink of a times lies in each quarter of the square at least; a slanted stroke has but two
+)
 _SQUARE = 1.7  # the most that one side is of the other
 
 _AWAY = np.abs(np.arange(_SIDE) - (_SIDE - 1) / 2)
@@ -19,7 +22,7 @@ _DIAGONAL = np.abs(np.subtract.outer(_AWAY, _AWAY)) <= _ARM
 
 
 def is_crossing(ink: NDArray[np.uint8]) -> bool:
-    """Whether a stroke's ink, (h, w) uint8 white on black and no larger than it is, looks like + or ×."""
+    """Whether a stroke's ink, (h, w) uint8 white on black and no larger than it is, looks like a plus or a times."""
     height, width = ink.shape
     if not 1 / _SQUARE <= width / height <= _SQUARE:
         return False
