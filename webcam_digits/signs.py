@@ -22,7 +22,7 @@ _DIAGONAL = np.abs(np.subtract.outer(_AWAY, _AWAY)) <= _ARM
 
 
 def is_crossing(ink: NDArray[np.uint8]) -> bool:
-    """Whether a stroke's ink, (h, w) uint8 white on black and no larger than it is, looks like a plus or a times."""
+    """Whether a stroke looks like a plus or a times, by its ink, (h, w) uint8, white on black."""
     height, width = ink.shape
     if not 1 / _SQUARE <= width / height <= _SQUARE:
         return False
