@@ -56,7 +56,7 @@ def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
     left = _without(mask, contrast, across)
     left = _turned(_without(_turned(left), _turned(contrast), down))
     erased = np.asarray(cv2.subtract(mask, left), np.uint8)
-    return InkMask(left, np.where(erased > 0, np.uint8(0), contrast)), erased
+    return InkMask(left, np.asarray(cv2.subtract(contrast, erased), np.uint8)), erased
 
 
 def _turned(picture: Mask) -> Mask:

@@ -24,10 +24,10 @@ def amid_texture(boxes: NDArray[np.int32], mask: NDArray[np.uint8]) -> NDArray[n
     Returns:
         (n,) of each stroke whether it has.
     """
-    inked = np.asarray(cv2.integral(mask // 255), np.int32)
+    inked = np.asarray(cv2.integral(mask), np.int32)
     size = np.array(mask.shape[::-1])
     middle, reach = boxes[:, :2] + boxes[:, 2:] // 2, _AROUND * boxes[:, 3:]
     left, top = np.clip(middle - reach, 0, size - 1).T
     right, bottom = np.clip(middle + reach, 1, size).T
     ink = inked[bottom, right] - inked[top, right] - inked[bottom, left] + inked[top, left]
-    return np.asarray(ink > _MOST_INK * (right - left) * (bottom - top))
+    return np.asarray(ink > 255 * _MOST_INK * (right - left) * (bottom - top))
