@@ -57,12 +57,13 @@ def _window(ink: Picture, away: Picture, least: float, margin: int) -> tuple[sli
     height, width = ink.shape[0] // 2, ink.shape[1] // 2
     if not height or not width:
         return None
-    small = cv2.resize(ink[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    count, strokes = cv2.connectedComponents(small)  # of all pixels that are not quite bare
-    columns, rows = np.asarray(cv2.findNonZero(away)).reshape(-1, 2).T // 2
-    of_away = np.bincount(
-        strokes[np.minimum(rows, height - 1), np.minimum(columns, width - 1)], minlength=count
+    half_ink, half_away = (
+        cv2.resize(picture[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        for picture in (ink, away)
     )
+    count, strokes = cv2.connectedComponents(half_ink)  # of all pixels that are not quite bare
+    at = np.flatnonzero(half_away > 0)
+    of_away = np.bincount(strokes.ravel()[at], half_away.ravel()[at] * (4 / 255), count)  # whole pixels
     if not (of_away > least).any():
         return None
     left, top, width, height = cv2.boundingRect((of_away > least).astype(np.uint8)[strokes])

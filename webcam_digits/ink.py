@@ -31,7 +31,7 @@ _LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries ligh
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
-_TOLD = 200_000  # pixels; as many tell how strong ink is
+_TOLD = 100_000  # pixels; as many tell how strong ink is
 _STEP = _LEAST_CONTRAST / 255 / 2  # of the ground's level; less, with noise upon it, is not taken for ink
 _COLOURED = 1.5  # times the step in grey; where a primary colour's is larger, it shows more
 _FAINT = 0.5  # of the strong ink's contrast; what shines through from behind has less
@@ -123,9 +123,11 @@ def _darker(gray: Picture, ground: Picture) -> Picture:
     """
     lower = np.asarray(cv2.erode(ground, np.ones((5, 5), np.uint8)), np.uint8)
     is_step = ground - lower > _STEP * ground
-    ground = enlarge(np.where(is_step, lower, ground), gray)
+    small = np.where(is_step, lower, ground)
+    ground = most = enlarge(small, gray)
+    if small.min() < _DARKEST_GROUND:
+        most = enlarge(np.maximum(small, np.uint8(_DARKEST_GROUND)), gray)  # that ink can stand out
     darker = cv2.subtract(ground, gray)
-    most = cv2.max(ground, np.full_like(ground, _DARKEST_GROUND), ground)  # that ink can stand out
     return np.asarray(cv2.divide(darker, most, darker, scale=255), np.uint8)
 
 

@@ -132,6 +132,8 @@ def _rules(
 
 def _of_a_print(across: _Traits, down: _Traits, ink: InkMask) -> tuple[Flags, Flags]:
     """(n,) and (m,) which lines have many like them and are paler than the writing."""
+    if len(across.lengths) + len(down.lengths) < _MANY:
+        return np.zeros(len(across.lengths), bool), np.zeros(len(down.lengths), bool)
     writing = ink.contrast[::4, ::4][ink.mask[::4, ::4] > 0]
     pale = _PALE * float(np.percentile(writing, 97)) if writing.size else 0.0
     squared = across.alike(down) & (np.abs(np.add.outer(across.slopes, down.slopes)) <= _PARALLEL)
