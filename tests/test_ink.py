@@ -2,7 +2,6 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.backdrop import SHRINK, shrink
 from webcam_digits.ink import InkMask, find_ink
 from webcam_digits.train.pen import on_paper, write
 
@@ -214,13 +213,3 @@ def test_what_lies_between_packed_lines_is_no_ink(light):
     written = page < 110
     assert (mask[written] > 0).mean() > 0.9
     assert (mask[~cv2.dilate(written.astype(np.uint8), np.ones((5, 5))).astype(bool)] > 0).mean() < 0.01
-
-
-@pytest.mark.parametrize("shape", [(480, 640), (480, 640, 3), (487, 643), (487, 643, 3), (5, 900)])
-def test_a_picture_of_any_size_is_shrunk_alike(shape):
-    picture = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, shape, np.uint8), (0, 0), 3)
-    small = shrink(picture)
-    size = max(round(shape[1] / SHRINK), 1), max(round(shape[0] / SHRINK), 1)
-    exact = cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    assert small.shape == exact.shape
-    assert np.abs(small - exact).max() <= 1.5

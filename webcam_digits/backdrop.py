@@ -104,10 +104,6 @@ def reach(small: NDArray[np.uint8], share: float) -> int:
 def shrink(picture: NDArray[np.uint8], interpolation: int = cv2.INTER_AREA) -> NDArray[np.uint8]:
     """The small picture, (h, w) or (h, w, 3) as the large one."""
     height, width = (max(round(side / SHRINK), 1) for side in picture.shape[:2])
-    if interpolation == cv2.INTER_AREA and picture.shape[:2] == (SHRINK * height, SHRINK * width):
-        for times in (4, 2):  # a camera's picture; to halve it again and again is many times as fast
-            halves = cv2.resize(picture, (times * width, times * height), interpolation=interpolation)
-            picture = np.asarray(halves, np.uint8)
     return np.asarray(cv2.resize(picture, (width, height), interpolation=interpolation), np.uint8)
 
 
