@@ -37,7 +37,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     WHOLE: {},
     "light ink": {"ink.is_board": lambda small: np.zeros(small.shape, bool)},
     "shadows": {"ink.paper": lambda small: backdrop._closed(small, backdrop.WIDEST_STROKE)},
-    "colour": {"ink._with_colours": lambda contrast, image: contrast},
+    "colour": {"ink._with_colours": lambda contrast, *_: contrast},
     "hysteresis": {"ink.follow": lambda strong, contrast, threshold: strong},
     "bleeding": {"ink._without_bleeding": lambda mask, *_: mask},
     "rules": {"reader.erase_rules": lambda ink: (ink, np.zeros_like(ink.mask))},

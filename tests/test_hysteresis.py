@@ -106,3 +106,16 @@ def test_more_digits_of_a_dry_pen_are_whole():
             whole += [(own > 0).mean() > 0.9] if own.size else []
     assert len(whole) > 80
     assert np.mean(whole) > 0.6
+
+
+@pytest.mark.parametrize("size", [120, 121])
+def test_faint_ink_is_followed_up_to_the_edge(size):
+    contrast = np.zeros((size, size), np.uint8)
+    contrast[50:60, 20:70] = 120
+    contrast[50:60, 70:] = 80
+    contrast[20:30, 90:] = 80  # faint ink that nothing leads to
+    threshold = np.full_like(contrast, 100)
+    strong = np.where(contrast > threshold, np.uint8(255), np.uint8(0))
+    ink = follow(strong, contrast, threshold)
+    assert (ink[50:60, 20:] == 255).all()
+    assert np.count_nonzero(ink) == 10 * (size - 20)

@@ -79,19 +79,21 @@ def is_board(small: Picture) -> NDArray[np.bool_]:
     return np.asarray(lean > _LEANING)
 
 
-def at_odds(small: Picture, other: Picture) -> NDArray[np.bool_]:
-    """(h, w) where another picture of the same shows ink and, lighter than the ground, what is no ink.
+def at_odds(small: Picture, others: Sequence[Picture]) -> list[NDArray[np.bool_]]:
+    """(h, w) where each of some other pictures of the same shows ink and, lighter than the ground, no ink.
 
     On yellow paper blue rules are light in blue, as chalk is, and take the ground from dark ink beside them.
     But of ink that is far clearer in the other picture, that is to be believed.
     """
-    lighter, darker = (_nearby(picture.astype(np.float32)) for picture in _thin(small, _THIN))
-    other_lighter, other_darker = (_nearby(picture.astype(np.float32)) for picture in _thin(other, _THIN))
+    lighter, darker = _thin_nearby(small)
     clear, is_dark = np.abs(lighter - darker), lighter < darker
-    by_other = np.where(is_dark, other_darker, other_lighter)
-    against = np.where(is_dark, other_lighter, other_darker)
-    disturbs = (against > np.maximum(clear, by_other)) & (against < _CLEARER * clear)
-    return np.asarray(disturbs & (clear > _LEAST_THIN))
+    odds = []
+    for other_lighter, other_darker in map(_thin_nearby, others):
+        by_other = np.where(is_dark, other_darker, other_lighter)
+        against = np.where(is_dark, other_lighter, other_darker)
+        disturbs = (against > np.maximum(clear, by_other)) & (against < _CLEARER * clear)
+        odds.append(disturbs & (clear > _LEAST_THIN))
+    return odds
 
 
 def reach(small: NDArray[np.uint8], share: float) -> int:
@@ -101,9 +103,8 @@ def reach(small: NDArray[np.uint8], share: float) -> int:
 
 def shrink(picture: NDArray[np.uint8], interpolation: int = cv2.INTER_AREA) -> NDArray[np.uint8]:
     """The small picture, (h, w) or (h, w, 3) as the large one."""
-    height, width = picture.shape[:2]
-    size = max(round(width / SHRINK), 1), max(round(height / SHRINK), 1)
-    return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
+    height, width = (max(round(side / SHRINK), 1) for side in picture.shape[:2])
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=interpolation), np.uint8)
 
 
 def enlarge(small: Picture, like: Picture) -> Picture:
@@ -139,6 +140,12 @@ def _thin_lean(small: Picture, widest: float) -> tuple[NDArray[np.float32], floa
     return np.where(np.abs(near) > _LEANING, near, np.float32(everywhere)), everywhere
 
 
+def _thin_nearby(small: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(h, w) how much lighter, and how much darker, thin things near by are than what they lie on."""
+    lighter, darker = _thin(small, _THIN)
+    return _nearby(lighter.astype(np.float32)), _nearby(darker.astype(np.float32))
+
+
 def _nearby(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """(h, w) the mean around each place."""
     side = max(round(min(values.shape) * _NEAR), 3) | 1
@@ -155,9 +162,10 @@ def _excess(pictures: Sequence[Picture], others: Sequence[Picture], least: Pictu
 def _without_thin(small: Picture, widest: float) -> Picture:
     """Opened by reconstruction: light things no wider than that are gone, all else is as it was."""
     side = reach(small, widest)
-    opened = cv2.erode(small, np.ones((side, side), np.uint8))
+    opened, grown = cv2.erode(small, np.ones((side, side), np.uint8)), np.empty_like(small)
+    square = np.ones((3, 3), np.uint8)
     for _ in range(_CORNER):
-        opened = cv2.min(cv2.dilate(opened, np.ones((3, 3), np.uint8)), small)
+        cv2.min(cv2.dilate(opened, square, grown), small, opened)
     return np.asarray(opened, np.uint8)
 
 

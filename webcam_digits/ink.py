@@ -31,6 +31,7 @@ _LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries ligh
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
+_TOLD = 100_000  # pixels; as many tell how strong ink is
 _STEP = _LEAST_CONTRAST / 255 / 2  # of the ground's level; less, with noise upon it, is not taken for ink
 _COLOURED = 1.5  # times the step in grey; where a primary colour's is larger, it shows more
 _FAINT = 0.5  # of the strong ink's contrast; what shines through from behind has less
@@ -61,32 +62,47 @@ def find_ink(image: NDArray[np.uint8]) -> InkMask:
     Args:
         image: (h, w, 3) BGR, whose ink may be of any colour, or (h, w) grey; uint8, at least 1x1.
     """
-    gray = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    contrast, least = _contrast(gray)
+    small = shrink(image)
+    contrast, least = _contrast(_gray(image), _gray(small))
     if image.ndim == 3:
-        contrast = _with_colours(contrast, image)
+        contrast = _with_colours(contrast, image, small)
     if contrast.max() <= least:
         return InkMask(np.zeros_like(contrast), contrast)
     strongest = np.maximum(_strongest_nearby(contrast, WIDEST_STROKE / 2), np.uint8(least))
-    _, above = cv2.threshold(contrast, least, 255, cv2.THRESH_TOZERO)
-    most = enlarge(strongest, contrast)
-    strength = np.asarray(cv2.divide(above, most, scale=255), np.uint8)
-    histogram = _histogram(strength)
-    histogram[0] = histogram[1:].sum()  # ground in plenty would draw the threshold down into the ink's edges
-    threshold = _otsu(histogram)
-    _, mask = cv2.threshold(strength, threshold, 255, cv2.THRESH_BINARY)
-    needed = np.maximum(cv2.convertScaleAbs(most, alpha=threshold / 255), np.uint8(least))  # of contrast
-    mask = follow(np.asarray(mask, np.uint8), contrast, needed)
+    share = _otsu(_strengths(contrast, strongest, least)) / 255
+    needed = enlarge(np.maximum(cv2.convertScaleAbs(strongest, alpha=share), np.uint8(least)), contrast)
+    mask = np.asarray(cv2.compare(contrast, needed, cv2.CMP_GT), np.uint8)
+    mask = follow(mask, contrast, needed)
     return InkMask(_without_bleeding(mask, contrast, strongest, least), contrast)
 
 
-def _contrast(gray: Picture, lightest_board: int = _LIGHTEST_BOARD) -> tuple[Picture, float]:
+def _gray(image: NDArray[np.uint8]) -> Picture:
+    return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _strengths(contrast: Picture, strongest: Picture, least: float) -> NDArray[np.float64]:
+    """The histogram (256,) of the contrast over the strongest nearby (h / 8, w / 8), 255 where it is that.
+
+    There is as much at 0 as above: ground in plenty would draw the threshold down into the ink's edges.
+    """
+    rows = _some_rows(contrast)
+    _, above = cv2.threshold(rows, least, 255, cv2.THRESH_TOZERO)
+    histogram = _histogram(np.asarray(cv2.divide(above, enlarge(strongest, rows), scale=255), np.uint8))
+    histogram[0] = histogram[1:].sum()
+    return histogram
+
+
+def _contrast(gray: Picture, small: Picture, lightest_board: int = _LIGHTEST_BOARD) -> tuple[Picture, float]:
     """How far each pixel stands out from its ground, as dark from paper or as light from a board.
+
+    Args:
+        gray: (h, w).
+        small: (h / 8, w / 8) the same.
+        lightest_board: grey level; no ground lighter than this carries light ink.
 
     Returns:
         The contrast, (h, w) uint8, and the most that may be noise.
     """
-    small = shrink(gray)
     on_board = is_board(small)
     if not on_board.any():
         ground = paper(small)
@@ -107,19 +123,21 @@ def _darker(gray: Picture, ground: Picture) -> Picture:
     """
     lower = np.asarray(cv2.erode(ground, np.ones((5, 5), np.uint8)), np.uint8)
     is_step = ground - lower > _STEP * ground
-    ground = enlarge(np.where(is_step, lower, ground), gray)
-    most = np.maximum(ground, _DARKEST_GROUND)  # that ink can stand out
-    return np.asarray(cv2.divide(cv2.subtract(ground, gray), most, scale=255), np.uint8)
+    small = np.where(is_step, lower, ground)
+    ground = most = enlarge(small, gray)
+    if small.min() < _DARKEST_GROUND:
+        most = enlarge(np.maximum(small, np.uint8(_DARKEST_GROUND)), gray)  # that ink can stand out
+    darker = cv2.subtract(ground, gray)
+    return np.asarray(cv2.divide(darker, most, darker, scale=255), np.uint8)
 
 
-def _with_colours(contrast: Picture, image: NDArray[np.uint8]) -> Picture:
+def _with_colours(contrast: Picture, image: NDArray[np.uint8], small: NDArray[np.uint8]) -> Picture:
     """The contrast in grey, or in a primary colour around where that shows clearly more.
 
     A yellow pen on white is all but invisible in grey, and as good as black in blue.
     """
-    small = shrink(image)
     square = np.ones((3, 3), np.uint8)
-    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    gray = _gray(small)
     in_gray = cv2.morphologyEx(gray, cv2.MORPH_GRADIENT, square)
     in_colour = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square).max(axis=2)
     coloured = (in_colour > _COLOURED * in_gray) & (in_colour > _LEAST_CONTRAST)
@@ -127,10 +145,11 @@ def _with_colours(contrast: Picture, image: NDArray[np.uint8]) -> Picture:
         return contrast
     side = reach(small, WIDEST_STROKE)
     around = cv2.dilate(coloured.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
-    for channel in cv2.split(image):
-        primary = np.asarray(channel, np.uint8)
-        where = _full_size(around & ~at_odds(gray, shrink(primary)), contrast)
-        own, least = _contrast(primary, lightest_board=255)
+    primaries = [np.asarray(primary, np.uint8) for primary in cv2.split(small)]
+    for channel, (primary, odds) in enumerate(zip(primaries, at_odds(gray, primaries), strict=True)):
+        where = _full_size(around & ~odds, contrast)
+        large = np.asarray(cv2.extractChannel(image, channel), np.uint8)
+        own, least = _contrast(large, primary, lightest_board=255)
         _, above = cv2.threshold(own, least, 255, cv2.THRESH_TOZERO)  # blue is noisier than green
         contrast = np.asarray(cv2.max(contrast, cv2.bitwise_and(above, where)), np.uint8)
     return contrast
@@ -190,9 +209,13 @@ def _noise_ceiling(gray: Picture, ground: Picture, most: Picture) -> float:
     return max(float(middle) + _NOISE_FACTOR * deviation, _LEAST_CONTRAST)
 
 
+def _some_rows(picture: Picture) -> Picture:
+    """Of a large picture evenly spaced rows, whose pixels' histogram says the same."""
+    return picture[:: max(picture.size // _TOLD, 1)]
+
+
 def _histogram(picture: Picture) -> NDArray[np.float64]:
-    step = 2 if picture.size > 250_000 else 1  # every second row of a large picture says the same
-    return np.asarray(cv2.calcHist([picture[::step]], [0], None, [256], [0, 256]), np.float64).ravel()
+    return np.asarray(cv2.calcHist([picture], [0], None, [256], [0, 256]), np.float64).ravel()
 
 
 def _otsu(histogram: NDArray[np.float64]) -> int:

@@ -1,8 +1,6 @@
 """Ink -> ink without its rules: the lines of ruled and squared paper, of tables and boxes, a page's edges.
 
-They are erased as staff lines are from sheet music (Dalitz, Droettboom, Pranzas, Fujinaga: IEEE Trans. PAMI
-30, 2008): only where the ink across a rule is no longer than the rule is thick; what is longer is a stroke
-that crosses it, and stays whole.
+Of all thin lines those are rules that are long, or many, or closed in by others; `erasure` takes their ink.
 """
 
 from collections.abc import Sequence
@@ -12,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.erasure import DARKER, erase
 from webcam_digits.ink import InkMask
 from webcam_digits.thin_lines import ThinLine, find_thin_lines
 
@@ -30,13 +29,7 @@ _PALE = 0.6  # of the writing's contrast; so much has a print that short lines a
 _PARALLEL = 0.06  # the most by which the slopes of neighbouring rules differ
 _SQUARE = 0.35  # likewise at a corner, from those of a right angle
 _ALIKE = 1.7  # the most ratio of the thickness of a print's lines
-_DARKER = 1.35  # times the rule's contrast; such ink is a pen's
-# Times the thickness:
-_CORNER = 1.5  # the furthest that two lines which meet may miss each other
-_CROSSING = 1.6  # ink that is longer across the rule belongs to something else
-_BRIDGE = 3.0  # a shorter gap in what stands on the rule is left inked
-_ARC = 10.0  # likewise, where round strokes touch the rule from one side: the foot of an 8
-_SHALLOW = 3  # off the rule, where such a stroke is no more over what is left of its foot
+_CORNER = 1.5  # times the thickness; the furthest that two lines which meet may miss each other
 
 Mask = NDArray[np.uint8]  # (h, w)
 Floats = NDArray[np.float64]
@@ -53,10 +46,10 @@ def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
     across, down = _rules(*find_thin_lines(mask), ink)
     if not across and not down:
         return ink, np.zeros_like(mask)
-    left = _without(mask, contrast, across)
-    left = _turned(_without(_turned(left), _turned(contrast), down))
+    left = erase(mask, contrast, across)
+    left = _turned(erase(_turned(left), _turned(contrast), down))
     erased = np.asarray(cv2.subtract(mask, left), np.uint8)
-    return InkMask(left, np.where(erased > 0, np.uint8(0), contrast)), erased
+    return InkMask(left, np.asarray(cv2.subtract(contrast, erased), np.uint8)), erased
 
 
 def _turned(picture: Mask) -> Mask:
@@ -86,7 +79,7 @@ class _Traits:
         alike = np.ones((len(self.thickness), len(other.thickness)), bool)
         for own, others, most in (
             (self.thickness, other.thickness, _ALIKE),
-            (self.strength, other.strength, _DARKER),
+            (self.strength, other.strength, DARKER),
         ):
             ratio = np.divide.outer(np.maximum(own, 1), np.maximum(others, 1))
             alike &= np.maximum(ratio, 1 / ratio) <= most
@@ -139,6 +132,8 @@ def _rules(
 
 def _of_a_print(across: _Traits, down: _Traits, ink: InkMask) -> tuple[Flags, Flags]:
     """(n,) and (m,) which lines have many like them and are paler than the writing."""
+    if len(across.lengths) + len(down.lengths) < _MANY:
+        return np.zeros(len(across.lengths), bool), np.zeros(len(down.lengths), bool)
     writing = ink.contrast[::4, ::4][ink.mask[::4, ::4] > 0]
     pale = _PALE * float(np.percentile(writing, 97)) if writing.size else 0.0
     squared = across.alike(down) & (np.abs(np.add.outer(across.slopes, down.slopes)) <= _PARALLEL)
@@ -155,10 +150,17 @@ def _wide(lines: Sequence[ThinLine], mask: Mask, asked: Flags) -> Flags:
     wide = np.zeros(len(lines), bool)
     if not asked.any():
         return wide
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
-    for i in np.flatnonzero(asked).tolist():
-        path = labels[lines[i].path(mask.shape)]
-        hanging = statistics[np.unique(path[path > 0]), cv2.CC_STAT_HEIGHT].max(initial=0)
+    count, labels = cv2.connectedComponents(mask)
+    paths = {i: labels[lines[i].path(mask.shape)] for i in np.flatnonzero(asked).tolist()}
+    on_path = np.zeros(count, bool)
+    on_path[np.concatenate(list(paths.values()))] = True
+    on_path[0] = False  # the ground
+    inked = np.flatnonzero(on_path[labels])  # row by row, so that of each label the last one stays:
+    strokes, rows = labels.ravel()[inked], inked // mask.shape[1]
+    top, bottom = np.zeros((2, count), np.intp)
+    top[strokes[::-1]], bottom[strokes] = rows[::-1], rows + 1
+    for i, path in paths.items():
+        hanging = (bottom - top)[path].max(initial=0)
         much_wider = lines[i].length >= _WIDE * (hanging - np.ptp(lines[i].knots[:, 1]))
         wide[i] = much_wider and (path > 0).mean() >= _WHOLE
     return wide
@@ -196,63 +198,3 @@ def _meetings(across: _Traits, down: _Traits) -> _Meetings:
     left, right = ending & (along <= miss), ending & (along >= wide - miss)
     top, bottom = ending & (sunk <= miss), ending & (sunk >= high - miss)
     return _Meetings(anywhere, (left | right) & (top | bottom), left, right, top, bottom)
-
-
-def _without(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
-    """The mask with the ink of rules across erased where it is no thicker and no darker than they are."""
-    left = mask
-    by_thickness: dict[int, list[ThinLine]] = {}
-    for rule in rules:
-        by_thickness.setdefault(max(round(rule.thickness), 1), []).append(rule)
-    for thickness, alike in by_thickness.items():
-        most = round(_CROSSING * thickness) + 1
-        level = np.zeros_like(mask)  # along each rule the most contrast that its own ink has
-        wide = 2 * thickness + 3  # pixels; the rule may waver by half of its thickness
-        for rule in alike:
-            points = [np.round(rule.knots).astype(np.int32)]
-            cv2.polylines(level, points, False, min(_DARKER * rule.sample(contrast), 255), wide)
-        thick = cv2.morphologyEx(left, cv2.MORPH_OPEN, np.ones((most + 1, 1), np.uint8))
-        pale = cv2.compare(contrast, level, cv2.CMP_LE)
-        erased: Mask = np.asarray(cv2.bitwise_and(cv2.subtract(left, thick), pale), np.uint8)
-        left = np.asarray(cv2.subtract(left, erased), np.uint8)
-        closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((1, round(_BRIDGE * thickness)), np.uint8))
-        left = np.asarray(cv2.bitwise_or(left, cv2.bitwise_and(closed, erased)), np.uint8)
-        for rule in alike:
-            _close_arcs(left, erased, rule)
-    return left
-
-
-def _close_arcs(left: Mask, erased: Mask, rule: ThinLine) -> None:
-    """Give back, in place, what was erased of round strokes that touch the rule from one side."""
-    rows, columns = rule.path(left.shape)
-    step = max(round(rule.thickness), 1)
-    off = np.array([-2, 0, 2, *(step * k for k in (-2, -3, 2, 3, -_SHALLOW, _SHALLOW))])
-    inked = left[np.clip(rows + off[:, None], 0, len(left) - 1), columns] > 0  # along the rule, beside it
-    parts = np.split(inked, (3, 5, 7))
-    standing, above, below, steep = (np.asarray(near.any(axis=0)) for near in parts)
-    edges = np.flatnonzero(np.diff(standing))
-    last, end = edges[:-1], edges[1:]
-    narrow = ~standing[end] & (end - last <= _ARC * step)
-    last, end = last[narrow], end[narrow]
-    if not len(last):
-        return
-    over = _any(steep, last - 1, end + 3)  # a foot that stands upright, or one beside it
-    sides = np.stack([above, below])
-    before, after = _any(sides, last - 3 * step, last + 1), _any(sides, end + 1, end + 1 + 3 * step)
-    one_sided = before & after & ~(before | after)[::-1]  # both strokes on one side, neither on the other
-    closed = ~over & one_sided.any(axis=0)
-    reach = np.zeros(len(columns), bool)
-    for start, stop in zip(last[closed] + 1 - 2 * step, end[closed] + 1 + 2 * step, strict=True):
-        reach[max(start, 0) : stop] = True
-    at = np.flatnonzero(reach)
-    across = rows[at] + np.arange(-2 * step, 2 * step + 1)[:, None]
-    where = np.clip(across, 0, len(left) - 1), columns[at]
-    left[where] |= erased[where]
-
-
-def _any(flags: Flags, first: NDArray[np.intp], stop: NDArray[np.intp]) -> Flags:
-    """(..., m) whether one of the flags (..., n) is set from each `first` up to `stop`, not included."""
-    before = np.zeros((*flags.shape[:-1], flags.shape[-1] + 1), np.intp)
-    flags.cumsum(axis=-1, out=before[..., 1:])
-    first, stop = np.clip([first, stop], 0, flags.shape[-1])
-    return np.asarray(before[..., stop] > before[..., first])

@@ -17,8 +17,8 @@ from webcam_digits.zeros import small_zeros
 MOST_STROKES = 350  # a frame; those of a digit's shape stay before others, the largest first
 
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
-_MOST_WITHOUT_SPECKS = 400_000  # likewise, of a mask without specks; one full of 12-pixel letters has less
-_MOST_HOLES = 5000  # in the ink of such a mask; the largest stay, smaller ones are filled
+_MOST_OF_FOREMOST = 120_000  # likewise, of the foremost strokes; only what is full of holes has more
+_MOST_HOLES = 5000  # in the ink of such strokes; the largest stay, smaller ones are filled
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
@@ -74,7 +74,7 @@ class Outlined:
 
 def find_strokes(mask: Mask) -> Outlined:
     """The foremost strokes of a mask, (h, w) uint8 with 255 where there is ink; at most MOST_STROKES."""
-    borders = _outlines(_without_specks(mask))
+    borders = _outlines(_foremost_ink(mask))
     return Outlined(_measure(borders), tuple(map(tuple, borders)))
 
 
@@ -106,19 +106,23 @@ def around_each(groups: Sequence[frozenset[int]], boxes: NDArray[np.int32]) -> N
     return np.concatenate([low, high - low], axis=1)
 
 
-def _without_specks(mask: Mask) -> Mask:
-    """The mask; of a very busy one only what may be a stroke, or the outlines would take too long."""
+def _foremost_ink(mask: Mask) -> Mask:
+    """The mask; of a very busy one only the foremost strokes, or the outlines would take too long."""
     if _edges(mask) <= _MOST_EDGES:
         return mask
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
-    large = statistics[:, cv2.CC_STAT_AREA] >= _LEAST_AREA
-    large[0] = False  # the ground
-    inked = (large * np.uint8(255))[labels]
-    return inked if _edges(inked) <= _MOST_WITHOUT_SPECKS else _without_small_holes(inked)
+    inked = np.flatnonzero(statistics[1:, cv2.CC_STAT_AREA] >= _LEAST_AREA) + 1  # 0 is the ground
+    if len(inked) > MOST_STROKES:
+        boxes = np.asarray(statistics[inked, : cv2.CC_STAT_AREA], np.int32)
+        inked = inked[_foremost(boxes, mask)]
+    kept = np.zeros(len(statistics), np.uint8)
+    kept[inked] = 255
+    foremost = kept[labels]
+    return foremost if _edges(foremost) <= _MOST_OF_FOREMOST else _without_small_holes(foremost)
 
 
 def _edges(mask: Mask) -> int:
-    return int(np.count_nonzero(mask[:, 1:] != mask[:, :-1]))
+    return cv2.countNonZero(cv2.absdiff(mask[:, 1:], mask[:, :-1]))
 
 
 def _without_small_holes(mask: Mask) -> Mask:
@@ -137,19 +141,19 @@ def _outlines(mask: NDArray[np.uint8]) -> list[list[NDArray[np.int32]]]:
     parents = np.asarray(tree, np.int32).reshape(-1, 4)[:, 3] if found else np.zeros(0, np.int32)
     outer = np.flatnonzero((parents < 0) & (lengths >= 2 * _LEAST_STROKE))
     if len(outer) > MOST_STROKES:
-        outer = outer[_foremost([np.asarray(found[i], np.int32) for i in outer.tolist()], mask)]
+        boxes = np.array([cv2.boundingRect(found[i]) for i in outer.tolist()], np.int32)
+        outer = outer[_foremost(boxes, mask)]
     borders = {i: [np.asarray(found[i], np.int32)] for i in outer.tolist()}
     for hole in np.flatnonzero(np.isin(parents, outer)).tolist():
         borders[parents[hole]].append(np.asarray(found[hole], np.int32))
     return list(borders.values())
 
 
-def _foremost(contours: Sequence[NDArray[np.int32]], mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Which MOST_STROKES may be writing: of a digit's shape, long, and on bare ground, not in texture."""
-    boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int32)
-    lengths = np.array([len(contour) for contour in contours])
+def _foremost(boxes: NDArray[np.int32], mask: Mask) -> NDArray[np.intp]:
+    """Which MOST_STROKES may be writing: of a digit's shape, large, and on bare ground, not in texture."""
     shaped = digit_shaped(boxes, _LONGEST_CHAIN, LOWEST)
-    order = np.lexsort((-lengths, -lengths * bareness(boxes, mask), ~shaped))
+    sizes = boxes[:, 2:].sum(axis=1)
+    order = np.lexsort((-sizes, -sizes * bareness(boxes, mask), ~shaped))
     return np.sort(order[:MOST_STROKES])
 
 

@@ -24,11 +24,11 @@ def bareness(boxes: NDArray[np.int32], mask: NDArray[np.uint8]) -> NDArray[np.fl
     Returns:
         (n,) 1 where there is no ink at all, down to 0 where there is more than around writing.
     """
-    inked = np.asarray(cv2.integral(mask // 255), np.int32)
+    inked = np.asarray(cv2.integral(mask), np.int32)
     size = np.array(mask.shape[::-1])
     middle, reach = boxes[:, :2] + boxes[:, 2:] // 2, _AROUND * boxes[:, 3:]
     left, top = np.clip(middle - reach, 0, size - 1).T
     right, bottom = np.clip(middle + reach, 1, size).T
     ink = inked[bottom, right] - inked[top, right] - inked[bottom, left] + inked[top, left]
-    share = ink / ((right - left) * (bottom - top))
+    share = ink / (255 * (right - left) * (bottom - top))
     return np.asarray(np.clip(1 - share / _MOST_INK, 0, 1))

@@ -150,11 +150,11 @@ def _pieces(thin: Mask) -> _Pieces:
     outlines, _ = cv2.findContours(slabs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if len(outlines) > _MOST_OUTLINES:
         return _Pieces(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+    shortest = max(_PIECE * side, 6)
+    outlines = [outline for outline in outlines if len(outline) >= 2 * shortest - 2]  # there and back
     boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
     width, height = boxes[:, 2], boxes[:, 3]
-    fitting = np.flatnonzero(
-        (width >= max(_PIECE * side, 6)) & (height <= STEEPEST * width + _THICKEST * side + 2)
-    )
+    fitting = np.flatnonzero((width >= shortest) & (height <= STEEPEST * width + _THICKEST * side + 2))
     which = fitting[np.argsort(-width[fitting], kind="stable")[:MOST_PIECES]]
     return _straight([np.asarray(outlines[i], np.int32)[:, 0] for i in which], boxes[which, 0], width[which])
 
@@ -187,7 +187,7 @@ def _chains(pieces: _Pieces, inked: Mask) -> Iterator[list[int]]:
     """Pieces that continue each other, from left to right; each piece is in one chain."""
     side = min(inked.shape)
     lengths = (pieces.ends - pieces.starts)[:, 0]
-    gap, rise = np.moveaxis(pieces.starts[None] - pieces.ends[:, None], 2, 0)
+    gap, rise = (pieces.starts[:, axis] - pieces.ends[:, axis, None] for axis in (0, 1))
     missed = np.abs(rise - gap * pieces.slopes[:, None])
     missed = np.maximum(missed, np.abs(rise - gap * pieces.slopes[None]))
     thicker = np.maximum(pieces.thickness[:, None], pieces.thickness[None])
