@@ -118,7 +118,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     shifted = cv2.warpAffine(page, np.array([[1.0, 0, 14], [0, 1, -9]]), (320, 240), borderValue=(220,) * 3)
     (moved,) = result.now(shifted).reading.lines
     assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
-    assert result.now(page).reading is result.reading
+    assert result.now(page).reading == result.reading
 
 
 def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):

@@ -50,7 +50,7 @@ class Result:
         if not places:
             return self
         motion = between(self.small, shrink(image), places).steadied(places)
-        return replace(self, reading=moved(self.reading, motion))
+        return replace(self, reading=moved(self.reading, motion).within())
 
     @property
     def milliseconds(self) -> float:
@@ -158,6 +158,7 @@ class Pipeline:
             motion=motion,
             blurred=blurred,
             picture=small,
+            least=self._reader.min_confidence or 0.0,
         )
         self._last = Result(image, part, inspection, update.reading, small)
         self._last_time = frame.time
