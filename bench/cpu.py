@@ -10,7 +10,7 @@ import io
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import monotonic, perf_counter, process_time, sleep
 
 import cv2
 import numpy as np
@@ -78,7 +78,7 @@ def main(seconds: float) -> None:
                     window = stack.enter_context(Window("bench"))
                     viewer = Viewer(window, reader, recording, pipeline, snapshots=Path())
                 start = process_time()
-                run(_Playing(images), pipeline, recording, viewer, timeout=seconds)
+                run(_Playing(images), pipeline, recording, viewer, deadline=monotonic() + seconds)
                 share = (process_time() - start) / seconds
             print(f"{kind:<8}{'yes' if windowed else 'no':<8}{share:>10.2f}{reader.count / seconds:>19.1f}")
 

@@ -51,6 +51,15 @@ def numbers_in(path):
         numbers.append(number_of(image))
 
 
+def frames_in(path):
+    """How many pictures of a clip can be read."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    count = 0
+    while capture.read()[0]:
+        count += 1
+    return count
+
+
 def line(text, x=10, y=20):
     """A line of digits, each 8 pixels wide."""
     digits = tuple(

@@ -284,8 +284,8 @@ def test_a_photo_is_never_replaced(call):
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("page.png", "it is no folder"),
-        ("page.png/below", "there is no folder"),
+        ("page.png", "it is a file; --explain needs a folder"),
+        ("page.png/below", "page.png: that is a file"),
         ("missing/why", "create it first"),
         ("x" * 300, "File name too long"),
         ("taken", "it is no regular file"),

@@ -3,7 +3,7 @@ import json
 import os
 import signal
 import threading
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import SimpleNamespace
 
 import pytest
@@ -132,7 +132,7 @@ def test_the_timeout(tmp_path, live, windowed, once, code):
     source = FakeSource(10**9, live=live, before=lambda number: threading.Event().wait(0.001))
     stage = Stage(tmp_path, source, FakeReader(lambda number: ""), FakeScreen() if windowed else None)
     start = perf_counter()
-    assert stage.run(once=once, timeout=0.1) == code
+    assert stage.run(once=once, deadline=monotonic() + 0.1) == code
     assert 0.1 <= perf_counter() - start < PATIENCE
 
 
@@ -200,7 +200,7 @@ def test_a_slow_reading_does_not_hold_up_the_picture(tmp_path):
     screen, reader, before = Screen(), Reader(), []
     source = FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.002))
     stage = Stage(tmp_path, source, reader, screen)
-    assert stage.run(timeout=PATIENCE) == 0
+    assert stage.run(deadline=monotonic() + PATIENCE) == 0
     assert reader.threads == {"reading"}
     assert reader.numbers[1] - reader.numbers[0] >= 30
     numbers = [number_of(image) for image in screen.pictures]
@@ -291,7 +291,7 @@ def test_a_failure_ends_a_live_pause(tmp_path, failing):
     if failing == "recording":
         stage.recording.start(tmp_path / "missing" / "a.avi")
     with pytest.raises(SourceLostError if failing == "camera" else OutputError):
-        stage.run(timeout=PATIENCE)
+        stage.run(deadline=monotonic() + PATIENCE)
 
 
 def test_what_is_late_waits_for_no_negative_time(tmp_path):

@@ -28,7 +28,7 @@ def screen():
 
 @pytest.fixture
 def reader():
-    return SimpleNamespace(min_confidence=0.5)
+    return SimpleNamespace(min_confidence=0.5, threshold=0.62)
 
 
 @pytest.fixture
@@ -187,6 +187,12 @@ def test_confidence(viewer, hit, reader):
     assert reader.min_confidence == 1.0
     hit(*[Key.LESS] * 30)
     assert reader.min_confidence == 0.0
+
+
+def test_confidence_starts_from_what_holds(hit, reader):
+    reader.min_confidence = None
+    hit(Key.MORE)
+    assert reader.min_confidence == 0.67
 
 
 def test_what_the_machine_sees_is_what_was_read(viewer, hit, monkeypatch):

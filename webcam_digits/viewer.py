@@ -25,7 +25,6 @@ from webcam_digits.view import View
 logger = logging.getLogger(__name__)
 
 _CONFIDENCE_STEP = 0.05
-_USUAL_CONFIDENCE = 0.5  # from which the keys start: until then the model decides by itself
 _LEAST_REGION = 16  # pixels that a dragged region is wide and high: digits need to be 12 pixels tall
 _NO_PICTURE = np.zeros((480, 640, 3), np.uint8)  # shown while there is none
 
@@ -197,8 +196,8 @@ class Viewer:
 
     def _change_confidence(self, step: float) -> None:
         confidence = self._reader.min_confidence
-        if confidence is None:
-            confidence = _USUAL_CONFIDENCE
+        if confidence is None:  # until now the model's own threshold holds
+            confidence = self._reader.threshold
         confidence = round(min(max(confidence + step, 0.0), 1.0), 2)
         self._reader.min_confidence = confidence
         self._note.show(f"confidence at least {confidence:.0%}")
