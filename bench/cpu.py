@@ -19,7 +19,7 @@ from films import FRAMES_PER_SECOND, render
 from webcam_digits.frames import Frame, Source
 from webcam_digits.live import run
 from webcam_digits.pipeline import Pipeline
-from webcam_digits.reader import DigitReader, Inspection
+from webcam_digits.reader import WHOLE, DigitReader, Edges, Inspection
 from webcam_digits.reading import Image
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, TextReporter
@@ -56,9 +56,9 @@ class _Counting(DigitReader):
 
     count = 0
 
-    def inspect(self, image: np.ndarray) -> Inspection:
+    def inspect(self, image: np.ndarray, goes_on: Edges = WHOLE) -> Inspection:
         self.count += 1
-        return super().inspect(image)
+        return super().inspect(image, goes_on)
 
 
 def main(seconds: float) -> None:

@@ -79,7 +79,7 @@ class FakeReader:
         self.text_of, self.seconds = text_of, seconds
         self.numbers, self.threads = [], set()
 
-    def inspect(self, image):
+    def inspect(self, image, *more):
         time.sleep(self.seconds)
         self.numbers.append(number_of(image))
         self.threads.add(threading.current_thread().name)

@@ -190,12 +190,12 @@ def test_a_slow_reading_does_not_hold_up_the_picture(tmp_path):
             return Key.QUIT if len(reader.numbers) >= 3 else None
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if not self.numbers:
                 before.append(len(screen.pictures))
                 reading.set()
                 assert shown_many.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     screen, reader, before = Screen(), Reader(), []
     source = FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.002))
@@ -277,10 +277,10 @@ def test_a_failure_ends_a_live_pause(tmp_path, failing):
             return None
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if failing == "recording" and not self.numbers:
                 paused.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     def before(number):
         threading.Event().wait(0.002)
@@ -367,11 +367,11 @@ def test_finishing_waits_for_the_frame_in_work_but_not_for_ever(tmp_path, monkey
     reading, go_on = threading.Event(), threading.Event()
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if len(self.numbers) == 30:
                 reading.set()
                 go_on.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     stage = Stage(tmp_path, FakeSource(60), Reader(), reporter=JsonReporter)
     frames = [Frame(picture(number), number, number / 30) for number in range(31)]

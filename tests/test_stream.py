@@ -141,9 +141,9 @@ def test_without_a_window_the_newest_picture_is_read(serve, tmp_path):
     camera, lags = serve(), []
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             lags.append(camera.sent - number_of(image))
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     reader = Reader(seconds=2.5 * PERIOD)
     with open_video(camera.url) as stream:

@@ -10,7 +10,7 @@ import numpy as np
 from webcam_digits.errors import UsageError
 from webcam_digits.motion import STILL, Motion, Small, between, is_unchanged, moved, shrink
 from webcam_digits.overlay import draw
-from webcam_digits.reader import DigitReader, Inspection
+from webcam_digits.reader import DigitReader, Edges, Inspection
 from webcam_digits.reading import Box, Image, Reading
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, Reporter
@@ -143,7 +143,8 @@ class Pipeline:
         if self._last is not None and part != self._last.part:
             self._tracker.look_only_at(part)
         image = frame.image[part.y : part.bottom, part.x : part.right]
-        inspection = self._reader.inspect(image)
+        goes_on = Edges(part.x > 0, part.y > 0, part.right < width, part.bottom < height)
+        inspection = self._reader.inspect(image, goes_on)
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )

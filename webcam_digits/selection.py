@@ -45,6 +45,7 @@ class Verdict(Enum):
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
+    CUT_OFF = "reaches out of the region that is read"
 
 
 def select(

@@ -149,10 +149,10 @@ class Tracker:
         return Update(replace(reading, lines=tuple(shown)).within(), tuple(events))
 
     def look_only_at(self, part: Box) -> None:
-        """Only this part of the picture is read from now on: what is outside is not there as it looks so."""
+        """Only this part of the picture is read from now on: what reaches out is not there as it looks so."""
         for row in self._rows:
             for track in row.tracks.values():
-                if not track.place.intersection(part):
+                if track.place.union(part) != part:
                     track.look = None
 
     def finish(self) -> tuple[Event, ...]:
