@@ -2,6 +2,7 @@
 
 import errno
 import glob
+import mimetypes
 import struct
 import sys
 from collections.abc import Iterable
@@ -48,6 +49,8 @@ def read_photo(name: str) -> Image:
         image, kinds, metadata = cv2.imdecodeWithMetadata(data, cv2.IMREAD_UNCHANGED)
     except cv2.error as error:  # OpenCV's limits on the number of pixels, among others
         raise ImageError(f"{name} is too large or broken") from error
+    if image is None and (mimetypes.guess_type(name)[0] or "").startswith("video/"):
+        raise ImageError(f"{name} is a video: webcam-digits --video {name}")
     if image is None:
         raise ImageError(f"{name} is no image that can be read: broken, cut short or of an unknown kind")
     if image.dtype not in (np.uint8, np.uint16):

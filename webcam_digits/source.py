@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 _STREAMS = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
 _WARM_UP = 0.3  # seconds in which a camera finds its exposure
 _UNTOLD = 1.0  # seconds that a stream is waited for without a word
-_NEAR = 1.0  # frames a second that a camera may give less than it was asked for, untold
 
 
 def open_camera(
@@ -48,13 +47,11 @@ def open_camera(
     given = opened.first.shape[1], opened.first.shape[0]
     if size and size != given:
         logger.info("camera %d gives %dx%d instead of %dx%d", index, *given, *size)
-    if fps and fps - opened.fps > _NEAR:
-        logger.info("camera %d gives %g frames a second instead of %g", index, opened.fps, fps)
 
     def again() -> Opened:
         return _open_camera(whereabouts.find(), size, fps)
 
-    return LiveSource(opened, again, reconnect=reconnect, warm_up=_WARM_UP)
+    return LiveSource(opened, again, reconnect=reconnect, warm_up=_WARM_UP, asked_fps=fps)
 
 
 def open_video(
