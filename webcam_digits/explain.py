@@ -89,9 +89,7 @@ class Explanations:
         others = sorted(path.name for path in self._folder.glob("*.html") if path.name not in own)
         if not others:
             return ""
-        links = ", ".join(
-            f'<a href="{quote(os.fsencode(name))}">{escape(one_line(name))}</a>' for name in others
-        )
+        links = (f'<a href="{quote(os.fsencode(name))}">{escape(one_line(name))}</a>' for name in others)
         return f"<p>Not of this run, but in the same folder: {', '.join(links)}</p>\n"
 
     def _write(self, name: str, content: bytes) -> None:
