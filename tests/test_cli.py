@@ -299,6 +299,24 @@ def test_the_demo_tells_its_numbers_each_once(call):
     assert result.stdout.split() == ["42", "2026", "1859", "31415926"]
 
 
+def test_the_readme_shows_what_the_demo_prints(call):
+    """Whoever changes what is told changes it there. Another processor may round otherwise."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown, _ = json.JSONDecoder().raw_decode(readme, readme.index('{"event": "appear"'))
+    printed = json.loads(call("--demo", "--no-window", "--json", "--once").stdout)
+
+    def same(a, b):
+        if isinstance(a, dict):
+            return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+        if isinstance(a, list):
+            return len(a) == len(b) and all(map(same, a, b))
+        return (
+            a == b if isinstance(a, str) else a == pytest.approx(b, abs=0.05 if isinstance(a, float) else 1)
+        )
+
+    assert same(shown, printed), printed
+
+
 def test_quiet_and_verbose_stand_before_or_behind_read(call, photo):
     for args in (("-q", "read", photo), ("read", photo, "-q"), ("-v", "read", photo), ("read", "-v", photo)):
         assert call(*args).exit_code == 0

@@ -61,7 +61,7 @@ def _reading_options(command: Any) -> Any:
 @click.option("--every-frame", is_flag=True, help="With --json: one line a frame instead of events.")
 @click.option("--once", is_flag=True, help="Stop at the first number; exit code 4 where there is none.")
 @click.option("--timeout", type=Finite(min=0, min_open=True), metavar="SECONDS",
-              help="Stop after so long.")  # fmt: skip
+              help="Stop so long after the start.")  # fmt: skip
 @click.option("--record", type=_PATH, metavar="FILE",
               help="Record the annotated video: .webm, .avi or .mp4.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Let --record replace a file.")
