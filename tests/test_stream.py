@@ -301,7 +301,7 @@ def test_a_process_reads_a_stream(serve):
     clip.set(cv2.CAP_PROP_POS_FRAMES, clip.get(cv2.CAP_PROP_FRAME_COUNT) - 5)
     page = clip.read()[1]
     camera = serve(image_of=lambda number: page)
-    done = finished("--video", camera.url, "--no-window", "--once", "--timeout", "20")
+    done = finished("--video", camera.url, "--no-window", "--once", "--timeout", "50")
     assert (done.returncode, done.stdout, done.stderr) == (0, "31415926\n", "")
 
 
