@@ -10,7 +10,7 @@ import io
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import monotonic, perf_counter, process_time, sleep
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from films import FRAMES_PER_SECOND, render
 from webcam_digits.frames import Frame, Source
 from webcam_digits.live import run
 from webcam_digits.pipeline import Pipeline
-from webcam_digits.reader import DigitReader, Inspection
+from webcam_digits.reader import WHOLE, DigitReader, Edges, Inspection
 from webcam_digits.reading import Image
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, TextReporter
@@ -56,9 +56,9 @@ class _Counting(DigitReader):
 
     count = 0
 
-    def inspect(self, image: np.ndarray) -> Inspection:
+    def inspect(self, image: np.ndarray, goes_on: Edges = WHOLE) -> Inspection:
         self.count += 1
-        return super().inspect(image)
+        return super().inspect(image, goes_on)
 
 
 def main(seconds: float) -> None:
@@ -78,7 +78,7 @@ def main(seconds: float) -> None:
                     window = stack.enter_context(Window("bench"))
                     viewer = Viewer(window, reader, recording, pipeline, snapshots=Path())
                 start = process_time()
-                run(_Playing(images), pipeline, recording, viewer, timeout=seconds)
+                run(_Playing(images), pipeline, recording, viewer, deadline=monotonic() + seconds)
                 share = (process_time() - start) / seconds
             print(f"{kind:<8}{'yes' if windowed else 'no':<8}{share:>10.2f}{reader.count / seconds:>19.1f}")
 

@@ -51,6 +51,15 @@ def numbers_in(path):
         numbers.append(number_of(image))
 
 
+def frames_in(path):
+    """How many pictures of a clip can be read."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    count = 0
+    while capture.read()[0]:
+        count += 1
+    return count
+
+
 def line(text, x=10, y=20):
     """A line of digits, each 8 pixels wide."""
     digits = tuple(
@@ -70,7 +79,7 @@ class FakeReader:
         self.text_of, self.seconds = text_of, seconds
         self.numbers, self.threads = [], set()
 
-    def inspect(self, image):
+    def inspect(self, image, *more):
         time.sleep(self.seconds)
         self.numbers.append(number_of(image))
         self.threads.add(threading.current_thread().name)

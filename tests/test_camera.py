@@ -54,10 +54,11 @@ xdotool key --window $id q
 wait $pid; echo $? >window.code
 camvm-ctl plug
 
-name once digits --camera 0 --no-window --once
+name once digits --camera /dev/video0 --no-window --once
 name missing digits --camera 7 --no-window
-name size digits --camera 0 --no-window --size 1280x720 --once --timeout 20
+name size digits --camera 0 --no-window --size 1280x720 --once --timeout 60
 name list digits cameras --json
+name rate digits --camera 0 --no-window --fps 120 --timeout 8  # which this driver then states
 
 start one $reading --reconnect 15 --record one.webm; one=$pid
 await one.out 6885
@@ -149,6 +150,13 @@ def test_another_size_than_asked_for(guest):
     assert untroubled(err) == "webcam-digits: camera 0 gives 640x352 instead of 1280x720\n"
 
 
+def test_another_rate_than_asked_for_though_the_driver_agrees(guest):
+    _, err, code = guest("rate")
+    (told,) = untroubled(err).splitlines()
+    rate = re.fullmatch(r"webcam-digits: camera 0 gives (\d+) frames a second instead of 120", told)
+    assert (int(rate[1]) <= 60, code) == (True, 0)  # 30, where the machine has time
+
+
 def test_the_list_of_cameras(guest):
     out, err, code = guest("list")
     size = {"width": 640, "height": 352, "fps": 30.0}
@@ -167,7 +175,7 @@ def test_what_is_told_of_a_camera_that_goes_and_comes(guest):
     out, err, code = guest("one")
     *told, last = err.splitlines()
     lost = LOST.replace("30", "15")
-    assert set(told) == {lost, BACK, f"{BACK}, as camera 2"}
+    assert set(told) == {lost, BACK, f"{BACK}, as camera 2", "webcam-digits: recorded one.webm"}
     assert last.startswith(
         "webcam-digits: camera 0 stopped giving pictures and did not come back within 15 s"
     )

@@ -120,3 +120,12 @@ def test_trouble_stands_out_across_the_middle(width, height):
     assert columns[0] > 0
     assert columns[-1] < width - 1
     assert not np.array_equal(shown, draw_trouble(image, TROUBLE.replace("12", "11")))
+
+
+@pytest.mark.parametrize(("kept", "place"), [([], 0.5), ([0.45], 1.0), ([0.45, 0.9], 0.0), ([0.1, 0.9], 0.5)])
+def test_trouble_hides_few_rows(kept, place):
+    rows = [Box(50, int(480 * down), 300, 60) for down in kept]
+    shown = draw_trouble(grey(640, 480), TROUBLE, rows)
+    edges = np.flatnonzero((shown == VERMILION).all(axis=(1, 2)))
+    assert (edges[0] + edges[-1]) / 2 == pytest.approx(480 * place, abs=50)
+    assert not any(edges[0] < row.bottom and row.y < edges[-1] for row in rows)

@@ -1,13 +1,12 @@
 import json
 import os
-import subprocess
-import sys
 from importlib import metadata
 from types import SimpleNamespace
 
 import cv2
 import pytest
 from click.testing import CliRunner
+from program import finished
 
 from webcam_digits import check
 from webcam_digits.cameras import Camera
@@ -95,14 +94,7 @@ def test_packages(monkeypatch, only, module, packages, state, text):
 
 def test_without_opencv_nothing_that_needs_it_is_looked_at(tmp_path):
     (tmp_path / "cv2.py").write_text('raise ImportError("libGL.so.1: cannot open shared object file")')
-    done = subprocess.run(
-        [sys.executable, "-m", "webcam_digits", "check"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        timeout=60,
-        check=False,
-    )
+    done = finished("check", env=os.environ | {"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (1, "")
     *_, opencv, end = done.stdout.splitlines()
     assert opencv.startswith("broken  opencv         OpenCV cannot be loaded (libGL.so.1: cannot open")
@@ -197,8 +189,19 @@ def test_nothing_private_is_told(monkeypatch):
     monkeypatch.setattr(check.os.path, "expanduser", lambda _: "/home/ada")
     monkeypatch.setattr(check, "getuser", lambda: "ada")
     monkeypatch.setattr(check.socket, "gethostname", lambda: "ada-pc")
-    text = r"/home/ada/x.so, /srv/ada/y, C:\Users\ada\z, ada-pc:0, /srv/adam, /home/adam, canada"
-    assert anonymous(text) == r"~/x.so, /srv/USER/y, C:\Users\USER\z, HOST:0, /srv/adam, /home/adam, canada"
+    text = r"/home/ada/x.so, /srv/ada/y, C:\Users\ada\z, ada-pc:0, \\ada-pc\z, /srv/adam, /home/adam, canada"
+    told = r"~/x.so, /srv/USER/y, C:\Users\USER\z, HOST:0, \\HOST\z, /srv/adam, /home/adam, canada"
+    assert anonymous(text) == told
+
+
+def test_a_machine_that_is_called_like_something_else(monkeypatch, only):
+    """As one named demo, or like its camera."""
+    monkeypatch.setattr(check.socket, "gethostname", lambda: "demo")
+    assert anonymous("the demo's 31415926; demo camera") == "the demo's 31415926; demo camera"
+    monkeypatch.setattr(check.sys, "platform", "linux")
+    monkeypatch.setattr("webcam_digits.cameras.list_cameras", lambda: [Camera(0, "USB/demo camera", ())])
+    monkeypatch.setattr("webcam_digits.cameras.obstacle", lambda number: None)
+    assert only("cameras")()["cameras"].text == "0 USB/demo camera"
 
 
 def test_a_machine_without_names(monkeypatch):

@@ -99,11 +99,13 @@ def test_help_names_commands_keys_and_exit_codes(call):
         (["--every-frame"], "--every-frame needs --json"),
         (["--force"], "--force needs --record"),
         (["--demo", "--exec", ""], "--exec names no command"),
+        (["--demo", "--exec", "no-such-command -x"], "--exec no-such-command: there is no such program"),
         (["--demo", "--exec", "sh -c 'x"], "cannot be split into words: No closing quotation"),
         (["--fullscreen", "--no-window"], "--fullscreen and --no-window exclude each other"),
         (["--camera", "-1"], "Invalid value for '--camera'"),
         (["--camera", "1000"], "Invalid value for '--camera'"),
         (["--camera", "first"], "Invalid value for '--camera'"),
+        (["--camera", "/dev/null"], "'/dev/null' is no camera's number: `webcam-digits cameras` lists them"),
         (["--size", "640"], "is not like 1280x720"),
         (["--size", "0x480"], "is not like 1280x720"),
         (["--size", "99999x480"], "is not like 1280x720"),
@@ -164,6 +166,8 @@ def test_a_file_in_the_place_of_a_command(call, clip):
         (["--video", "blank.avi", "--log", "old.csv"], 1, "old.csv is a table of other columns"),
         (["--video", "blank.avi", "--log", "x" * 5000 + ".csv"], 1, "File name too long"),
         (["--video", "blank.avi", "--snapshot-dir", "missing"], 1, "there is no folder missing"),
+        (["--video", "blank.avi", "--snapshot-dir", "old.csv"], 1, "old.csv is a file, where a folder is"),
+        (["read", "blank.png", "--explain", "old.csv"], 1, "it is a file; --explain needs a folder"),
         (["--video", "blank.avi", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["--video", "blank.avi", "--model", "old.avi"], 1, "old.avi"),
         (["read", "--model", "missing.onnx", "blank.png"], 1, "missing.onnx"),
@@ -202,6 +206,18 @@ def test_without_a_display_the_run_goes_on_printing(call, clip):
         result.stderr == "webcam-digits: no window, only printing: there is no display: set DISPLAY to one\n"
     )
     assert call("--video", clip, "-q").stderr == ""
+
+
+@pytest.mark.parametrize("args", [["--video", "missing.mp4"], ["--demo", "--model", "missing.onnx"]])
+def test_what_keeps_a_run_from_starting_is_told_alone(call, args):
+    assert "missing" in one_line(call(*args))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cameras are files on Linux")
+def test_a_camera_by_its_device(call, tmp_path):
+    (tmp_path / "by-id").symlink_to("/dev/video987")
+    for name in ("987", "/dev/video987", "./by-id"):
+        assert "there is no camera 987: " in one_line(call("--camera", name))
 
 
 def test_a_window_without_a_display(call, clip):
@@ -247,7 +263,8 @@ def test_the_window_gets_what_was_asked_for(call, clip, monkeypatch):
 
 
 def test_recording(call, clip, tmp_path):
-    assert call("--video", clip, "--no-window", "--record", "new.mp4").exit_code == 0
+    result = call("--video", clip, "--no-window", "--record", "new.mp4")
+    assert (result.exit_code, result.stderr) == (0, "webcam-digits: recorded new.mp4\n")
     assert cv2.VideoCapture(str(tmp_path / "new.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 5
     assert call("--video", clip, "--no-window", "--record", "new.mp4").exit_code == 1
     assert call("--video", clip, "--no-window", "--record", "new.mp4", "--force").exit_code == 0
@@ -280,6 +297,24 @@ def test_the_demo_tells_its_numbers_each_once(call):
     result = call("--demo", "--no-window")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.split() == ["42", "2026", "1859", "31415926"]
+
+
+def test_the_readme_shows_what_the_demo_prints(call):
+    """Whoever changes what is told changes it there. Another processor may round otherwise."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown, _ = json.JSONDecoder().raw_decode(readme, readme.index('{"event": "appear"'))
+    printed = json.loads(call("--demo", "--no-window", "--json", "--once").stdout)
+
+    def same(a, b):
+        if isinstance(a, dict):
+            return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+        if isinstance(a, list):
+            return len(a) == len(b) and all(map(same, a, b))
+        return (
+            a == b if isinstance(a, str) else a == pytest.approx(b, abs=0.05 if isinstance(a, float) else 1)
+        )
+
+    assert same(shown, printed), printed
 
 
 def test_quiet_and_verbose_stand_before_or_behind_read(call, photo):

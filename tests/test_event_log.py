@@ -1,7 +1,6 @@
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from clips import line, picture
+from program import PATIENCE, started
 
 from webcam_digits.errors import OutputError
 from webcam_digits.event_log import COLUMNS, EventLog, check_log
@@ -17,8 +17,6 @@ from webcam_digits.reading import Reading
 from webcam_digits.source import Frame
 from webcam_digits.tracker import Event, Update
 
-PATIENCE = 30  # seconds: a hang
-COMMAND = [sys.executable, "-m", "webcam_digits"]
 FRAME = Frame(picture(0), 15, 0.5)
 APPEAR = Event("appear", 3, 0.5, 15, line("0522 1859"))
 END = Event("end", 3, 2.5, 75, line("0522 1859"), start=0.5)
@@ -130,10 +128,9 @@ def test_what_cannot_be_logged_to(tmp_path):
 def test_a_killed_run_has_logged_what_it_told(tmp_path):
     path = tmp_path / "a.jsonl"
     arguments = "--demo", "--no-window", "--log", path
-    process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
-    told = [process.stdout.readline().strip() for _ in range(2)]
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with started(*arguments) as process:
+        told = [process.stdout.readline().strip() for _ in range(2)]
+        process.kill()
     assert [json.loads(text)["text"] for text in path.read_text().splitlines()][:2] == told == ["42", "2026"]
 
 

@@ -266,6 +266,24 @@ def test_files_are_replaced_by_force_alone(call):
     assert "index.html exists" in one_line(call(save("a.png"), save("b.png"), "--explain", "why"))
 
 
+def test_the_list_names_pages_of_other_runs_as_such(call):
+    photos = save("a.png"), save("b.png")
+    assert call(*photos, "--explain", "why").exit_code == 0
+    (WHY / os.fsdecode(b"odd \xff&.html")).touch()
+    assert call(*photos, save("c.png"), "--explain", "why", "--force").exit_code == 0
+    assert call("c.png", save("d.png"), "--explain", "why", "--force").exit_code == 0
+    listing = Page((WHY / "index.html").read_bytes(), links=True)
+    links = [unquote(link, errors="surrogateescape") for link in listing.links if link[:5] != "data:"]
+    assert sorted(links) == sorted({path.name for path in WHY.iterdir()} - {"index.html"})
+    own, others = listing.text.split("Not of this run, but in the same folder: ")
+    assert ("c.png" in own, "a.png" in own, "a.html" in others, "c.html" in others) == (
+        True,
+        False,
+        True,
+        False,
+    )
+
+
 def test_force_is_for_pages(call):
     result = call("page.png", "--force")
     assert "--force needs --explain" in one_line(result)
@@ -284,8 +302,8 @@ def test_a_photo_is_never_replaced(call):
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("page.png", "it is no folder"),
-        ("page.png/below", "there is no folder"),
+        ("page.png", "it is a file; --explain needs a folder"),
+        ("page.png/below", "page.png: that is a file"),
         ("missing/why", "create it first"),
         ("x" * 300, "File name too long"),
         ("taken", "it is no regular file"),

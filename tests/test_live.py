@@ -3,7 +3,7 @@ import json
 import os
 import signal
 import threading
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import SimpleNamespace
 
 import pytest
@@ -132,7 +132,7 @@ def test_the_timeout(tmp_path, live, windowed, once, code):
     source = FakeSource(10**9, live=live, before=lambda number: threading.Event().wait(0.001))
     stage = Stage(tmp_path, source, FakeReader(lambda number: ""), FakeScreen() if windowed else None)
     start = perf_counter()
-    assert stage.run(once=once, timeout=0.1) == code
+    assert stage.run(once=once, deadline=monotonic() + 0.1) == code
     assert 0.1 <= perf_counter() - start < PATIENCE
 
 
@@ -190,17 +190,17 @@ def test_a_slow_reading_does_not_hold_up_the_picture(tmp_path):
             return Key.QUIT if len(reader.numbers) >= 3 else None
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if not self.numbers:
                 before.append(len(screen.pictures))
                 reading.set()
                 assert shown_many.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     screen, reader, before = Screen(), Reader(), []
     source = FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.002))
     stage = Stage(tmp_path, source, reader, screen)
-    assert stage.run(timeout=PATIENCE) == 0
+    assert stage.run(deadline=monotonic() + PATIENCE) == 0
     assert reader.threads == {"reading"}
     assert reader.numbers[1] - reader.numbers[0] >= 30
     numbers = [number_of(image) for image in screen.pictures]
@@ -277,10 +277,10 @@ def test_a_failure_ends_a_live_pause(tmp_path, failing):
             return None
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if failing == "recording" and not self.numbers:
                 paused.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     def before(number):
         threading.Event().wait(0.002)
@@ -291,7 +291,7 @@ def test_a_failure_ends_a_live_pause(tmp_path, failing):
     if failing == "recording":
         stage.recording.start(tmp_path / "missing" / "a.avi")
     with pytest.raises(SourceLostError if failing == "camera" else OutputError):
-        stage.run(timeout=PATIENCE)
+        stage.run(deadline=monotonic() + PATIENCE)
 
 
 def test_what_is_late_waits_for_no_negative_time(tmp_path):
@@ -367,11 +367,11 @@ def test_finishing_waits_for_the_frame_in_work_but_not_for_ever(tmp_path, monkey
     reading, go_on = threading.Event(), threading.Event()
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             if len(self.numbers) == 30:
                 reading.set()
                 go_on.wait(PATIENCE)
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     stage = Stage(tmp_path, FakeSource(60), Reader(), reporter=JsonReporter)
     frames = [Frame(picture(number), number, number / 30) for number in range(31)]

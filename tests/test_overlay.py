@@ -68,7 +68,7 @@ def places(image, reading, status):
     """The area they belong in, the plates of the numbers, and of each row the plates of its labels."""
     canvas = Canvas(image)
     area = area_above(canvas, status)
-    labels = [place_labels(canvas, line, area) for line in reading.lines]
+    labels = place_labels(canvas, reading.lines, area)
     return area, place_numbers(canvas, reading.lines, labels, area), labels
 
 
@@ -133,7 +133,7 @@ def test_all_plates_lie_inside(width, height, status):
 
 @pytest.mark.parametrize(("width", "height"), LARGE)
 def test_plates_cover_no_row_and_no_other_plate_where_there_is_room(width, height):
-    reading = rows(width, height, TEXTS if height >= 240 else TEXTS[:2])
+    reading = rows(width, height, TEXTS if height >= 240 else TEXTS[:3])
     _, numbers, labels = places(grey(width, height), reading, PLAIN)
     plates = [*numbers, *(box for line in labels for _, box in line)]
     for i, plate in enumerate(plates):
@@ -147,6 +147,39 @@ def test_the_number_stands_where_there_is_room(at):
     _, (number,), (labels,) = places(grey(640, 480), Reading((line,), 640, 480), PLAIN)
     assert not number.intersection(line.box)
     assert all(not box.intersection(line.box) and not box.intersection(number) for _, box in labels)
+
+
+@pytest.mark.parametrize("step", [9, 22, 30])
+def test_labels_lie_on_no_row_however_near_the_rows(step):
+    lines = tuple(row(text, 20, 20 + i * (20 + step), 20) for i, text in enumerate(TEXTS[:3]))
+    _, _, labels = places(grey(320, 240), Reading(lines, 320, 240), PLAIN)
+    boxes = [box for line in labels for _, box in line]
+    for i, box in enumerate(boxes):
+        assert not any(box.intersection(line.box) for line in lines)
+        assert not any(box.intersection(other) for other in boxes[:i])
+    assert len(boxes) > 0
+
+
+@pytest.mark.parametrize("width", [80, 120, 160, 240])
+def test_of_a_short_status_line_nothing_is_cut(width):
+    """What has no room is left out; a note goes before figures."""
+
+    def line(**status):
+        image = grey(width, 120)
+        shown = draw(
+            image, Reading((), width, 120), Status(**({"frames_per_second": 0, "milliseconds": 0} | status))
+        )
+        return (shown[area_above(Canvas(image), PLAIN).height :] > 100).any(axis=(0, 2))
+
+    for status in (
+        {"frames_per_second": 29.7},
+        {"frames_per_second": 29.7, "paused": True, "recording": True},
+    ):
+        inked = line(**status)
+        assert not inked[:2].any()
+        assert not inked[-2:].any()
+    noted, alone = (line(note="saved webcam-digits-001.png", frames_per_second=rate) for rate in (29.7, 0))
+    assert width > 160 or np.array_equal(noted, alone)
 
 
 @pytest.mark.parametrize(("width", "height"), [*LARGE, (720, 1280)])

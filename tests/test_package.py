@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from program import finished
 
 from webcam_digits.cli import cli
 
@@ -46,8 +47,7 @@ def test_the_wheel_alone_runs_the_demo(wheel, tmp_path):
     where = [sys.executable, "-c", "import webcam_digits.train.pen as pen; print(pen.__file__)"]
     found = subprocess.run(where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.startswith(str(tmp_path))
-    demo = [sys.executable, "-m", "webcam_digits", "--demo", "--no-window"]
-    result = subprocess.run(demo, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    result = finished("--demo", "--no-window", env=environment, cwd=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "42\n2026\n1859\n31415926\n", "")
 
 

@@ -159,6 +159,7 @@ def test_a_hundred_million_pixels(save):
         ("missing.png", None, "there is no file .*missing.png"),
         ("empty.png", b"", "is empty"),
         ("text.png", b"no image " * 99, "no image that can be read"),
+        ("film.mp4", b"no image " * 99, "is a video: webcam-digits --video "),
         ("cut.png", png(0, 8, 64, 64, [bytes(64)] * 64)[:60], "no image that can be read"),
         ("bomb.png", png(0, 8, 60_000, 60_000, [b""]), "too large or broken"),
     ],

@@ -13,6 +13,7 @@ from webcam_digits.pipeline import Pipeline
 from webcam_digits.reading import Box, Reading
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, TextReporter
+from webcam_digits.selection import Verdict
 from webcam_digits.source import Frame
 from webcam_digits.train.pen import on_paper, write
 
@@ -25,7 +26,7 @@ class Reader:
     def __init__(self):
         self.images = []
 
-    def inspect(self, image):
+    def inspect(self, image, *more):
         self.images.append(image)
         height, width = image.shape[:2]
         return SimpleNamespace(reading=Reading((line("42", x=10, y=20),), width, height))
@@ -108,7 +109,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     page = on_paper(write("42", height=60, rng=rng, at=(100, 100)).ink((240, 320)), rng=rng)
     there = Box(100, 100, 80, 60)
 
-    def inspect(image):
+    def inspect(image, *more):
         one = line("7", x=100, y=100)
         digit = replace(one.digits[0], box=there)
         return SimpleNamespace(reading=Reading((replace(one, box=there, digits=(digit,)),), 320, 240))
@@ -118,7 +119,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     shifted = cv2.warpAffine(page, np.array([[1.0, 0, 14], [0, 1, -9]]), (320, 240), borderValue=(220,) * 3)
     (moved,) = result.now(shifted).reading.lines
     assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
-    assert result.now(page).reading is result.reading
+    assert result.now(page).reading == result.reading
 
 
 def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):
@@ -136,3 +137,35 @@ def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):
     pipeline.region = Box(0, 120, 320, 120)
     left = play(pipeline, [image] * 30, sparing=False, start=30)[-1]
     assert [line.text for line in left.reading.lines] == ["752"]
+
+
+def test_a_digit_that_a_region_cuts_is_not_read_as_what_is_left_of_it(tmp_path):
+    rng = np.random.default_rng(5)
+    page = on_paper(write("8356", height=80, rng=rng, at=(40, 80)).ink((240, 400)), rng=rng)
+    reader = DigitReader()
+    digits = reader.read(page).lines[0].digits
+    assert [digit.label for digit in digits] == list("8356")
+    pipeline = Pipeline(
+        reader, TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
+    )
+    whole = play(pipeline, [page] * 30, sparing=False)[-1]
+    assert whole.reading.text.replace(" ", "") == "8356"
+    left, right = (digit.box.x + digit.box.width // 2 for digit in (digits[0], digits[-1]))
+    pipeline.region = Box(left, 0, right - left, 240)
+    results = play(pipeline, [page] * 120, sparing=False, start=30)
+    assert results[-1].reading.text.replace(" ", "") == "35"
+    assert Verdict.CUT_OFF in results[-1].inspection.verdicts
+
+
+@pytest.mark.parametrize(
+    ("region", "text"),
+    [(Box(0, 0, 400, 120), ""), (Box(0, 120, 400, 120), ""), (Box(0, 0, 400, 240), "8356")],
+)
+def test_a_row_that_a_region_cuts_lengthwise_is_not_read(tmp_path, region, text):
+    rng = np.random.default_rng(5)
+    page = on_paper(write("8356", height=80, rng=rng, at=(40, 80)).ink((240, 400)), rng=rng)
+    pipeline = Pipeline(
+        DigitReader(), TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
+    )
+    pipeline.region = region
+    assert play(pipeline, [page] * 30, sparing=False)[-1].reading.text.replace(" ", "") == text

@@ -7,21 +7,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter, sleep
 
 import cv2
 import numpy as np
 import pytest
-from clips import write_clip
+from clips import frames_in, write_clip
+from program import PATIENCE, finished, started
 
 import webcam_digits
 from webcam_digits.event_log import COLUMNS
 from webcam_digits.recorder import CODECS
-
-PATIENCE = 30  # seconds until a process that does not end has failed: one on a loaded machine is slow
-COMMAND = [sys.executable, "-m", "webcam_digits"]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and mounts as POSIX has them")
 
@@ -42,26 +39,6 @@ def noisy_clip(tmp_path_factory):
         writer.write(noise.integers(110, 146, (240, 320, 3), np.uint8))
     writer.release()
     return path
-
-
-@contextmanager
-def started(*args, **extra):
-    process = subprocess.Popen(
-        [*COMMAND, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **extra
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def frames_in(path):
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    count = 0
-    while capture.read()[0]:
-        count += 1
-    return count
 
 
 @pytest.mark.parametrize(
@@ -87,7 +64,7 @@ def test_signals_end_in_order_and_files_stay_playable(tmp_path, long_clip, numbe
         errors = process.stderr.read()
         process.wait(PATIENCE)
         assert perf_counter() - start < PATIENCE
-    assert (process.returncode, errors) == (code, "")
+    assert (process.returncode, errors) == (code, f"webcam-digits: recorded {recording}\n")
     frames = [json.loads(text)["frame"] for text in told]
     assert frames == list(range(len(frames)))
     assert frames_in(recording) == len(frames) < 4000
@@ -138,7 +115,7 @@ def test_a_signal_while_nobody_reads_what_is_told(tmp_path, long_clip, number, c
             sleep(0.5)
         process.send_signal(number)
         assert process.wait(PATIENCE) == code
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == f"webcam-digits: recorded {recording}\n"
         told = len(process.stdout.readlines())
     assert told <= frames_in(recording) + 1 < 4000
 
@@ -180,24 +157,15 @@ def test_a_closed_pipe_ends_quietly(tmp_path, long_clip, args):
 def test_help_into_a_closed_pipe(args):
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(
-        [*COMMAND, *args.split()], stdout=writing, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
-    )
+    done = finished(*args.split(), stdout=writing)
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def on_a_full_disk(*args):
     """A finished run whose standard output takes nothing."""
     with Path("/dev/full").open("w") as full:
-        return subprocess.run(
-            [*COMMAND, *args],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        return finished(*args, stdout=full)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -213,14 +181,8 @@ def test_a_standard_output_that_lacks_letters(tmp_path):
     page.set(cv2.CAP_PROP_POS_FRAMES, page.get(cv2.CAP_PROP_FRAME_COUNT) - 5)
     photo = tmp_path / "Zahlen \N{SNOWMAN} \N{LATIN SMALL LETTER U WITH DIAERESIS}.png"
     photo.write_bytes(cv2.imencode(".png", page.read()[1])[1].tobytes())
-    done = subprocess.run(
-        [*COMMAND, "read", photo.name, photo.name],
-        cwd=tmp_path,
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
-        timeout=PATIENCE,
-        check=False,
-    )
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = finished("read", photo.name, photo.name, cwd=tmp_path, env=environment, text=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"Zahlen \\u2603 \xfc.png: 31415926\n" * 2
 
@@ -264,13 +226,7 @@ def small_disk(tmp_path):
 def test_recording_until_the_disk_is_full(small_disk, noisy_clip, ending):
     (small_disk / "ballast").write_bytes(bytes(3_600_000))
     recording = small_disk / f"a{ending}"
-    done = subprocess.run(
-        [*COMMAND, "--video", noisy_clip, "--no-window", "--json", "--every-frame", "--record", recording],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = finished("--video", noisy_clip, "--no-window", "--json", "--every-frame", "--record", recording)
     assert done.returncode == 1
     assert done.stderr.startswith("webcam-digits: the disk is nearly full: ")
     assert done.stderr.count("\n") == 1
@@ -288,13 +244,7 @@ def test_logging_until_the_disk_is_full(small_disk, ending):
         while True:
             ballast.write(bytes(4096))
     before = log.read_bytes()
-    done = subprocess.run(
-        [*COMMAND, "--demo", "--no-window", "--log", log],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = finished("--demo", "--no-window", "--log", log)
     assert done.returncode == 1
     assert done.stderr == f"webcam-digits: cannot write {log}: No space left on device; the log ends there\n"
     assert log.read_bytes().startswith(before)
@@ -325,14 +275,7 @@ def test_recording_past_a_quota(tmp_path, long_clip):
 )
 def test_an_opencv_that_does_not_work(tmp_path, content, message):
     (tmp_path / "cv2.py").write_text(content)
-    done = subprocess.run(
-        [*COMMAND, "--demo"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = finished("--demo", env=os.environ | {"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
@@ -362,9 +305,8 @@ def test_a_clip_whose_clock_runs_backwards(tmp_path):
     subprocess.run([*convert, str(piece)], check=True, timeout=PATIENCE)
     clip.write_bytes(2 * piece.read_bytes())
     recording = tmp_path / "a.webm"
-    arguments = "--video", clip, "--no-window", "--json", "--record", recording
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=PATIENCE, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = finished("--video", clip, "--no-window", "--json", "--record", recording)
+    assert (done.returncode, done.stderr) == (0, f"webcam-digits: recorded {recording}\n")
     events = [json.loads(text) for text in done.stdout.splitlines()]
     assert [(event["event"], event["text"]) for event in events] == [("appear", "42"), ("end", "42")]
     assert events[1]["time"] > events[0]["time"] + 1.5
@@ -376,30 +318,17 @@ def test_a_system_whose_clock_runs_backwards(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import itertools, time\ntime.time = itertools.count(2e9, -3600).__next__\n"
     )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     arguments = "--demo", "--no-window", "--once", "--timeout", PATIENCE, "--log", tmp_path / "a.csv"
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
-        timeout=2 * PATIENCE,
-        check=False,
-    )
+    done = finished(*arguments, env=os.environ | {"PYTHONPATH": path}, timeout=2 * PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "42\n", "")
 
 
 def test_a_file_name_that_is_no_text(tmp_path):
-    name = b"\xff.avi"
-    clip = os.fsencode(tmp_path) + b"/" + name
-    os.rename(write_clip(tmp_path / "a.avi", 5), clip)  # noqa: PTH104
-    photo = clip.replace(b".avi", b".png")
-    Path(os.fsdecode(photo)).write_bytes(cv2.imencode(".png", np.zeros((9, 9), np.uint8))[1].tobytes())
-    subprocess.run([*COMMAND, b"--video", clip, b"--no-window"], check=True, timeout=PATIENCE)
-    done = subprocess.run(
-        [*COMMAND, b"read", b"--json", photo, clip], capture_output=True, check=False, timeout=PATIENCE
-    )
+    clip = write_clip(tmp_path / "a.avi", 5).rename(tmp_path / os.fsdecode(b"\xff.avi"))
+    photo = clip.with_suffix(".png")
+    photo.write_bytes(cv2.imencode(".png", np.zeros((9, 9), np.uint8))[1].tobytes())
+    assert finished("--video", clip, "--no-window").returncode == 0
+    done = finished("read", "--json", photo, clip)
     assert done.returncode == 1
-    assert [json.loads(text)["source"] for text in done.stdout.splitlines()] == [
-        os.fsdecode(photo),
-        os.fsdecode(clip),
-    ]
+    assert [json.loads(text)["source"] for text in done.stdout.splitlines()] == [str(photo), str(clip)]

@@ -2,23 +2,21 @@
 
 import json
 import os
-import queue
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from time import monotonic, sleep
 
 import cv2
 import pytest
-from clips import picture
-from screen import desktop, on, wait_until
+from clips import frames_in, picture
+from program import PATIENCE, in_window
+from screen import desktop
 
 pytestmark = pytest.mark.window
 
-PATIENCE = 60  # seconds: a hang
 SOON = 15  # seconds in which what takes three on a machine with nothing else to do is done
 
 
@@ -28,84 +26,18 @@ def display():
         yield name
 
 
-class Program:
-    """The running program, with a window."""
-
-    def __init__(self, display, process):
-        self.display, self.process = display, process
-        self._told = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self):
-        for line in self.process.stdout:
-            self._told.put(line.rstrip("\n"))
-
-    def next_line(self):
-        return self._told.get(timeout=PATIENCE)
-
-    def window(self):
-        """The window's identity, once there is one."""
-        search = (
-            "xdotool",
-            "search",
-            "--all",
-            "--onlyvisible",
-            "--pid",
-            str(self.process.pid),
-            "--name",
-            "webcam-",
-        )
-        wait_until(lambda: on(self.display, *search).stdout or self.process.poll() is not None)
-        return on(self.display, *search).stdout.decode().strip()
-
-    def hit(self, key):
-        on(self.display, "xdotool", "windowactivate", "--sync", self.window(), "key", key, check=True)
-
-    def close(self):
-        on(self.display, "wmctrl", "-i", "-c", self.window(), check=True)
-
-    def ending(self):
-        """Exit code and what stands on standard error."""
-        code = self.process.wait(PATIENCE)
-        return code, self.process.stderr.read()
-
-
-@contextmanager
-def started(display, *options):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webcam_digits", "--window", *map(str, options)],
-        env=os.environ | {"DISPLAY": display},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield Program(display, process)
-        finally:
-            process.kill()
-
-
-def frames_in(path):
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    count = 0
-    while capture.read()[0]:
-        count += 1
-    return count
-
-
 def test_once_with_a_window(display, tmp_path):
     log = tmp_path / "a.jsonl"
-    with started(display, "--demo", "--once", "--log", log) as program:
+    with in_window(display, "--demo", "--once", "--log", log) as program:
         assert program.next_line() == "42"
-        assert program.ending() == (0, "")
+        assert program.ending() == (0, ["42"], "")
     assert [json.loads(line)["event"] for line in log.read_text().splitlines()] == ["appear"]
 
 
 @pytest.mark.parametrize(("once", "code"), [(["--once"], 4), ([], 0)])
 def test_a_timeout_with_a_window(display, once, code):
-    with started(display, "--demo", "--timeout", "0.3", *once) as program:
-        assert program.ending() == (code, "")
+    with in_window(display, "--demo", "--timeout", "0.3", *once) as program:
+        assert program.ending() == (code, [], "")
 
 
 @pytest.mark.parametrize(
@@ -113,22 +45,22 @@ def test_a_timeout_with_a_window(display, once, code):
 )
 def test_signals_with_a_window(display, tmp_path, number, ending):
     recording = tmp_path / f"a{ending}"
-    with started(display, "--demo", "--record", recording) as program:
+    with in_window(display, "--demo", "--record", recording) as program:
         assert program.next_line() == "42"
         program.process.send_signal(number)
         start = monotonic()
-        assert program.ending() == (128 + number, "")
+        assert program.ending() == (128 + number, ["42"], f"webcam-digits: recorded {recording}\n")
         assert monotonic() - start < SOON
     assert frames_in(recording) > 25
 
 
 @pytest.mark.parametrize("way", ["key", "close"])
 def test_a_command_that_hangs_does_not_keep_the_program(display, way):
-    with started(display, "--demo", "--exec", "sleep 600") as program:
+    with in_window(display, "--demo", "--exec", "sleep 600") as program:
         assert program.next_line() == "42"
         program.hit("q") if way == "key" else program.close()
         start = monotonic()
-        code, errors = program.ending()
+        code, _, errors = program.ending()
         assert monotonic() - start < SOON
     assert (code, errors) == (0, "webcam-digits: the --exec command sleep does not end: it is broken off\n")
 
@@ -165,7 +97,7 @@ def test_the_end_while_a_stream_is_looked_for(display, tmp_path, way, code):
     recording = tmp_path / "a.webm"
     with (
         stream_that_ends(30) as url,
-        started(display, "--video", url, "--reconnect", 600, "--record", recording) as program,
+        in_window(display, "--video", url, "--reconnect", 600, "--record", recording) as program,
     ):
         assert "looking for it again" in program.process.stderr.readline()
         if way == "key":
@@ -175,7 +107,7 @@ def test_the_end_while_a_stream_is_looked_for(display, tmp_path, way, code):
         else:
             program.process.send_signal(way)
         start = monotonic()
-        assert program.ending() == (code, "")
+        assert program.ending() == (code, [], f"webcam-digits: recorded {recording}\n")
         assert monotonic() - start < SOON
     assert frames_in(recording) > 5
 
@@ -188,11 +120,11 @@ def test_recording_by_key_on_a_full_disk(display, tmp_path):
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("may not mount a disk")
     try:
-        with started(display, "--demo", "--snapshot-dir", disk) as program:
+        with in_window(display, "--demo", "--snapshot-dir", disk) as program:
             program.hit("r")
             assert program.next_line() == "42"
             program.hit("q")
-            code, errors = program.ending()
+            code, _, errors = program.ending()
         path = disk / "webcam-digits-001.webm"
         assert (code, errors.splitlines()) == (
             0,

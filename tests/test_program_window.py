@@ -1,18 +1,14 @@
 """The program as a person has it: the demo in its window, keys, closing, what was told."""
 
 import json
-import os
-import queue
-import subprocess
-import sys
-import threading
 import time
 from contextlib import contextmanager
 
 import cv2
 import numpy as np
 import pytest
-from screen import desktop, grab, on, wait_until
+from program import in_window
+from screen import desktop, grab, wait_until
 
 import webcam_digits
 from webcam_digits.cards import draw_digit_card, draw_help
@@ -31,8 +27,6 @@ from webcam_digits.view import View
 
 pytestmark = pytest.mark.window
 
-PATIENCE = 60  # seconds: a hang
-TITLE = "webcam-digits - demo"
 CLIP = next(iter(webcam_digits.__path__)) + "/demo.webm"
 STATUS = Status(20, 4)
 PLAIN, MIRRORED = (View((640, 480), (640, 480), mirrored=mirrored) for mirrored in (False, True))
@@ -54,92 +48,25 @@ def frames(tmp_path_factory):
         return [(frame.image, pipeline.process(frame).reading) for frame in source]
 
 
-class Program:
-    """The running program and its window."""
+def shows(program):
+    """The picture in the window."""
+    return grab(program.display, program.window)
 
-    def __init__(self, display, process):
-        self.display, self.process = display, process
-        self._told, self.lines = queue.Queue(), []
-        threading.Thread(target=self._listen, daemon=True).start()
-        wait_until(lambda: self._find() or self._ended())
-        self.window = self._find().strip()
-        self.do("xdotool", "windowactivate", "--sync", self.window)
 
-    def _listen(self):
-        for line in self.process.stdout:
-            self._told.put(line.rstrip("\n"))
-        self._told.put(None)
+def stands(program):
+    before = shows(program)
+    time.sleep(0.4)  # eight frames of the demo, of which no two are alike
+    return np.array_equal(before, shows(program))
 
-    def _find(self):
-        search = (
-            "xdotool",
-            "search",
-            "--all",
-            "--onlyvisible",
-            "--pid",
-            str(self.process.pid),
-            "--name",
-            TITLE,
-        )
-        return on(self.display, *search).stdout.decode()
 
-    def _ended(self):
-        assert self.process.poll() is None, self.process.stderr.read()
+def wait_for_picture(program, expected):
+    wait_until(lambda: alike(shows(program), expected))
 
-    def do(self, *command):
-        return on(self.display, *command, check=True).stdout.decode()
 
-    def hit(self, key):
-        self.do("xdotool", "key", key)
-
-    def drag(self, start, end):
-        """Drag from one place of the picture in the window to another."""
-        between = [(a + b) // 2 for a, b in zip(start, end, strict=True)]
-        for at, *then in ((start, "mousedown", "1"), (between,), (end, "mouseup", "1")):
-            self.do("xdotool", "mousemove", "--window", self.window, *map(str, at), *then)
-
-    def click(self, at):
-        self.drag(at, at)
-
-    def wait_for(self, line):
-        """Wait until this line is told."""
-        while not self.lines or self.lines[-1] != line:
-            assert self.next_line() is not None, f"ended without {line}"
-
-    def next_line(self):
-        """The next line told; None at the end."""
-        line = self._told.get(timeout=PATIENCE)
-        if line is not None:
-            self.lines.append(line)
-        return line
-
-    def told(self):
-        """The lines told that nobody has waited for."""
-        return list(self._told.queue)
-
-    def shows(self):
-        """The picture in the window."""
-        return grab(self.display, self.window)
-
-    def stands(self):
-        before = self.shows()
-        time.sleep(0.4)  # eight frames of the demo, of which no two are alike
-        return np.array_equal(before, self.shows())
-
-    def step(self):
-        before = self.shows()
-        self.hit("period")
-        wait_until(lambda: not np.array_equal(before, self.shows()))
-
-    def wait_for_picture(self, expected):
-        wait_until(lambda: alike(self.shows(), expected))
-
-    def ending(self):
-        """Exit code, all lines told, and what stands on standard error."""
-        code = self.process.wait(PATIENCE)
-        while self.next_line() is not None:
-            pass
-        return code, self.lines, self.process.stderr.read()
+def above_status(picture, card):
+    """A picture with a card over all but its status line."""
+    height = area_above(Canvas(picture), STATUS).height
+    return np.concatenate([card(picture[:height]), picture[height:]])
 
 
 def alike(shown, expected):
@@ -147,23 +74,6 @@ def alike(shown, expected):
     height = area_above(Canvas(expected), STATUS).height
     shown = cv2.resize(shown, expected.shape[1::-1], interpolation=cv2.INTER_AREA)
     return cv2.absdiff(shown[:height], expected[:height]).mean() < CLOSE
-
-
-@contextmanager
-def started(display, *options, **extra):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webcam_digits", "--demo", "--window", *map(str, options)],
-        env=os.environ | {"DISPLAY": display},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **extra,
-    )
-    with process:
-        try:
-            yield Program(display, process)
-        finally:
-            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -174,18 +84,20 @@ def snapshots(tmp_path_factory):
 @pytest.fixture(scope="module")
 def paused(display, snapshots):
     """The program, paused soon after it has told the first number."""
-    with started(display, "--snapshot-dir", snapshots) as program:
+    with in_window(display, "--demo", "--snapshot-dir", snapshots) as program:
         program.wait_for("42")
         program.hit("space")
-        wait_until(program.stands)
-        program.step()  # a number is told before its frame is due
+        wait_until(lambda: stands(program))
+        before = shows(program)
+        program.hit("period")  # a number is told before its frame is due
+        wait_until(lambda: not np.array_equal(before, shows(program)))
         yield program
 
 
 @pytest.fixture(scope="module")
 def standing(paused, frames):
     """The picture and the reading at which it is paused: those that look most like what is shown."""
-    shown = paused.shows()
+    shown = shows(paused)
     assert shown.shape == (480, 640, 3)
     height = area_above(Canvas(shown), STATUS).height
     differences = [cv2.absdiff(shown[:height], draw(*frame, STATUS)[:height]).mean() for frame in frames]
@@ -195,16 +107,16 @@ def standing(paused, frames):
 def test_the_number_stands_on_the_picture(paused, standing):
     image, reading = standing
     assert reading.text == "42"
-    paused.wait_for_picture(draw(image, reading, STATUS))
+    wait_for_picture(paused, draw(image, reading, STATUS))
     # The plate is what makes the difference: without it, the screenshot is another picture there.
     plate = (draw(image, reading) != image).any(axis=2)
-    shown = paused.shows()
+    shown = shows(paused)
     assert cv2.absdiff(shown, draw(image, reading))[plate].mean() < CLOSE
     assert cv2.absdiff(shown, image)[plate].mean() > 10 * CLOSE
 
 
 def test_paused_the_picture_stands(paused, standing):
-    assert paused.stands()
+    assert stands(paused)
     assert paused.process.poll() is None
 
 
@@ -215,15 +127,15 @@ def test_keys_that_change_the_view_and_back(paused, standing, key):
     expected = {
         "d": lambda: draw_inspection(image, DigitReader().inspect(image), STATUS),
         "m": lambda: draw(MIRRORED.image(image), MIRRORED.reading(reading), STATUS),
-        "h": lambda: draw_help(plain),
-        "question": lambda: draw_help(plain),
+        "h": lambda: above_status(plain, draw_help),
+        "question": lambda: above_status(plain, draw_help),
     }[key]()
     assert not alike(plain, expected)
-    paused.wait_for_picture(plain)
+    wait_for_picture(paused, plain)
     paused.hit(key)
-    paused.wait_for_picture(expected)
+    wait_for_picture(paused, expected)
     paused.hit(key)
-    paused.wait_for_picture(plain)
+    wait_for_picture(paused, plain)
 
 
 @pytest.mark.parametrize("view", [PLAIN, MIRRORED])
@@ -234,15 +146,15 @@ def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
     inspection = DigitReader().inspect(image)
     result = Result(image, Box(0, 0, 640, 480), inspection, reading, None)
     picked = pick(result, (digit.box.x + digit.box.width // 2, digit.box.y + digit.box.height // 2))
-    card = draw_digit_card(plain, picked.card(result, view))
+    card = above_status(plain, lambda picture: draw_digit_card(picture, picked.card(result, view)))
     assert not alike(plain, card)
     shown = view.box(digit.box)
     with switched(paused, view):
-        paused.wait_for_picture(plain)
+        wait_for_picture(paused, plain)
         paused.click((shown.x + shown.width // 2, shown.y + shown.height // 2))
-        paused.wait_for_picture(card)
+        wait_for_picture(paused, card)
         paused.click((320, 400))
-        paused.wait_for_picture(plain)
+        wait_for_picture(paused, plain)
 
 
 @pytest.mark.parametrize("view", [PLAIN, MIRRORED])
@@ -255,9 +167,9 @@ def test_a_drag_chooses_the_region_and_a_key_clears_it(paused, standing, view):
         paused.drag((shown.right - 1, shown.y), (shown.x, shown.bottom - 1))
         expected = draw(view.image(image), view.reading(reading), STATUS, region=shown)
         assert not alike(plain, expected)
-        paused.wait_for_picture(expected)
+        wait_for_picture(paused, expected)
         paused.hit("c")
-        paused.wait_for_picture(plain)
+        wait_for_picture(paused, plain)
 
 
 @contextmanager
@@ -271,10 +183,10 @@ def switched(program, view):
 
 
 def test_only_the_region_that_was_dragged_is_read(display):
-    with started(display) as program:
+    with in_window(display, "--demo") as program:
         program.wait_for("42")
         program.hit("space")
-        wait_until(program.stands)
+        wait_until(lambda: stands(program))
         program.drag((520, 300), (620, 440))  # nothing is written there
         before = program.lines + program.told()
         program.hit("space")
@@ -288,13 +200,13 @@ def test_only_the_region_that_was_dragged_is_read(display):
 def test_the_window_keeps_the_proportions(paused, standing):
     image, reading = standing
     paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,900,400")
-    wait_until(lambda: paused.shows().shape == (400, 900, 3))
+    wait_until(lambda: shows(paused).shape == (400, 900, 3))
     seen = View((640, 480), (533, 400))
     expected = draw(seen.image(image), seen.reading(reading), STATUS)
-    wait_until(lambda: alike(paused.shows()[:, 183:716], expected))
-    assert not paused.shows()[:, [5, 895]].any()
+    wait_until(lambda: alike(shows(paused)[:, 183:716], expected))
+    assert not shows(paused)[:, [5, 895]].any()
     paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,640,480")
-    paused.wait_for_picture(draw(image, reading, STATUS))
+    wait_for_picture(paused, draw(image, reading, STATUS))
 
 
 def test_the_snapshot_key(paused, standing, snapshots):
@@ -309,21 +221,21 @@ def saved(path):
 
 
 def test_going_on_and_quitting(display):
-    with started(display) as program:
+    with in_window(display, "--demo") as program:
         program.wait_for("42")
         program.hit("space")
-        wait_until(program.stands)
+        wait_until(lambda: stands(program))
         program.hit("space")
-        wait_until(lambda: not program.stands())
+        wait_until(lambda: not stands(program))
         program.wait_for("2026")
         program.hit("q")
         assert program.ending() == (0, ["42", "2026"], "")
 
 
 def test_closing_by_the_x(display):
-    with started(display, "--json") as program:
+    with in_window(display, "--demo", "--json") as program:
         program.next_line()
-        program.do("wmctrl", "-i", "-c", program.window)
+        program.close()
         code, lines, errors = program.ending()
     events = [json.loads(line) for line in lines]
     assert (code, errors) == (0, "")
@@ -332,18 +244,18 @@ def test_closing_by_the_x(display):
 
 def test_closing_by_the_x_while_paused(paused):
     """The last to use this window."""
-    paused.do("wmctrl", "-i", "-c", paused.window)
+    paused.close()
     code, lines, errors = paused.ending()
     assert (code, lines) == (0, ["42"])
     assert "Traceback" not in errors
 
 
 def test_full_screen_from_the_start(display, frames):
-    with started(display, "--fullscreen") as program:
+    with in_window(display, "--demo", "--fullscreen") as program:
         program.wait_for("42")
         program.hit("space")
         wait_until(lambda: grab(display)[25:775].any(axis=2).mean() > 0.99)
-        wait_until(program.stands)
+        wait_until(lambda: stands(program))
         shown = cv2.resize(grab(display)[25:775], (640, 480), interpolation=cv2.INTER_AREA)  # 1000 x 800, 4:3
         assert min(cv2.absdiff(shown[:450], draw(*frame)[:450]).mean() for frame in frames) < 2 * CLOSE
         program.hit("q")

@@ -202,6 +202,18 @@ def test_the_key_records_into_new_files(tmp_path):
     assert not (tmp_path / "webcam-digits-003.webm").exists()
 
 
+def test_a_recording_that_still_runs_at_the_end_is_told(tmp_path, caplog):
+    caplog.set_level("INFO", "webcam_digits")
+    recording = Recording(tmp_path, 25.0, live=False)
+    recording.close()
+    assert not caplog.messages
+    recording.toggle()
+    recording.write(picture(1), 0.0)
+    recording.close()
+    recording.close()
+    assert caplog.messages == [f"recorded {tmp_path / 'webcam-digits-001.webm'}"]
+
+
 def test_a_recording_by_key_that_fails_does_not_end_the_run(tmp_path, caplog):
     recording = Recording(tmp_path / "missing", 25.0, live=False)
     recording.toggle()

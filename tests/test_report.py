@@ -115,7 +115,8 @@ def test_text_of_photos(stream):
     alone.read("a.png", reading)
     named.read("a.png", reading)
     named.failed("b.png", ImageError("no"))
-    assert stream.getvalue() == "12 3\n45\na.png: 12 3\na.png: 45\n"
+    named.read("a\nb.png", Reading((line("7"),), 160, 120))
+    assert stream.getvalue() == "12 3\n45\na.png: 12 3\na.png: 45\na\\nb.png: 7\n"
 
 
 def test_json_of_photos(stream):

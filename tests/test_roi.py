@@ -87,10 +87,10 @@ def test_a_region_that_reaches_beyond_the_picture_is_read_as_far_as_it_goes(tmp_
 def test_of_pictures_that_become_too_small_for_the_region_all_is_read(tmp_path, caplog):
     recording = Recording(tmp_path, 30, live=True)
 
-    def inspect(image):
+    def inspect(image, *more):
         return SimpleNamespace(reading=Reading((), image.shape[1], image.shape[0]))
 
-    reader = SimpleNamespace(inspect=inspect)
+    reader = SimpleNamespace(inspect=inspect, min_confidence=None)
     pipeline = Pipeline(reader, TextReporter(io.StringIO()), recording, Progress(None))
     pipeline.region = Box(100, 60, 60, 60)
     frame = Frame(picture(0), 0, 0.0)

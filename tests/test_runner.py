@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 from clips import line, picture
+from program import PATIENCE, finished, started
 
 from webcam_digits import runner as runner_module
 from webcam_digits.errors import UsageError
@@ -16,9 +17,6 @@ from webcam_digits.reading import Reading
 from webcam_digits.runner import Runner, split_command
 from webcam_digits.source import Frame
 from webcam_digits.tracker import Event, Update
-
-PATIENCE = 30  # seconds: a hang
-COMMAND = [sys.executable, "-m", "webcam_digits"]
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="commands as a POSIX shell runs them")
 
@@ -92,8 +90,6 @@ def test_one_at_a_time_and_the_newest_waiting_wins(tmp_path):
     [
         ("sh -c 'exit 3'", "the --exec command sh failed for 7: exit code 3"),
         ("sh -c 'kill -9 $$'", "the --exec command sh failed for 7: signal 9"),
-        ("no-such-command -x", "the --exec command no-such-command cannot be run: No such file or directory"),
-        ("/", "the --exec command / cannot be run: Permission denied"),
         ("echo a\0b", "the --exec command echo cannot be run: embedded null byte"),
     ],
 )
@@ -103,6 +99,23 @@ def test_a_failure_is_told_each_time_and_the_run_goes_on(command, message, caplo
             tell(runner, "7")
             wait_until(lambda: runner._thread is None)
     assert caplog.messages == [message] * 2
+
+
+@pytest.mark.parametrize("command", ["no-such-command -x", "/", "/etc/passwd"])
+def test_a_command_that_is_not_there_is_told_at_once(command):
+    with pytest.raises(UsageError, match=r"there is no such program, or it may not be run"):
+        Runner(command)
+
+
+def test_a_command_that_goes_is_told_and_the_run_goes_on(tmp_path, caplog):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    with Runner(str(program)) as runner:
+        program.unlink()
+        tell(runner, "7")
+        wait_until(lambda: runner._thread is None)
+    assert caplog.messages == [f"the --exec command {program} cannot be run: No such file or directory"]
 
 
 def test_what_hangs_is_broken_off_with_all_that_it_has_started(tmp_path, monkeypatch, caplog):
@@ -153,7 +166,9 @@ def test_a_signal_breaks_the_waiting_off(tmp_path, monkeypatch, caplog):
     assert end.value.code == 143
     assert not lives(pid)
     assert signal.getsignal(signal.SIGTERM) is before
-    assert caplog.messages == ["waiting up to 300 s for the --exec command; Ctrl-C breaks it off"]
+    assert caplog.messages == [
+        f"waiting up to {10 * PATIENCE} s for the --exec command; Ctrl-C breaks it off"
+    ]
 
 
 def test_a_second_signal_waits_for_nothing(monkeypatch):
@@ -181,13 +196,7 @@ def test_what_is_no_command_is_wrong_usage(command):
 
 
 def test_the_program_hands_its_number_on():
-    done = subprocess.run(
-        [*COMMAND, "-q", "--demo", "--no-window", "--once", "--exec", "sh -c 'sleep 1; echo got $0'"],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = finished("-q", "--demo", "--no-window", "--once", "--exec", "sh -c 'sleep 1; echo got $0'")
     assert (done.returncode, done.stdout, done.stderr) == (0, "42\n", "got 42\n")
 
 
@@ -203,18 +212,12 @@ def test_a_closed_standard_error_is_no_hindrance(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_hangs_does_not_keep_the_program(tmp_path, number):
     command = shell('echo $$ >"$0"; exec sleep 600', tmp_path / "pid")
-    process = subprocess.Popen(
-        [*COMMAND, "--demo", "--no-window", "--exec", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    try:
+    with started("--demo", "--no-window", "--exec", command) as process:
         pid = pid_in(tmp_path / "pid")
         process.send_signal(number)
         start = monotonic()
         _, errors = process.communicate(timeout=PATIENCE)
         assert monotonic() - start < 10  # it takes two seconds
-    finally:
-        process.kill()
-        process.communicate()
     assert process.returncode == 128 + number
-    assert errors == b"webcam-digits: the --exec command sh does not end: it is broken off\n"
+    assert errors == "webcam-digits: the --exec command sh does not end: it is broken off\n"
     assert not lives(pid)

@@ -1,5 +1,6 @@
 import math
 import os
+import re
 import socket
 import threading
 import time
@@ -401,13 +402,29 @@ def test_frames_may_change_their_size(camera):
         assert until(lambda: frames_of(opened, 1)[0].image.shape == (240, 320, 3))
 
 
-def test_another_size_and_rate_than_asked_for_are_told(camera, caplog):
+def test_another_size_than_asked_for_is_told(camera, caplog):
     caplog.set_level("INFO", "webcam_digits")
-    opened, (capture,) = camera(picture(0), size=(1280, 720), asked_fps=60.0, fps=15.0)
+    opened, _ = camera(picture(0), size=(1280, 720))
     opened.close()
-    assert "camera 0 gives 160x120 instead of 1280x720" in caplog.messages
-    assert "camera 0 gives 15 frames a second instead of 60" in caplog.messages
-    assert (cv2.CAP_PROP_FPS, 60) in capture.asked
+    assert caplog.messages == ["camera 0 gives 160x120 instead of 1280x720"]
+
+
+@pytest.mark.parametrize(("near", "told"), [(0.2, 1), (1.0, 0)])
+def test_another_rate_than_asked_for_is_told_whatever_the_driver_states(
+    camera, caplog, monkeypatch, near, told
+):
+    monkeypatch.setattr(live_source, "_COUNTED", 0.2)
+    monkeypatch.setattr(live_source, "_NEAR", near)
+    caplog.set_level("INFO", "webcam_digits")
+    opened, (capture,) = camera(*map(picture, range(50)), asked_fps=200.0, fps=200.0, period=0.02)
+    with opened:
+        assert until(lambda: frames_of(opened, 1)[0].time > 0.4)
+    assert (cv2.CAP_PROP_FPS, 200) in capture.asked
+    messages = [
+        re.fullmatch(r"camera 0 gives (\d+) frames a second instead of 200", m) for m in caplog.messages
+    ]
+    assert len(messages) == told
+    assert all(int(message[1]) <= 50 for message in messages)
 
 
 @pytest.mark.parametrize(

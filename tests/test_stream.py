@@ -5,8 +5,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +14,10 @@ from statistics import median
 import cv2
 import pytest
 from clips import FakeReader, FakeScreen, number_of, numbers_in, picture
+from program import PATIENCE, finished, start, started
 
 from webcam_digits import live_source
+from webcam_digits.capture import OPEN_TIMEOUT
 from webcam_digits.errors import SourceLostError
 from webcam_digits.live import run
 from webcam_digits.pipeline import Pipeline
@@ -26,7 +26,6 @@ from webcam_digits.report import Progress, TextReporter
 from webcam_digits.source import open_video
 from webcam_digits.viewer import Viewer
 
-PATIENCE = 30  # seconds until a test that waits has failed
 PERIOD = 0.1  # seconds from picture to picture: much longer than a loaded machine takes to hand one on
 
 
@@ -130,7 +129,7 @@ def test_the_current_picture_is_shown_however_slow_the_reading(serve, tmp_path):
         recording = Recording(tmp_path, stream.fps, live=True)
         pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
         viewer = Viewer(Screen(), reader, recording, pipeline, snapshots=tmp_path)
-        assert run(stream, pipeline, recording, viewer, timeout=30 * PERIOD) == 0
+        assert run(stream, pipeline, recording, viewer, deadline=time.monotonic() + 30 * PERIOD) == 0
     late = lags[len(lags) // 2 :]
     assert len(lags) > 10
     assert len(reader.numbers) < len(lags) / 2
@@ -142,15 +141,15 @@ def test_without_a_window_the_newest_picture_is_read(serve, tmp_path):
     camera, lags = serve(), []
 
     class Reader(FakeReader):
-        def inspect(self, image):
+        def inspect(self, image, *more):
             lags.append(camera.sent - number_of(image))
-            return super().inspect(image)
+            return super().inspect(image, *more)
 
     reader = Reader(seconds=2.5 * PERIOD)
     with open_video(camera.url) as stream:
         recording = Recording(tmp_path, stream.fps, live=True)
         pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
-        assert run(stream, pipeline, recording, timeout=30 * PERIOD) == 0
+        assert run(stream, pipeline, recording, deadline=time.monotonic() + 30 * PERIOD) == 0
     assert len(lags) > 5
     assert median(lags) <= 1
 
@@ -169,20 +168,11 @@ def test_a_stream_that_stops_is_lost(serve, end, monkeypatch):
             list(stream)
 
 
-def started(*args):
-    return subprocess.Popen(
-        [sys.executable, "-m", "webcam_digits", *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 class Run:
     """The real program on a stream; each frame that it reads is a line, of which there is one already."""
 
     def __init__(self, url, *options):
-        self.process = started("--video", url, "--no-window", "--json", "--every-frame", *options)
+        self.process = start("--video", url, "--no-window", "--json", "--every-frame", *options)
         self.frames, self.errors = [], []
         self._readers = [
             threading.Thread(target=self._keep, args=args, daemon=True)
@@ -302,7 +292,7 @@ def test_a_process_whose_stream_changes_its_size(watch, tmp_path):
     assert run.goes_on(10)
     camera.image_of = picture
     assert run.goes_on(10)
-    assert (run.interrupt(), run.errors) == (130, [])
+    assert (run.interrupt(), run.errors) == (130, [f"webcam-digits: recorded {path}\n"])
     assert len(numbers_in(path)) > 20
 
 
@@ -311,9 +301,8 @@ def test_a_process_reads_a_stream(serve):
     clip.set(cv2.CAP_PROP_POS_FRAMES, clip.get(cv2.CAP_PROP_FRAME_COUNT) - 5)
     page = clip.read()[1]
     camera = serve(image_of=lambda number: page)
-    process = started("--video", camera.url, "--no-window", "--once", "--timeout", "20")
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, output, errors) == (0, "31415926\n", "")
+    done = finished("--video", camera.url, "--no-window", "--once", "--timeout", "50")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "31415926\n", "")
 
 
 @pytest.mark.parametrize(
@@ -329,12 +318,23 @@ def test_a_process_whose_stream_ends(watch, seconds, patient, remedy):
     assert len(run.errors) == 1 + (seconds > 0)
 
 
+def test_a_stream_that_does_not_answer_is_waited_for_no_longer_than_asked():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        start = time.monotonic()
+        done = finished("--video", url, "--no-window", "--once", "--timeout", "2", "-q")
+        assert time.monotonic() - start < OPEN_TIMEOUT
+    said = f"webcam-digits: {url} does not answer: check the address and the network\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", said)
+
+
 def test_a_stream_that_does_not_answer_can_be_interrupted():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(PATIENCE)
-        process = started("--video", f"http://127.0.0.1:{silent.getsockname()[1]}/", "--no-window", "-q")
-        connection, _ = silent.accept()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=PATIENCE)
-        connection.close()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with started("--video", url, "--no-window", "-q") as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE)
+            connection.close()
     assert (process.returncode, errors) == (130, "")

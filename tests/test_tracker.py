@@ -387,3 +387,40 @@ def test_more_digits_than_are_followed_are_told_of(film, caplog):
     film.play(0.05, *(line("7" * 100, y=60 * i) for i in range(MOST_DIGITS // 100 + 1)))
     assert "not followed" in caplog.text
     assert film.tracker.settled is False
+
+
+def test_a_number_is_told_once_it_is_as_sure_as_asked(film):
+    for _ in range(5):  # each reading is, but they do not agree
+        film.play(4 / FPS, line("42"), least=0.6).play(1 / FPS, line("92"), least=0.6)
+    assert film.told() == []
+    film.play(1, line("42"), least=0.6)
+    film.play(1 / FPS, line("92"), least=0.6)
+    assert film.told() == [("appear", "42")]
+    assert all(digit.confidence >= 0.6 for shown in film.lines for digit in shown.digits)
+
+
+@pytest.mark.parametrize(("least", "shown"), [(0.5, ["42"]), (0.95, [])])
+def test_what_is_not_as_sure_as_asked_later_vanishes_though_it_looks_as_it_did(film, least, shown):
+    rng = np.random.default_rng(4)
+    page = on_paper(write("42", height=50, rng=rng, at=(100, 100)).ink((480, 640)), rng=rng)
+    film.play(1, line("42"), picture=shrink(page))
+    film.play(3, picture=shrink(page), least=least)
+    assert film.shown == shown
+
+
+def test_boxes_end_at_the_edge_of_the_picture(film):
+    film.play(1, line("1859", x=10))
+    for step in range(1, 20):
+        film.play(1 / FPS, line("1859", x=10 - 8 * step))
+    film.play(3)
+    (shown,) = (event.line for event in film.events if event.kind == "end")
+    assert shown.text == "1859"
+    assert [digit.label for digit in shown.digits] == ["9"]
+    assert shown.box == shown.digits[0].box
+    assert (shown.box.x, shown.box.right) == (0, pytest.approx(8, abs=3))
+
+
+def test_what_lies_outside_of_the_picture_is_not_shown(film):
+    film.play(1, line("42", x=10))
+    film.play(1 / FPS, motion=Motion(np.array([[1.0, 0, -200], [0, 1, 0]])))
+    assert film.shown == []

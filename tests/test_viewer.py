@@ -7,12 +7,14 @@ from clips import FakeScreen, line, number_of, numbers_in, picture
 
 from webcam_digits import statusline
 from webcam_digits import viewer as viewer_module
+from webcam_digits.lettering import Canvas
 from webcam_digits.mouse import Drag
 from webcam_digits.overlay import draw
 from webcam_digits.pipeline import Result
 from webcam_digits.reading import Box, Reading
 from webcam_digits.recording import Recording
 from webcam_digits.selection import Verdict
+from webcam_digits.statusline import Status, area_above
 from webcam_digits.viewer import Viewer
 from webcam_digits.window import Key
 
@@ -28,7 +30,7 @@ def screen():
 
 @pytest.fixture
 def reader():
-    return SimpleNamespace(min_confidence=0.5)
+    return SimpleNamespace(min_confidence=0.5, threshold=0.62)
 
 
 @pytest.fixture
@@ -187,6 +189,12 @@ def test_confidence(viewer, hit, reader):
     assert reader.min_confidence == 1.0
     hit(*[Key.LESS] * 30)
     assert reader.min_confidence == 0.0
+
+
+def test_confidence_starts_from_what_holds(hit, reader):
+    reader.min_confidence = None
+    hit(Key.MORE)
+    assert reader.min_confidence == 0.67
 
 
 def test_what_the_machine_sees_is_what_was_read(viewer, hit, monkeypatch):
@@ -445,3 +453,16 @@ def test_a_snapshot_is_as_large_as_the_picture(viewer, screen, hit, tmp_path):
     screen.scale = 3
     hit(Key.SNAPSHOT)
     assert cv2.imread(str(tmp_path / "webcam-digits-001.png")).shape == (120, 160, 3)
+
+
+@pytest.mark.parametrize("trouble", [None, "camera 0 gives no pictures"])
+def test_no_card_lies_over_the_status_line(viewer, hit, screen, trouble):
+    screen.scale = 4
+    viewer.show(picture(5), RESULT)
+    hit(Key.PAUSE)
+    plain = screen.pictures[-1]
+    viewer.trouble = trouble
+    covered = hit(Key.HELP)
+    height = area_above(Canvas(plain), Status(0, 0)).height
+    assert np.array_equal(covered[height:], plain[height:])
+    assert (covered[:height] != plain[:height]).mean() > 0.9

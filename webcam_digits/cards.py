@@ -147,16 +147,20 @@ def draw_digit_card(image: Image, card: DigitCard) -> Image:
     return canvas.image
 
 
-def draw_trouble(image: Image, trouble: str) -> Image:
-    """The picture, (h, w, 3) uint8 BGR, darkened in a copy, with what is wrong across its middle."""
+def draw_trouble(image: Image, trouble: str, kept: Sequence[Box] = ()) -> Image:
+    """The picture, (h, w, 3) uint8 BGR, darkened in a copy, with what is wrong on a band across it.
+
+    That is in the middle, or at the lower or upper edge where it hides less of what is `kept`.
+    """
     canvas = Canvas(image.copy())
     canvas.image >>= 1
     size = canvas.unit * _TROUBLE_TEXT
     lines = canvas.wrap(trouble, size, _SHARE * canvas.area.width - 2 * size)
     step = canvas.plate_height(size)
     height = step * len(lines) + round(size)
-    top = (canvas.area.height - height) // 2
-    band = Box(0, max(top, 0), canvas.area.width, height)
+    lowest = max(canvas.area.height - height, 0)
+    bands = [Box(0, top, canvas.area.width, height) for top in (lowest // 2, lowest, 0)]
+    band = min(bands, key=lambda band: sum(band.intersection(box) for box in kept))
     canvas.shade(band)
     edge = 2 * canvas.stroke
     canvas.fill(band._replace(height=edge), VERMILION)

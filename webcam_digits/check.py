@@ -60,13 +60,17 @@ def examine() -> Iterator[Finding]:
             state, text = State.BROKEN, str(error)
         except Exception as error:  # whatever is wrong with an installation: the rest is still looked at
             state, text = State.BROKEN, f"{error or type(error).__name__}: {_ANEW}"
-        yield Finding(what, state, one_line(anonymous(text)))
+        # The name of a camera is its maker's, whatever else is called so.
+        yield Finding(what, state, one_line(text if what == "cameras" else anonymous(text)))
         if what == "opencv" and state is State.BROKEN:  # all that follows imports it
             return
 
 
 def anonymous(text: str) -> str:
-    """A text with "~" for the home folder, USER for the user's name in paths and HOST for the machine's."""
+    """A text with "~" for the home folder, and USER and HOST for the user's and the machine's names.
+
+    These may be plain words, too: the user's is meant in paths only, the machine's in paths and addresses.
+    """
     names = {"HOST": socket.gethostname(), "USER": ""}
     with contextlib.suppress(OSError, KeyError, ImportError):  # a user without a name
         names["USER"] = getuser()
@@ -74,8 +78,10 @@ def anonymous(text: str) -> str:
         text = re.sub(rf"{re.escape(home)}(?!\w)", "~", text)
     for word, name in names.items():
         if name:
-            before = r"(?<=[/\\])" if word == "USER" else r"(?<![\w.-])"
-            text = re.sub(rf"{before}{re.escape(name)}(?![\w.-])", word, text)
+            named = rf"{re.escape(name)}(?![\w.-])"
+            text = re.sub(rf"(?<=[/\\@]){named}", word, text)
+            if word == "HOST":
+                text = re.sub(rf"(?<![\w.-]){named}(?=:\d)", word, text)
     return text
 
 

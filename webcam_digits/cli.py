@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from webcam_digits import __version__
-from webcam_digits.command import Commands, Finite, Roi, Size, message_options
+from webcam_digits.command import CameraNumber, Commands, Finite, Roi, Size, message_options
 from webcam_digits.ending import Signals
 from webcam_digits.errors import ImageError, SourceError, UsageError
 
@@ -46,7 +46,8 @@ def _reading_options(command: Any) -> Any:
 
 
 @click.group("webcam-digits", cls=Commands, invoke_without_command=True, epilog=_EPILOG)
-@click.option("--camera", type=click.IntRange(0, 999), metavar="N", help="Camera by number.  [default: 0]")
+@click.option("--camera", type=CameraNumber(), metavar="N",
+              help="Camera by number, or as Linux names it: /dev/video0.  [default: 0]")  # fmt: skip
 @click.option("--video", metavar="FILE|URL", help="A video file, or an http:// or rtsp:// stream.")
 @click.option("--demo", is_flag=True, help="The bundled clip: no camera needed.")
 @click.option("--size", type=Size(), metavar="WxH", help="Picture size to ask the camera for.")
@@ -60,7 +61,7 @@ def _reading_options(command: Any) -> Any:
 @click.option("--every-frame", is_flag=True, help="With --json: one line a frame instead of events.")
 @click.option("--once", is_flag=True, help="Stop at the first number; exit code 4 where there is none.")
 @click.option("--timeout", type=Finite(min=0, min_open=True), metavar="SECONDS",
-              help="Stop after so long.")  # fmt: skip
+              help="Stop so long after the start.")  # fmt: skip
 @click.option("--record", type=_PATH, metavar="FILE",
               help="Record the annotated video: .webm, .avi or .mp4.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Let --record replace a file.")
@@ -101,10 +102,10 @@ def cameras(as_json: bool) -> int:
     from webcam_digits.cameras import NONE_LISTED, list_cameras
 
     found = list_cameras()
+    if not found:
+        raise SourceError(NONE_LISTED)
     for camera in found:
         click.echo(json.dumps(camera.as_json()) if as_json else str(camera))
-    if not found:
-        logger.warning("%s", NONE_LISTED)
     return 0
 
 

@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import logging
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,14 +18,17 @@ from webcam_digits.messages import log_to_stderr, set_level
 if TYPE_CHECKING:
     from webcam_digits.reading import Box
 
+    _NumberType = click.ParamType[int]
     _SizeType = click.ParamType[tuple[int, int]]
     _RoiType = click.ParamType[Box]
 else:
-    _SizeType = _RoiType = click.ParamType  # which before click 8.4 takes no parameter
+    _NumberType = _SizeType = _RoiType = click.ParamType  # which before click 8.4 takes no parameter
 
 logger = logging.getLogger(__name__)
 
 _TRAINING = ("evaluate", "train")  # commands of the training package
+_CAMERA_DEVICE = "/dev/video"
+_CAMERA_DIGITS = 4  # too many for a camera's number
 _LEVELS = {"quiet": logging.ERROR, "verbose": logging.DEBUG}
 
 
@@ -88,6 +92,21 @@ class Commands(click.Group):
                 if Path(name).exists():
                     ctx.fail(f"{name} is no command: try `--video {name}` or `read {name}`.")
         return super().resolve_command(ctx, args)
+
+
+class CameraNumber(_NumberType):
+    """The number of a camera, or on Linux its device, such as /dev/video0 or a link to that."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """2 of "2", and on Linux of "/dev/video2"."""
+        text = str(value)
+        if sys.platform.startswith("linux") and os.sep in text:
+            text = os.path.realpath(text).removeprefix(_CAMERA_DEVICE)
+        if not (text.isascii() and text.isdecimal() and len(text) < _CAMERA_DIGITS):
+            self.fail(f"{value!r} is no camera's number: `webcam-digits cameras` lists them.", param, ctx)
+        return int(text)
 
 
 class Size(_SizeType):

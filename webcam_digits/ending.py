@@ -68,7 +68,7 @@ class Ending:
         told: whether a number has been told.
         closed: whether the person has quit.
         once: the first number that is told ends the run.
-        timeout: so many seconds from now end it.
+        deadline: when to end it, as `monotonic` tells the time; None for never.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class Ending:
         closed: Callable[[], bool],
         *,
         once: bool = False,
-        timeout: float | None = None,
+        deadline: float | None = None,
     ) -> None:
         self._signals = signals
         self._told = told
         self._closed = closed
         self._once = once
-        self._deadline = None if timeout is None else monotonic() + timeout
+        self._deadline = deadline
 
     @property
     def reached(self) -> bool:

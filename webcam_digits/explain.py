@@ -80,8 +80,17 @@ class Explanations:
         if kind is None and len(self._pages) > 1:
             rows = "".join(f"<tr>{row}</tr>\n" for row in self._rows.values())
             head = "<tr><th></th><th>Photo</th><th>Read</th></tr>\n"
-            body = f"<div><table>\n{head}{rows}</table></div>\n"
+            body = f"<div><table>\n{head}{rows}</table></div>\n{self._others()}"
             self._write(_INDEX, document(f"{len(self._rows)} photos", body, _STYLE))
+
+    def _others(self) -> str:
+        """What else lies in the folder, as pages of runs before this one do."""
+        own = {_INDEX, *self._pages.values()}
+        others = sorted(path.name for path in self._folder.glob("*.html") if path.name not in own)
+        if not others:
+            return ""
+        links = (f'<a href="{quote(os.fsencode(name))}">{escape(one_line(name))}</a>' for name in others)
+        return f"<p>Not of this run, but in the same folder: {', '.join(links)}</p>\n"
 
     def _write(self, name: str, content: bytes) -> None:
         try:

@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from webcam_digits.ending import SIGNALLED
@@ -55,6 +56,7 @@ def launch(options: Options) -> int:
         WebcamDigitsError: with what went wrong and the exit code for it.
         BrokenPipeError: nobody reads what is told any more.
     """
+    deadline = None if options.timeout is None else monotonic() + options.timeout
     _check(options)
     prepare_opencv(options.threads)
     from webcam_digits.event_log import check_log
@@ -79,18 +81,18 @@ def launch(options: Options) -> int:
             check_target(options.record, force=options.force, source=video)
         if options.log is not None:
             check_log(options.log, video)
-        windowed = _window_wanted(options)
+        no_window = _no_window(options)
         reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
-        source = stack.enter_context(_open_source(options, video))
+        source = stack.enter_context(_open_source(options, video, deadline))
         recording = Recording(snapshots, source.fps, live=source.live)
         if options.record is not None:
             recording.start(options.record, force=options.force)
-        shown = not (source.live or windowed) and logger.isEnabledFor(logging.INFO)
+        shown = not source.live and no_window is not None and logger.isEnabledFor(logging.INFO)
         progress = stack.enter_context(Progress(source.frame_count, shown=shown))
         pipeline = Pipeline(reader, _reporter(options, stack, runner), recording, progress)
         pipeline.region = options.roi
         viewer = None
-        if windowed:
+        if no_window is None:
             viewer = Viewer(
                 stack.enter_context(Window(f"webcam-digits - {source.name}")),
                 reader,
@@ -100,7 +102,9 @@ def launch(options: Options) -> int:
                 mirrored=options.mirror,
                 fullscreen=options.fullscreen,
             )
-        code = run(source, pipeline, recording, viewer, once=options.once, timeout=options.timeout)
+        elif no_window:  # told last: whatever keeps the run from starting is told alone
+            logger.warning("no window, only printing: %s", no_window)
+        code = run(source, pipeline, recording, viewer, once=options.once, deadline=deadline)
         if runner is not None and (code >= SIGNALLED or (viewer is not None and not viewer.is_open)):
             runner.hurry()
         return code
@@ -148,19 +152,20 @@ def _check(options: Options) -> None:
         raise UsageError("--fullscreen and --no-window exclude each other: give one")
 
 
-def _window_wanted(options: Options) -> bool:
-    """Whether to open the window. Where none can be, that is told, and an error if one was insisted on."""
+def _no_window(options: Options) -> str | None:
+    """Why there is no window: "" where none is wanted; None where there is one.
+
+    Raises:
+        DisplayError: it was insisted on, and cannot be opened.
+    """
     from webcam_digits.window import Window
 
     if options.window is False:
-        return False
+        return ""
     reason = Window.available()
-    if reason is None:
-        return True
-    if options.window:
+    if reason is not None and options.window:
         raise DisplayError(f"no window: {reason}")
-    logger.warning("no window, only printing: %s", reason)
-    return False
+    return reason
 
 
 def _video(options: Options, stack: ExitStack) -> Path | str | None:
@@ -171,12 +176,13 @@ def _video(options: Options, stack: ExitStack) -> Path | str | None:
     return options.video
 
 
-def _open_source(options: Options, video: Path | str | None) -> "Source":
+def _open_source(options: Options, video: Path | str | None, deadline: float | None) -> "Source":
     from webcam_digits.source import open_camera, open_video
 
     if video is None:
         return open_camera(options.camera or 0, options.size, options.fps, reconnect=options.reconnect)
-    return open_video(video, "demo" if options.demo else None, reconnect=options.reconnect)
+    name = "demo" if options.demo else None
+    return open_video(video, name, reconnect=options.reconnect, deadline=deadline)
 
 
 def _reporter(options: Options, stack: ExitStack, runner: "Runner | None") -> "Reporter":

@@ -33,7 +33,7 @@ def run(
     viewer: Viewer | None = None,
     *,
     once: bool = False,
-    timeout: float | None = None,
+    deadline: float | None = None,
 ) -> int:
     """Read a source until it ends, or something else ends the run.
 
@@ -43,7 +43,7 @@ def run(
         recording: that the pipeline writes to; it is closed here, however the run ends.
         viewer: shows the frames; None where there is no window.
         once: the first number that is told ends the run.
-        timeout: so many seconds end it.
+        deadline: when to end it, as `monotonic` tells the time; None for never.
 
     Returns:
         The exit code.
@@ -55,7 +55,7 @@ def run(
     """
     with Signals() as signals, closing(recording):
         closed = (lambda: not viewer.is_open) if viewer else (lambda: False)
-        ending = Ending(signals, lambda: pipeline.told, closed, once=once, timeout=timeout)
+        ending = Ending(signals, lambda: pipeline.told, closed, once=once, deadline=deadline)
         try:
             if not source.live:
                 _replay(source, pipeline, viewer, ending)

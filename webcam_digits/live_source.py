@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from webcam_digits.capture import READ_TIMEOUT, Opened
-from webcam_digits.connection import Connection
+from webcam_digits.connection import Connection, Picture
 from webcam_digits.errors import SourceLostError
 from webcam_digits.frames import Frame, Source
 
@@ -18,6 +18,8 @@ _INTERVALS = 2  # ... or so many of the source's own, where its pictures come th
 _STEADY = 0.5  # seconds of pictures after which the source counts as back
 _FIRST_PAUSE = 0.1  # seconds before it is opened again; each next pause is twice as long ...
 _LONGEST_PAUSE = 0.5  # ... up to this one: a camera's readings are to go on within 2 s of its return
+_COUNTED = 2.0  # seconds of pictures that tell the rate: drivers often state just what they were asked for
+_NEAR = 0.2  # of the rate that was asked for: another one, this near, is not told
 _MOST_HANGING = 3  # connections that hang in a driver; while there are so many, no other is tried
 
 
@@ -25,7 +27,13 @@ class LiveSource(Source):
     """The newest frames of a camera or stream, over as many connections as it takes."""
 
     def __init__(
-        self, opened: Opened, connect: Callable[[], Opened], *, reconnect: float, warm_up: float = 0.0
+        self,
+        opened: Opened,
+        connect: Callable[[], Opened],
+        *,
+        reconnect: float,
+        warm_up: float = 0.0,
+        asked_fps: float | None = None,
     ) -> None:
         """Take over what has been opened.
 
@@ -34,6 +42,7 @@ class LiveSource(Source):
             connect: opens it again, on a thread of its own; raises a SourceError where that fails.
             reconnect: seconds that the source may be away; 0 ends it where it first stops delivering.
             warm_up: seconds from the opening on in which frames are not settled.
+            asked_fps: frames a second that were asked for; where others come, that is told once.
         """
         super().__init__(opened.name, opened.fps, live=True)
         height, width = opened.first.shape[:2]
@@ -41,6 +50,7 @@ class LiveSource(Source):
         self._connect = connect
         self._reconnect = reconnect
         self._warm_up = warm_up
+        self._asked_fps = asked_fps
         self._connection = Connection(lambda: opened)
         self._place = opened.name  # where it is; a camera's number may change
         self._hanging: list[Connection] = []
@@ -67,6 +77,8 @@ class LiveSource(Source):
             self._welcome(now)
         if self._start is None:
             self._start = picture.arrived
+        if self._asked_fps is not None and picture.arrived - self._connection.first >= _COUNTED:
+            self._compare_rate(picture, self._asked_fps)
         return Frame(
             picture.image,
             self._counted + picture.number - 1,
@@ -112,6 +124,13 @@ class LiveSource(Source):
             self._due = None
             self._counted += self._connection.count
             self._connection = Connection(self._connect)
+
+    def _compare_rate(self, newest: Picture, asked: float) -> None:
+        """Tell the rate at which pictures come, where it is another than was asked for."""
+        rate = (newest.number - 1) / (newest.arrived - self._connection.first)
+        if abs(rate - asked) > _NEAR * asked:
+            logger.info("%s gives %.0f frames a second instead of %g", self.name, rate, asked)
+        self._asked_fps = None
 
     def _farewell(self) -> str:
         if not self._reconnect:

@@ -58,6 +58,8 @@ def check_file(path: Path, option: str, endings: Iterable[str], source: Path | s
 def check_folder(folder: Path) -> None:
     """Raise an OutputError where no file can be written into `folder`."""
     if not folder.is_dir():
+        if folder.exists():
+            raise OutputError(f"{folder} is a file, where a folder is needed: name another one")
         raise OutputError(f"there is no folder {folder}: create it first")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"no permission to write into {folder}: choose another folder")
@@ -83,11 +85,11 @@ def try_folder(path: Path, option: str) -> None:
     try:
         parent = Path(os.path.realpath(path)).parent
         if not parent.is_dir():
-            reason = "it is no folder" if parent.exists() else "create it first"
+            reason = "that is a file" if parent.exists() else "create it first"
             raise OutputError(f"there is no folder {parent}: {reason}")
         absent = not path.exists()
         if not absent and not path.is_dir():
-            raise OutputError(f"cannot write {path}: it is no folder; name another {option}")
+            raise OutputError(f"cannot write {path}: it is a file; {option} needs a folder")
         path.mkdir(exist_ok=True)  # permissions, a read-only disk, a name that is too long: only trying tells
         try:
             trial = beside(path / "trial")

@@ -41,7 +41,7 @@ def draw(
     if region is not None:
         _set_off(canvas, region)
     lines = reading.lines[:_MOST_LINES]
-    labels = [place_labels(canvas, line, area) for line in lines]
+    labels = place_labels(canvas, lines, area)
     numbers = place_numbers(canvas, lines, labels, area)
     for index, line in enumerate(lines):
         colour = _ROW_COLOURS[(index if line.number is None else line.number) % len(_ROW_COLOURS)]

@@ -2,6 +2,7 @@
 
 import errno
 import glob
+import mimetypes
 import struct
 import sys
 from collections.abc import Iterable
@@ -49,7 +50,7 @@ def read_photo(name: str) -> Image:
     except cv2.error as error:  # OpenCV's limits on the number of pixels, among others
         raise ImageError(f"{name} is too large or broken") from error
     if image is None:
-        raise ImageError(f"{name} is no image that can be read: broken, cut short or of an unknown kind")
+        raise ImageError(_why_no_image(name))
     if image.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{name} has pixels of type {image.dtype}: save it with 8 or 16 bits a channel")
     turned = _turn(_colour(to_eight_bits(image)), _exif_orientation(kinds, metadata))
@@ -107,6 +108,13 @@ def _bytes(name: str) -> bytes:
     if not data:
         raise ImageError(f"{name} is empty")
     return data
+
+
+def _why_no_image(name: str) -> str:
+    kind, _ = mimetypes.guess_type(name)
+    if kind is not None and kind.startswith("video/"):
+        return f"{name} is a video: webcam-digits --video {name}"
+    return f"{name} is no image that can be read: broken, cut short or of an unknown kind"
 
 
 def _why(name: str, error: OSError) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from webcam_digits.errors import UsageError
 from webcam_digits.motion import STILL, Motion, Small, between, is_unchanged, moved, shrink
 from webcam_digits.overlay import draw
-from webcam_digits.reader import DigitReader, Inspection
+from webcam_digits.reader import DigitReader, Edges, Inspection
 from webcam_digits.reading import Box, Image, Reading
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress, Reporter
@@ -50,7 +50,7 @@ class Result:
         if not places:
             return self
         motion = between(self.small, shrink(image), places).steadied(places)
-        return replace(self, reading=moved(self.reading, motion))
+        return replace(self, reading=moved(self.reading, motion).within())
 
     @property
     def milliseconds(self) -> float:
@@ -143,7 +143,8 @@ class Pipeline:
         if self._last is not None and part != self._last.part:
             self._tracker.look_only_at(part)
         image = frame.image[part.y : part.bottom, part.x : part.right]
-        inspection = self._reader.inspect(image)
+        goes_on = Edges(part.x > 0, part.y > 0, part.right < width, part.bottom < height)
+        inspection = self._reader.inspect(image, goes_on)
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
@@ -158,6 +159,7 @@ class Pipeline:
             motion=motion,
             blurred=blurred,
             picture=small,
+            least=self._reader.min_confidence or 0.0,
         )
         self._last = Result(image, part, inspection, update.reading, small)
         self._last_time = frame.time

@@ -1,6 +1,6 @@
 """Where the labels of digits and the numbers of rows go, so that they hide little and stay in the picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -19,32 +19,51 @@ _NUMBER_SHARE = 0.5
 _NUMBER_LEAST, _NUMBER_MOST = 2, 4  # text sizes: seen from across the room; no larger than a headline
 
 
-def place_labels(canvas: Canvas, line: Line, area: Box) -> list[Label]:
-    """Each digit with its confidence in per cent and the place for it, below the digit or above.
+def place_labels(canvas: Canvas, lines: Sequence[Line], area: Box) -> list[list[Label]]:
+    """For each row its digits with their confidence in per cent, and the places for that.
 
-    All of a row have one form and size, at which none reaches its neighbour's: the longest form that is
-    then large enough. Where none is, the list is empty.
+    All of a row have one form and size, and stand below or above it, where they hide neither another row nor
+    its labels. Where that cannot be, the row has none.
     """
+    rows = [line.box for line in lines]
+    labels: list[list[Label]] = []
+    taken: list[Box] = []
+    for index, line in enumerate(lines):
+        others = [*rows[:index], *rows[index + 1 :], *taken]
+        placed = next((row for row in _labels(canvas, line, area) if not _hides(row, others)), [])
+        labels.append(placed)
+        taken += [reduce(Box.union, (box for _, box in placed))] if placed else []
+    return labels
+
+
+def _labels(canvas: Canvas, line: Line, area: Box) -> Iterator[list[Label]]:
+    """The labels of a row at the places that there are for them, in the longest form that is large enough."""
     centres = [digit.box.x + digit.box.width / 2 for digit in line.digits]
     room = _LABEL_ROOM * np.diff(sorted(centres)).min(initial=area.width)
-    percents = [round(100 * digit.confidence) for digit in line.digits]
-    for form in ("{} {}%", "{} {}", "{}"):
+    for form in ("{label} {percent}%", "{percent}%", "{label}"):
         texts = [
-            form.format(digit.label, percent) for digit, percent in zip(line.digits, percents, strict=True)
+            form.format(label=digit.label, percent=round(100 * digit.confidence)) for digit in line.digits
         ]
         widest = max(canvas.plate_box(text, canvas.unit).width for text in texts)
         size = canvas.unit * min(1.0, room / widest)
-        if size < _LABEL_LEAST * canvas.unit or not legible(size):
-            continue
-        gap, height = canvas.stroke * _GAP, canvas.plate_height(size)
-        fits_below = line.box.bottom + gap + height <= area.bottom
-        y = line.box.bottom + gap if fits_below else line.box.y - gap - height
-        boxes = [canvas.plate_box(text, size) for text in texts]
-        return [
+        if size >= _LABEL_LEAST * canvas.unit and legible(size):
+            break
+    else:
+        return
+    gap, height = canvas.stroke * _GAP, canvas.plate_height(size)
+    below, above = line.box.bottom + gap, line.box.y - gap - height
+    boxes = [canvas.plate_box(text, size) for text in texts]
+    for y in [y for y in (below, above) if area.y <= y <= area.bottom - height] or [above]:
+        yield [
             (text, _clamp(box._replace(x=round(centre - box.width / 2), y=y), area))
             for text, box, centre in zip(texts, boxes, centres, strict=True)
         ]
-    return []
+
+
+def _hides(labels: Sequence[Label], others: Sequence[Box]) -> bool:
+    """Whether a row's labels lie on something else."""
+    strip = reduce(Box.union, (box for _, box in labels))
+    return any(strip.intersection(other) for other in others)
 
 
 def place_numbers(
@@ -57,24 +76,33 @@ def place_numbers(
     ]
     taken = list(rows)
     for line, row in zip(lines, rows, strict=True):
-        size = float(
-            np.clip(_NUMBER_SHARE * line.box.height, _NUMBER_LEAST * canvas.unit, _NUMBER_MOST * canvas.unit)
+        wanted = np.clip(
+            _NUMBER_SHARE * line.box.height, _NUMBER_LEAST * canvas.unit, _NUMBER_MOST * canvas.unit
         )
-        plate = canvas.plate_box(line.text, size, BOLD)
-        # Shrunk, in proportion, where the picture is smaller than the number.
-        shrink = min(1.0, area.width / max(plate.width, 1), area.height / max(plate.height, 1))
-        width, height = int(plate.width * shrink), int(plate.height * shrink)
-        gap = canvas.stroke * _GAP
-        middle = line.box.y + (line.box.height - height) // 2
-        corners = (
-            (row.right + gap, middle),
-            (line.box.x, row.y - gap - height),
-            (line.box.x, row.bottom + gap),
-            (row.x - gap - width, middle),
-        )
-        candidates = [_clamp(Box(x, y, width, height), area) for x, y in corners]
-        taken.append(min(candidates, key=lambda box: sum(box.intersection(other) for other in taken)))
+        for size in (float(wanted), float(canvas.unit)):  # small where there is no room for more
+            candidates = _around(canvas, line, row, size, area)
+            hidden = [sum(box.intersection(other) for other in taken) for box in candidates]
+            if min(hidden) == 0:
+                break
+        taken.append(candidates[hidden.index(min(hidden))])
     return taken[len(rows) :]
+
+
+def _around(canvas: Canvas, line: Line, row: Box, size: float, area: Box) -> list[Box]:
+    """The places around a row and its labels for its number, at a text size, best first."""
+    plate = canvas.plate_box(line.text, size, BOLD)
+    # Shrunk, in proportion, where the picture is smaller than the number.
+    shrink = min(1.0, area.width / max(plate.width, 1), area.height / max(plate.height, 1))
+    width, height = int(plate.width * shrink), int(plate.height * shrink)
+    gap = canvas.stroke * _GAP
+    middle = line.box.y + (line.box.height - height) // 2
+    corners = (
+        (row.right + gap, middle),
+        (line.box.x, row.y - gap - height),
+        (line.box.x, row.bottom + gap),
+        (row.x - gap - width, middle),
+    )
+    return [_clamp(Box(x, y, width, height), area) for x, y in corners]
 
 
 def _clamp(box: Box, area: Box) -> Box:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -20,10 +21,22 @@ from webcam_digits.regions import Regions, join, whole_strokes
 from webcam_digits.rules import erase_rules
 from webcam_digits.selection import Verdict, select
 from webcam_digits.strokes import find_strokes
-from webcam_digits.tilt import Deskewed, deskew
+from webcam_digits.tilt import deskew
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
+
+
+class Edges(NamedTuple):
+    """At which of its edges an image goes on, as a part of a larger picture does."""
+
+    left: bool = False
+    top: bool = False
+    right: bool = False
+    bottom: bool = False
+
+
+WHOLE = Edges()  # nothing is beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +111,12 @@ class DigitReader:
         """
         return self.inspect(image).reading
 
-    def inspect(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Inspection:
+    def inspect(self, image: NDArray[np.uint8] | NDArray[np.uint16], goes_on: Edges = WHOLE) -> Inspection:
         """Read one picture and keep what every stage made of it.
 
         Args:
             image: as for `read`.
+            goes_on: what touches such an edge is not read, for the rest of it lies beyond.
 
         Raises:
             ValueError: the image is of another shape or type.
@@ -136,15 +150,20 @@ class DigitReader:
             glyphs = np.concatenate([glyphs, others])
             predictions = predictions.and_of(self._classify(others))
         clock.lap("classifier, again")
-        accepted = self._accepted(predictions)
-        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
-        verdicts = select(regions, predictions, accepted, *upright)
-        clock.lap("selection")
         height, width = image.shape[:2]
-        lines, regions = _arranged(regions, predictions, verdicts, sheet, scale, (width, height))
+        in_image = replace(regions, boxes=sheet.boxes(regions, scale, (width, height)))
+        accepted = self._accepted(predictions)
+        cut_off = accepted & _at_edges(in_image.boxes, (width, height), goes_on, scale)
+        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
+        verdicts = select(regions, predictions, accepted & ~cut_off, *upright)
+        verdicts = tuple(
+            Verdict.CUT_OFF if cut else verdict for cut, verdict in zip(cut_off, verdicts, strict=True)
+        )
+        clock.lap("selection")
+        lines = _arranged(regions, in_image, predictions, verdicts)
         clock.lap("layout")
         reading = Reading(lines, width, height, clock.milliseconds)
-        return Inspection(ink, ruled, regions, glyphs, predictions, verdicts, reading)
+        return Inspection(ink, ruled, in_image, glyphs, predictions, verdicts, reading)
 
     def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
         if self.min_confidence is None:
@@ -201,20 +220,22 @@ def _shrunk(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+def _at_edges(
+    boxes: NDArray[np.int32], size: tuple[int, int], edges: Edges, near: float
+) -> NDArray[np.bool_]:
+    """(n,) which boxes of an image of this width and height come as `near` to one of the edges, in pixels."""
+    gaps = np.concatenate([boxes[:, :2], np.array(size) - boxes[:, :2] - boxes[:, 2:]], axis=1)
+    return np.asarray((gaps[:, np.array(edges)] <= near).any(axis=1))
+
+
 def _arranged(
-    regions: Regions,
-    predictions: Predictions,
-    verdicts: Sequence[Verdict],
-    sheet: Deskewed,
-    scale: float,
-    size: tuple[int, int],
-) -> tuple[tuple[Line, ...], Regions]:
-    """The rows, and the regions, with boxes in the image; rows are arranged on the sheet held straight."""
+    regions: Regions, in_image: Regions, predictions: Predictions, verdicts: Sequence[Verdict]
+) -> tuple[Line, ...]:
+    """The rows, with boxes in the image; they are arranged on the sheet held straight."""
     kept = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
     read = [stroke for i in kept for stroke in regions.members[i]]
     others = np.delete(regions.strokes.boxes, read, axis=0)
-    in_image = replace(regions, boxes=sheet.boxes(regions, scale, size))
-    return arrange(_digits(in_image, predictions, verdicts), regions.boxes[kept], others), in_image
+    return arrange(_digits(in_image, predictions, verdicts), regions.boxes[kept], others)
 
 
 def _digits(regions: Regions, predictions: Predictions, verdicts: Sequence[Verdict]) -> list[Digit]:

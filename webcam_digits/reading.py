@@ -39,6 +39,12 @@ class Box(NamedTuple):
         height = min(self.bottom, other.bottom) - max(self.y, other.y)
         return max(width, 0) * max(height, 0)
 
+    def within(self, width: int, height: int) -> "Box | None":
+        """The part that lies in a picture of this size; None where none does."""
+        x, y = max(self.x, 0), max(self.y, 0)
+        right, bottom = min(self.right, width), min(self.bottom, height)
+        return Box(x, y, right - x, bottom - y) if x < right and y < bottom else None
+
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0..1."""
         shared = self.intersection(other)
@@ -83,6 +89,16 @@ class Line:
     digits: tuple[Digit, ...]
     number: int | None = None
 
+    def within(self, width: int, height: int) -> "Self | None":
+        """It as far as it lies in a picture of this size: its text, and the digits not wholly outside.
+
+        None where all are.
+        """
+        box = self.box.within(width, height)
+        parts = ((digit, digit.box.within(width, height)) for digit in self.digits)
+        digits = tuple(replace(digit, box=part) for digit, part in parts if part is not None)
+        return None if box is None or not digits else replace(self, box=box, digits=digits)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -104,6 +120,11 @@ class Reading:
     def text(self) -> str:
         """The rows' texts, one a line; empty where no digit was found."""
         return "\n".join(line.text for line in self.lines)
+
+    def within(self) -> Self:
+        """The same reading with boxes that end at the picture's edge; what lies outside is not in it."""
+        parts = (line.within(self.width, self.height) for line in self.lines)
+        return replace(self, lines=tuple(line for line in parts if line is not None))
 
     def moved(self, place: Callable[[Box], Box], size: tuple[int, int]) -> Self:
         """The same reading of a picture of another size (width, height), each of its boxes put elsewhere."""

@@ -54,8 +54,8 @@ class Recording:
 
     def toggle(self) -> str:
         """Start recording into a new numbered file, or stop; what was done, for people."""
-        if (recorder := self.close()) is not None:
-            return f"recorded {recorder.path}" if recorder.frames else "nothing recorded"
+        if done := self._finish():
+            return done
         with self._lock:
             # WebM stays playable also when the program is killed.
             self._recorder, self._by_key = Recorder(free_name(self._folder, ".webm"), self._fps), True
@@ -80,13 +80,19 @@ class Recording:
                 self.failure = str(error)
                 logger.error("%s", error)
 
-    def close(self) -> Recorder | None:
-        """Finish the file, if any; the recorder that wrote it."""
+    def close(self) -> None:
+        """Finish the file, if any, and tell that."""
+        if done := self._finish():
+            logger.info("%s", done)
+
+    def _finish(self) -> str:
+        """Finish the file; what was done, for people, and "" where there was nothing to do."""
         with self._lock:
             recorder, self._recorder = self._recorder, None
-        if recorder is not None:
-            recorder.close()
-        return recorder
+        if recorder is None:
+            return ""
+        recorder.close()
+        return f"recorded {recorder.path}" if recorder.frames else "nothing recorded"
 
     def _write(self, recorder: Recorder, image: Image, time: float) -> None:
         if not self._live:

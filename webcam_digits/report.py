@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 import click
 
 from webcam_digits.errors import ImageError, OutputError
-from webcam_digits.messages import masked
+from webcam_digits.messages import masked, one_line
 from webcam_digits.reading import Digit, Line, Reading
 from webcam_digits.source import Frame
 from webcam_digits.tracker import Event, Update
@@ -125,7 +125,7 @@ class TextPhotoReporter:
     def read(self, name: str, reading: Reading) -> None:
         """Write the numbers."""
         for line in reading.lines:
-            write_line(self._stream, f"{name}: {line.text}" if self._named else line.text)
+            write_line(self._stream, f"{one_line(name)}: {line.text}" if self._named else line.text)
 
     def failed(self, name: str, error: ImageError) -> None:
         """Write nothing: text is for numbers."""

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,9 +44,14 @@ class Runner:
             command: as a shell would take it, but without a shell's variables, pipes and wildcards.
 
         Raises:
-            UsageError: it is empty, or a quotation in it does not end.
+            UsageError: it is empty, a quotation in it does not end, or there is no such program.
         """
         self._arguments = split_command(command)
+        if shutil.which(self._arguments[0]) is None:
+            raise UsageError(
+                f"--exec {self._arguments[0]}: there is no such program, or it may not be run; "
+                "what only a shell knows goes into sh -c '...'"
+            )
         self._patience = _PATIENCE
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -100,7 +106,7 @@ class Runner:
                 # A group of its own: Ctrl-C is for us, and what the command has started ends with it.
                 process_group=0 if os.name == "posix" else None,
             )
-        except (OSError, ValueError) as error:  # not there, not executable, a null character
+        except (OSError, ValueError) as error:  # gone since, no program, a null character
             reason = (isinstance(error, OSError) and error.strerror) or error
             logger.error("the --exec command %s cannot be run: %s", self._arguments[0], reason)
             return

@@ -54,6 +54,7 @@ class Verdict(Enum):
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
     EDGE = "cut off by the picture's edge, where a plain stroke or what stands alone is anything"
+    CUT_OFF = "reaches out of the region that is read"
 
 
 def select(

@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from pathlib import Path
+from time import monotonic
 
 import cv2
 
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _STREAMS = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
 _WARM_UP = 0.3  # seconds in which a camera finds its exposure
-_NEAR = 1.0  # frames a second that a camera may give less than it was asked for, untold
+_UNTOLD = 1.0  # seconds that a stream is waited for without a word
 
 
 def open_camera(
@@ -46,25 +47,30 @@ def open_camera(
     given = opened.first.shape[1], opened.first.shape[0]
     if size and size != given:
         logger.info("camera %d gives %dx%d instead of %dx%d", index, *given, *size)
-    if fps and fps - opened.fps > _NEAR:
-        logger.info("camera %d gives %g frames a second instead of %g", index, opened.fps, fps)
 
     def again() -> Opened:
         return _open_camera(whereabouts.find(), size, fps)
 
-    return LiveSource(opened, again, reconnect=reconnect, warm_up=_WARM_UP)
+    return LiveSource(opened, again, reconnect=reconnect, warm_up=_WARM_UP, asked_fps=fps)
 
 
-def open_video(location: str | Path, name: str | None = None, *, reconnect: float = 0.0) -> Source:
+def open_video(
+    location: str | Path,
+    name: str | None = None,
+    *,
+    reconnect: float = 0.0,
+    deadline: float | None = None,
+) -> Source:
     """Open a video file, or a stream by its URL.
 
     Args:
         location: the file or URL.
         name: for people, in the place of the file's own.
         reconnect: seconds that a stream may be away, after which it is lost.
+        deadline: when a stream is waited for no longer, as `monotonic` tells the time.
 
     Raises:
-        SourceError: there is no such file or stream, or it holds no video.
+        SourceError: there is no such file or stream, it does not answer in time, or it holds no video.
     """
     url = str(location)
     if "://" not in url:
@@ -73,7 +79,7 @@ def open_video(location: str | Path, name: str | None = None, *, reconnect: floa
         raise SourceError(
             f"{masked(url)} is of no kind that can be read: give {' '.join(_STREAMS)} or a file"
         )
-    opened = _wait_for_stream(url)
+    opened = _wait_for_stream(url, deadline)
     # What states a length is a file on a server: it is read like one, whole and in order.
     if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) >= 1:
         return FileSource(opened)
@@ -108,7 +114,7 @@ def _backends() -> tuple[int, ...]:
     return (cv2.CAP_V4L2,)
 
 
-def _wait_for_stream(url: str) -> Opened:
+def _wait_for_stream(url: str, deadline: float | None) -> Opened:
     """Open a stream on a thread of its own, so that a server that does not answer can be interrupted."""
     opened: list[Opened | SourceError] = []
 
@@ -120,10 +126,13 @@ def _wait_for_stream(url: str) -> Opened:
 
     thread = threading.Thread(target=connect, name="connect", daemon=True)
     thread.start()
-    thread.join(1)
-    if thread.is_alive():
+    patience = OPEN_TIMEOUT + READ_TIMEOUT
+    if deadline is not None:
+        patience = min(patience, max(deadline - monotonic(), 0))
+    thread.join(min(_UNTOLD, patience))
+    if thread.is_alive() and patience > _UNTOLD:
         logger.info("opening %s ...", masked(url))
-        thread.join(OPEN_TIMEOUT + READ_TIMEOUT)
+        thread.join(patience - _UNTOLD)
     if not opened:
         raise SourceError(f"{masked(url)} does not answer: check the address and the network")
     if isinstance(opened[0], SourceError):

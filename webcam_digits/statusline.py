@@ -105,6 +105,8 @@ def draw_status(
     )
     right = area.width - size * 0.5
     for text, colour in (*((text, colour) for on, text, colour in switches if on), *legend):
+        if canvas.width(text, size) > right - size * 0.5:
+            break
         right -= canvas.width(text, size)
         canvas.text(text, (right, base), size, colour)
         right -= size
@@ -113,12 +115,15 @@ def draw_status(
             right -= size
     left = size * 0.5
     rate = status.frames_per_second
-    texts = (
+    figures = (
         (f"{rate:.0f} fps" if rate >= 10 else f"{rate:.1f} fps") if rate > 0 else "",  # as while it is paused
         f"{status.milliseconds:.1f} ms" if status.milliseconds > 0 else "",
-        status.note,
     )
-    for text in filter(None, texts):
-        shown_text = canvas.shorten(text, size, right - left)
-        canvas.text(shown_text, (left, base), size, WHITE)
-        left += canvas.width(shown_text, size) + size
+    # A note stands for a moment: where there is no room for both, it goes before figures.
+    note = canvas.shorten(status.note, size, right - left)
+    room = right - (canvas.width(note, size) + size if note else 0)
+    for figure in filter(None, figures):
+        if left + canvas.width(figure, size) <= room:
+            canvas.text(figure, (left, base), size, WHITE)
+            left += canvas.width(figure, size) + size
+    canvas.text(note, (left, base), size, WHITE)

@@ -42,7 +42,8 @@ class Event:
         number: the number's identity, counted from 1 in the order of appearance.
         time: seconds; of an "end", when it was last seen.
         frame: the frame's index at that time.
-        line: the number as it is, or as it was last.
+        line: the number as it is, or as it was last; its boxes end at the picture's edge, and digits that lie
+            outside are in its text only.
         start: of an "end", the time at which it appeared.
     """
 
@@ -74,7 +75,8 @@ class Tracker:
         self._rows: list[Row] = []
         self._numbers = 0
         self._tracks = 0
-        self._now = 0.0
+        self._now = self._least = 0.0
+        self._size = 0, 0
         self._crowded = False
 
     @property
@@ -101,6 +103,7 @@ class Tracker:
         motion: Motion = STILL,
         blurred: bool = False,
         picture: Small | None = None,
+        least: float = 0.0,
     ) -> Update:
         """Take one more reading.
 
@@ -112,8 +115,10 @@ class Tracker:
             blurred: the frame moved too fast to be read: it tells where numbers are, not what they are.
             picture: the frame, small. A digit that was told and is not read just now, but looks as it did
                 when it was read last, is still there.
+            least: confidence, 0..1, that each digit of a number must have for it to be told.
         """
         self._now = now = max(time, self._now)
+        self._size, self._least = (reading.width, reading.height), least
         for row in self._rows:
             row.move(motion)
             # What was unseen for a while may have made room for something else.
@@ -126,7 +131,7 @@ class Tracker:
             order.append(self._see(sighting, frame, picture, votes=not blurred))
         for row in self._rows:
             if row.time < now and not row.lost:
-                standing = _standing(row, {}, picture)
+                standing = _standing(row, {}, picture, least)
                 if len(standing) > len(row.current) / 2:
                     row.time, row.frame, row.agreed = now, frame, now
                 row.see(standing, frozenset(), now, votes=not blurred)
@@ -135,16 +140,19 @@ class Tracker:
         self._rows = _in_order(order, self._rows)
         seen = [row for row in self._rows if row.time == now]
         events = [] if blurred else [event for row in seen if (event := self._tell(row)) is not None]
+        for row in seen:
+            if row.told:
+                row.last = self._line(row)
         gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
         events += self._end(gone)
         shown = [row.line() for row in self._rows if self._is_shown(row)]
-        return Update(replace(reading, lines=tuple(shown)), tuple(events))
+        return Update(replace(reading, lines=tuple(shown)).within(), tuple(events))
 
     def look_only_at(self, part: Box) -> None:
-        """Only this part of the picture is read from now on: what is outside is not there as it looks so."""
+        """Only this part of the picture is read from now on: what reaches out is not there as it looks so."""
         for row in self._rows:
             for track in row.tracks.values():
-                if not track.place.intersection(part):
+                if track.place.union(part) != part:
                     track.look = None
 
     def finish(self) -> tuple[Event, ...]:
@@ -189,7 +197,7 @@ class Tracker:
         if picture is not None:
             for number in seen:
                 row.tracks[number].see_look(look(picture, row.tracks[number].place))
-        seen |= _standing(row, seen, picture)
+        seen |= _standing(row, seen, picture, self._least)
         row.see(seen, frozenset(spaces), self._now, votes=votes)
         row.time, row.frame, row.lost = self._now, frame, False
         if row.told and _agrees(row.told, seen):
@@ -198,7 +206,7 @@ class Tracker:
 
     def _tell(self, row: Row) -> Event | None:
         """The event, if any, that a row seen now gives rise to."""
-        text = row.consensus()
+        text = row.consensus(self._least)
         if text is None:
             return None
         if row.told is None:
@@ -219,7 +227,12 @@ class Tracker:
 
     def _told(self, row: Row, text: Text, kind: Literal["appear", "change"]) -> Event:
         row.told, row.differing, row.agreed = text, None, self._now
-        return Event(kind, row.number, self._now, row.frame, row.line())
+        return Event(kind, row.number, self._now, row.frame, self._line(row))
+
+    def _line(self, row: Row) -> Line:
+        """A row as told, as far as it lies in the picture."""
+        line = row.line()
+        return line.within(*self._size) or line
 
     def _is_shown(self, row: Row) -> bool:
         """Whether what was told is still what stands there."""
@@ -231,8 +244,8 @@ class Tracker:
         ended = []
         for row in rows:
             self._rows.remove(row)
-            if row.told:
-                ended.append(Event("end", row.number, row.time, row.frame, row.line(), row.start))
+            if row.last:
+                ended.append(Event("end", row.number, row.time, row.frame, row.last, row.start))
         return ended
 
 
@@ -252,8 +265,8 @@ def _lies_on(row: Row, other: Row) -> bool:
     return 2 * lying > len(row.current)
 
 
-def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None) -> dict[int, Digit]:
-    """The digits of what was told that are not among those seen, but look as they did.
+def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None, least: float) -> dict[int, Digit]:
+    """The digits of what was told that are not among those seen, but look as they did, and are as sure.
 
     A sheet that has moved is seen from elsewhere, and its digits may change their looks with that; on one at
     rest, they change only by what is written over them.
@@ -262,7 +275,7 @@ def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None) -> dic
         return {}
     standing = {}
     for track in row.current:
-        if track.number in seen or track.look is None:
+        if track.number in seen or track.look is None or track.confidence < least:
             continue
         (place, before), now = track.look, look(picture, track.place)
         if before is not None and now is not None and float(now @ before) >= LIKE:

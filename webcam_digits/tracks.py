@@ -38,6 +38,7 @@ class Track:
         box: (4,) float64 x, y, width, height in pixels: where it is now, trembling averaged out.
         votes: time and digit of the readings that count.
         look: where it was when it was read last, and what it looked like, as `motion.look` gives it.
+        confidence: 0..1, with which its readings last voted for what was told.
         tally: seconds for which it was read as each label since its look last changed; the older, the less.
         tallied: seconds; when that was counted last.
         drawn: where it was shown last.
@@ -48,6 +49,7 @@ class Track:
     box: NDArray[np.float64]
     votes: deque[tuple[float, Digit]] = field(default_factory=lambda: deque(maxlen=_MOST_READINGS))
     look: tuple[Box, NDArray[np.float32] | None] | None = None
+    confidence: float = 0.0
     tally: dict[str, float] = field(default_factory=dict)
     tallied: float = 0.0
     drawn: Box | None = None
@@ -78,12 +80,15 @@ class Track:
             self.tally.clear()
         self.look = self.place, now
 
-    def settle(self, label: str, told: str) -> str:
+    def settle(self, label: str, confidence: float, told: str) -> str:
         """Of a label that the newest readings vote for and the one that was told, which it is.
 
         The same ink stays the same digit, until it was read otherwise for longer.
         """
-        return told if self.tally.get(told, 0.0) > self.tally.get(label, 0.0) else label
+        if label != told and self.tally.get(told, 0.0) > self.tally.get(label, 0.0):
+            return told
+        self.confidence = confidence
+        return label
 
     @property
     def place(self) -> Box:
@@ -114,14 +119,7 @@ class Track:
         place = self.place
         if self.drawn is None or max(abs(a - b) for a, b in zip(place, self.drawn, strict=True)) > _UNSEEN:
             self.drawn = place
-        voted, confidence, _ = self.verdict()
-        return replace(
-            self.digit,
-            label=label,
-            confidence=confidence if voted == label else self.digit.confidence,
-            box=self.drawn,
-            track=self.number,
-        )
+        return replace(self.digit, label=label, confidence=self.confidence, box=self.drawn, track=self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +157,7 @@ class Row:
         start: seconds; when it was told first.
         agreed: seconds; when it was last read about as told.
         differing: what it is read as instead, and since when.
+        last: it as told, where it was seen last; None while nothing was told.
         lost: what was in its place is no longer there; only its text can bring it back.
     """
 
@@ -173,6 +172,7 @@ class Row:
     start: float = 0.0
     agreed: float = 0.0
     differing: tuple[str, float] | None = None
+    last: Line | None = None
     lost: bool = False
 
     @property
@@ -215,8 +215,12 @@ class Row:
             kept |= {track.number for track in self.current}
             self.tracks = {number: track for number, track in self.tracks.items() if number in kept}
 
-    def consensus(self) -> Text | None:
-        """What its last readings say; None while they do not agree, or are too few."""
+    def consensus(self, least: float = 0.0) -> Text | None:
+        """What its last readings say; None while they do not agree, or are too few.
+
+        Args:
+            least: confidence, 0..1, with which each of its digits must be voted for.
+        """
         if len(self.recent) < FEWEST or self.recent[-1][0] - self.recent[0][0] < REST:
             return None
         seen = [tracks for _, tracks, _ in self.recent if tracks]
@@ -230,15 +234,15 @@ class Row:
         tracks = _in_order([self.tracks[number] for number in there])
         told = dict(zip(self.told.tracks, self.told.labels, strict=True)) if self.told else {}
         verdicts = [track.verdict() for track in tracks]
-        if not verdicts or not all(clear for _, _, clear in verdicts):
+        if not verdicts or not all(clear and confidence >= least for _, confidence, clear in verdicts):
             return None
         numbers = tuple(track.number for track in tracks)
         spaced = [sum(number in spaces for _, _, spaces in self.recent) for number in numbers]
         return Text(
             numbers,
             tuple(
-                track.settle(label, told.get(track.number, label))
-                for track, (label, _, _) in zip(tracks, verdicts, strict=True)
+                track.settle(label, confidence, told.get(track.number, label))
+                for track, (label, confidence, _) in zip(tracks, verdicts, strict=True)
             ),
             tuple(2 * count > len(seen) for count in spaced),
         )

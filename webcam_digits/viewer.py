@@ -1,7 +1,8 @@
 """What is shown, and what keys and mouse do: the person's side of a run, all on the main thread."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from webcam_digits.cards import draw_digit_card, draw_help, draw_trouble
 from webcam_digits.errors import OutputError
 from webcam_digits.keys import Key
+from webcam_digits.lettering import Canvas
 from webcam_digits.machine_view import draw_inspection
 from webcam_digits.mouse import Drag
 from webcam_digits.overlay import draw
@@ -19,13 +21,12 @@ from webcam_digits.reading import Box, Image, Reading
 from webcam_digits.recording import Recording, save_snapshot
 from webcam_digits.roi import roi_text
 from webcam_digits.screen import Interested, Screen
-from webcam_digits.statusline import Note, Rate, Status
+from webcam_digits.statusline import Note, Rate, Status, area_above
 from webcam_digits.view import View
 
 logger = logging.getLogger(__name__)
 
 _CONFIDENCE_STEP = 0.05
-_USUAL_CONFIDENCE = 0.5  # from which the keys start: until then the model decides by itself
 _LEAST_REGION = 16  # pixels that a dragged region is wide and high: digits need to be 12 pixels tall
 _NO_PICTURE = np.zeros((480, 640, 3), np.uint8)  # shown while there is none
 
@@ -197,8 +198,8 @@ class Viewer:
 
     def _change_confidence(self, step: float) -> None:
         confidence = self._reader.min_confidence
-        if confidence is None:
-            confidence = _USUAL_CONFIDENCE
+        if confidence is None:  # until now the model's own threshold holds
+            confidence = self._reader.threshold
         confidence = round(min(max(confidence + step, 0.0), 1.0), 2)
         self._reader.min_confidence = confidence
         self._note.show(f"confidence at least {confidence:.0%}")
@@ -214,22 +215,32 @@ class Viewer:
         size = image.shape[1], image.shape[0]
         self._view = View(size, self._screen.size_for(*size), self._mirrored)
         picture = self._inspected() if self._inspecting and self._result else self._read(image)
+        if cards := self._cards():
+            above = np.s_[: area_above(Canvas(picture), self._status()).height]  # the status line stays
+            for card in cards:
+                picture[above] = card(picture[above])
+        self._screen.show(picture)
+
+    def _cards(self) -> Sequence[Callable[[Image], Image]]:
+        """What lies over the picture, the topmost last."""
+        cards: list[Callable[[Image], Image]] = []
+        if self._picked is not None and self._result is not None and not self._inspecting:
+            cards.append(partial(draw_digit_card, card=self._picked.card(self._result, self._view)))
         if self.trouble is not None:
-            picture = draw_trouble(picture, self.trouble)
-        self._screen.show(draw_help(picture) if self._helping else picture)
+            rows = [] if self._inspecting else [line.box for line in self._reading.lines]
+            kept = [self._view.box(box) for box in rows]
+            cards.append(partial(draw_trouble, trouble=self.trouble, kept=kept))
+        return [*cards, draw_help] if self._helping else cards
 
     def _read(self, image: Image) -> Image:
-        """The picture with what was read, and the card of the digit that was clicked."""
+        """The picture with what was read."""
         view, region = self._view, self._dragging or self._interest.region
-        picture = draw(
+        return draw(
             view.image(image),
             view.reading(self._reading),
             self._status(),
             region=None if region is None else view.box(region),
         )
-        if self._picked is None or self._result is None:
-            return picture
-        return draw_digit_card(picture, self._picked.card(self._result, view))
 
     def _inspected(self) -> Image:
         assert self._result is not None
