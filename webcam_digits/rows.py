@@ -1,6 +1,5 @@
 """Numbers followed over time: rows of tracks, what was told of each, and what its readings say now."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,11 +8,10 @@ from numpy.typing import NDArray
 
 from webcam_digits.motion import Motion, Small, look
 from webcam_digits.reading import Digit, Line
-from webcam_digits.tracks import ALWAYS, FEWEST, LIKE, MOST_READINGS, REST, Track
+from webcam_digits.tracks import LIKE, MOST_PASSED, SURE, Track
 
-_MOSTLY = 0.6  # share of all readings that a row must be in
-_NEVER = 0.2  # share of a row's readings; a digit seen in fewer is not there
-_TREMBLE = 1.0  # pixels; a row that seems to move less trembles
+_FLEETING = 0.08  # seconds of presence; a digit with less is not there
+_TREMBLE = 2.0  # pixels; a row that seems to move less trembles
 _MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
 _SAME = 0.5  # intersection over union of the places of two digits that are one
 
@@ -44,10 +42,9 @@ class Row:
 
     Attributes:
         tracks: its digits' by their numbers.
-        recent: of the last readings that count: the time, which of its tracks were in it, and which of these
-            were followed by a space.
         time: of the last reading in which it was seen, in seconds.
         frame: of that reading.
+        counted: seconds; the last reading that counts.
         told: what was told of it; None while nothing was.
         number: its identity, once told.
         start: seconds; when it was told first.
@@ -59,9 +56,7 @@ class Row:
     time: float
     frame: int
     tracks: dict[int, Track] = field(default_factory=dict)
-    recent: deque[tuple[float, frozenset[int], frozenset[int]]] = field(
-        default_factory=lambda: deque(maxlen=MOST_READINGS)
-    )
+    counted: float | None = None
     told: Text | None = None
     number: int = 0
     start: float = 0.0
@@ -74,8 +69,8 @@ class Row:
         """The tracks that were told, else those seen last, from left to right."""
         if self.told:
             return [self.tracks[number] for number in self.told.tracks]
-        seen = next((tracks for _, tracks, _ in reversed(self.recent) if tracks), self.tracks.keys())
-        return _in_order([track for number, track in self.tracks.items() if number in seen])
+        last = max(track.time for track in self.tracks.values())
+        return _in_order([track for track in self.tracks.values() if track.time == last])
 
     @property
     def text(self) -> str:
@@ -86,14 +81,17 @@ class Row:
         """Go along with the picture."""
         if self.tracks and not motion.is_still:
             for track in self.tracks.values():
-                track.boxes = motion.move_all(track.boxes)
+                boxes = motion.move_all(track.boxes)
+                if np.abs(boxes - track.boxes).max() >= _TREMBLE:
+                    track.drawn = None
+                track.boxes = boxes
 
     def see(self, seen: Mapping[int, Digit], spaces: frozenset[int], now: float, *, votes: bool) -> None:
         """Note the digits of one reading, by their tracks' numbers; none, where it was not seen."""
         strayed = [
             _middle(digit.box) - _middle(self.tracks[number].box)
             for number, digit in seen.items()
-            if self.tracks[number].is_whole(digit.box)
+            if self.tracks[number].is_whole(digit.box) or not votes
         ]
         if strayed:
             offset = np.median(strayed, axis=0)
@@ -103,12 +101,14 @@ class Row:
         for number, digit in seen.items():
             self.tracks[number].see(digit, now, votes=votes)
         if votes:
-            self.recent.append((now, frozenset(seen), spaces))
-            while len(self.recent) > FEWEST and now - self.recent[1][0] >= REST:
-                self.recent.popleft()
-            kept = set[int]().union(*(tracks for _, tracks, _ in self.recent))
-            kept |= {track.number for track in self.current}
-            self.tracks = {number: track for number, track in self.tracks.items() if number in kept}
+            passed = min(now - self.counted, MOST_PASSED) if self.counted is not None else 0.0
+            self.counted = now
+            for number, track in self.tracks.items():
+                track.count(passed, seen=number in seen, spaced=number in spaces)
+            current = self.current
+            self.tracks = {
+                number: track for number, track in self.tracks.items() if track.presence or track in current
+            }
 
     def lies_on(self, other: "Row") -> bool:
         """Whether most of its digits are another's, too."""
@@ -144,31 +144,26 @@ class Row:
         return standing
 
     def consensus(self) -> Text | None:
-        """What its last readings say; None while they do not agree, or are too few."""
-        if len(self.recent) < FEWEST or self.recent[-1][0] - self.recent[0][0] < REST:
-            return None
-        seen = [tracks for _, tracks, _ in self.recent if tracks]
-        if len(seen) < max(FEWEST, _MOSTLY * len(self.recent)):
-            return None
-        counts = {number: sum(number in tracks for tracks in seen) for number in self.tracks}
-        there = {number for number, count in counts.items() if count > len(seen) / 2}
-        astray = sum(not tracks <= there for tracks in seen)
-        if astray > _NEVER * len(seen) or any(counts[number] < ALWAYS * len(seen) for number in there):
-            return None
-        tracks = _in_order([self.tracks[number] for number in there])
+        """What its readings say; None while it is not sure which digits are there, or what they are."""
         told = dict(zip(self.told.tracks, self.told.labels, strict=True)) if self.told else {}
-        verdicts = [track.verdict() for track in tracks]
-        if not verdicts or not all(clear for _, _, clear in verdicts):
+        there = []
+        for track in self.tracks.values():
+            if track.presence >= SURE or (track.number in told and track.presence > _FLEETING):
+                there.append(track)
+            elif track.presence > _FLEETING:
+                return None
+        verdicts = {track.number: track.verdict() for track in there}
+        if not there or not all(clear for _, _, clear in verdicts.values()):
             return None
-        numbers = tuple(track.number for track in tracks)
-        spaced = [sum(number in spaces for _, _, spaces in self.recent) for number in numbers]
+        tracks = _in_order(there)
         return Text(
-            numbers,
+            tuple(track.number for track in tracks),
             tuple(
                 track.settle(label, told.get(track.number, label))
-                for track, (label, _, _) in zip(tracks, verdicts, strict=True)
+                for track in tracks
+                for label, _, _ in [verdicts[track.number]]
             ),
-            tuple(2 * count > len(seen) for count in spaced),
+            tuple(track.spaced > 0 for track in tracks),
         )
 
     def line(self) -> Line:

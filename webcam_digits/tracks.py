@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from webcam_digits.reading import Box, Digit
 
-REST = 0.4  # seconds that a row's readings must agree for before it is told
+REST = 0.4  # seconds that a digit's votes count
+SURE = 0.39  # seconds for which it must have been read before it is told; misses set it back
+_MISSED = 1.0  # times as much counts a reading that it is not in
+MOST_PASSED = SURE / 2  # seconds that count between two readings: it takes three at least
 FEWEST = 3  # readings in that time
 MOST_READINGS = 250  # in that time; a clock that hardly moves must not pile them up
 ALWAYS = 0.8  # share of readings: what is seen in more is there
@@ -45,6 +48,9 @@ class Track:
     votes: deque[tuple[float, Digit]] = field(default_factory=lambda: deque(maxlen=MOST_READINGS))
     look: tuple[Box, NDArray[np.float32] | None] | None = None
     whole: float = 0.0
+    time: float = 0.0
+    presence: float = 0.0
+    spaced: float = 0.0
     tally: dict[str, float] = field(default_factory=dict)
     tallied: float = 0.0
     drawn: Box | None = None
@@ -55,14 +61,14 @@ class Track:
         smaller = min(place.width * place.height, box.width * box.height)
         elsewhere = place.intersection(box) < _ASTRAY * smaller
         usual = max(self.tally, key=lambda label: self.tally[label], default=digit.label)
-        if digit.label == usual or elsewhere:  # who misreads it may have cut it wrongly, too
-            if elsewhere or self.is_whole(box):
+        if not self.votes or (elsewhere and digit.label == usual):
+            self.boxes, self.whole = np.array([box], np.float64), now
+        elif votes and digit.label == usual:  # who misreads it may have cut it wrongly, too
+            if self.is_whole(box):
                 self.whole = now
-            if elsewhere:
-                self.boxes = np.array([box], np.float64)
-            elif self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= REST:
+            if self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= REST:
                 self.boxes = np.vstack([self.boxes[1 - _BOXES :], box])
-        self.digit = digit
+        self.digit, self.time = digit, now
         if votes:
             passed = min(now - self.tallied, REST)
             self.tally = {label: share * (1 - passed / _MEMORY) for label, share in self.tally.items()}
@@ -71,6 +77,13 @@ class Track:
             self.votes.append((now, digit))
             while len(self.votes) > FEWEST and now - self.votes[1][0] >= REST:
                 self.votes.popleft()
+
+    def count(self, passed: float, *, seen: bool, spaced: bool) -> None:
+        """Note whether it was among what was read in the seconds passed, and followed by a space."""
+        self.presence += passed if seen else -_MISSED * passed
+        self.presence = min(max(self.presence, 0.0), SURE)
+        if seen:
+            self.spaced = min(max(self.spaced + (passed if spaced else -passed), -SURE), SURE)
 
     def see_look(self, now: NDArray[np.float32] | None) -> None:
         """Note what it looks like; what looks otherwise than before is judged anew."""
@@ -82,7 +95,7 @@ class Track:
     def is_whole(self, box: Box) -> bool:
         """Whether a box is of its size: nothing is cut off or added."""
         usual = self.box[2:]
-        return float(np.abs(usual - box[2:]).max()) <= max(_CUT * usual.max(), _UNSEEN + 1)
+        return bool(np.abs(usual - box[2:]).max() <= max(_CUT * usual.max(), _UNSEEN + 1))
 
     def settle(self, label: str, told: str) -> str:
         """Of a label that the newest readings vote for and the one that was told, which it is.
