@@ -23,6 +23,7 @@ _MEMORY = 10.0  # seconds in which what a tally counted fades to a third
 LIKE = 0.8  # correlation of a digit's looks; what agrees less is another thing, or covered
 _UNSEEN = 1  # pixels by which a box may be off where it is shown, rather than tremble
 _ASTRAY = 0.3  # share of the smaller of a box and where it was; with less in common it is elsewhere
+_RESIZED = 0.8  # seconds that its boxes must be of another size before that counts
 _CUT = 0.1  # of a digit's longer side; what differs by more has something cut off or added
 _BOXES = 9  # readings whose boxes tell where it is; of which those that cut it wrongly are the fewer
 
@@ -66,7 +67,7 @@ class Track:
         elif votes and digit.label == usual:  # who misreads it may have cut it wrongly, too
             if self.is_whole(box):
                 self.whole = now
-            if self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= REST:
+            if self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= _RESIZED:
                 self.boxes = np.vstack([self.boxes[1 - _BOXES :], box])
         self.digit, self.time = digit, now
         if votes:
