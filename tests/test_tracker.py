@@ -250,7 +250,7 @@ def test_digits_that_are_gone_for_good_are_told(film):
 
 
 def test_what_is_hidden_moves_along_with_the_picture(film):
-    film.play(1, line("2026")).play(0.5, line("20", x=110), motion=shift(1))
+    film.play(1, line("2026")).play(0.05, line("20", x=110), motion=shift(10)).play(0.5, line("20", x=110))
     assert film.lines[0].digits[3].box == Box(230, 100, 30, 50)
 
 

@@ -107,7 +107,7 @@ class Row:
                 track.count(passed, seen=number in seen, spaced=number in spaces)
             current = self.current
             self.tracks = {
-                number: track for number, track in self.tracks.items() if track.presence or track in current
+                number: track for number, track in self.tracks.items() if track.trace or track in current
             }
 
     def lies_on(self, other: "Row") -> bool:
@@ -150,7 +150,7 @@ class Row:
         for track in self.tracks.values():
             if track.presence >= SURE or (track.number in told and track.presence > _FLEETING):
                 there.append(track)
-            elif track.presence > _FLEETING:
+            elif track.trace > _FLEETING:
                 return None
         verdicts = {track.number: track.verdict() for track in there}
         if not there or not all(clear for _, _, clear in verdicts.values()):

@@ -11,7 +11,7 @@ from webcam_digits.reading import Box, Digit
 
 REST = 0.4  # seconds that a digit's votes count
 SURE = 0.39  # seconds for which it must have been read before it is told; misses set it back
-_MISSED = 1.0  # times as much counts a reading that it is not in
+_SELDOM = 0.25  # readings with it for each without it: what is seen less often leaves no trace
 MOST_PASSED = SURE / 2  # seconds that count between two readings: it takes three at least
 FEWEST = 3  # readings in that time
 MOST_READINGS = 250  # in that time; a clock that hardly moves must not pile them up
@@ -51,6 +51,7 @@ class Track:
     whole: float = 0.0
     time: float = 0.0
     presence: float = 0.0
+    trace: float = 0.0
     spaced: float = 0.0
     tally: dict[str, float] = field(default_factory=dict)
     tallied: float = 0.0
@@ -81,8 +82,8 @@ class Track:
 
     def count(self, passed: float, *, seen: bool, spaced: bool) -> None:
         """Note whether it was among what was read in the seconds passed, and followed by a space."""
-        self.presence += passed if seen else -_MISSED * passed
-        self.presence = min(max(self.presence, 0.0), SURE)
+        self.presence = min(max(self.presence + (passed if seen else -passed), 0.0), SURE)
+        self.trace = min(max(self.trace + (passed if seen else -_SELDOM * passed), 0.0), SURE)
         if seen:
             self.spaced = min(max(self.spaced + (passed if spaced else -passed), -SURE), SURE)
 
