@@ -10,7 +10,7 @@ from webcam_digits.motion import Motion, Small, look
 from webcam_digits.reading import Digit, Line
 from webcam_digits.tracks import LIKE, MOST_PASSED, SURE, Track
 
-_FLEETING = 0.08  # seconds of presence; a digit with less is not there
+_FLEETING = 0.02  # seconds of presence, or of a trace; a digit with less is not there
 _TREMBLE = 2.0  # pixels; a row that seems to move less trembles
 _MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
 _SAME = 0.5  # intersection over union of the places of two digits that are one
@@ -91,7 +91,7 @@ class Row:
         strayed = [
             _middle(digit.box) - _middle(self.tracks[number].box)
             for number, digit in seen.items()
-            if self.tracks[number].is_whole(digit.box) or not votes
+            if self.tracks[number].is_whole(digit.box) or not votes  # smeared, each grows to both sides
         ]
         if strayed:
             offset = np.median(strayed, axis=0)

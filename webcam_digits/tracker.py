@@ -1,9 +1,9 @@
 """Readings over time -> a steady reading, and the events that are told.
 
 Every digit is followed as a track, and every number as a row of tracks: see `association.py` for how they
-are found again, and `tracks.py` for how their readings vote. A number is told once most of its readings over
-a short while agree, so that neither a flicker nor what is half written is told. What was told changes only
-on lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
+are found again, `tracks.py` and `rows.py` for how their readings vote. A number is told once its readings
+agree for a while, so that neither a flicker nor what is half written is told. What was told changes only on
+lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
 comes back in time.
 """
 

@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from webcam_digits.reading import Box, Digit
 
 REST = 0.4  # seconds that a digit's votes count
-SURE = 0.39  # seconds for which it must have been read before it is told; misses set it back
-_SELDOM = 0.25  # readings with it for each without it: what is seen less often leaves no trace
+_ALWAYS = 0.8  # share of them: what is read so in more of them is sure
+SURE = 0.39  # seconds for which a digit must have been there more than not before it is told
+_SELDOM = 0.25  # readings with a digit for each without it: what is seen less often leaves no trace
 MOST_PASSED = SURE / 2  # seconds that count between two readings: it takes three at least
-FEWEST = 3  # readings in that time
-MOST_READINGS = 250  # in that time; a clock that hardly moves must not pile them up
-ALWAYS = 0.8  # share of readings: what is seen in more is there
+_FEWEST = 3  # votes
+_MOST_READINGS = 250  # in REST; a clock that hardly moves must not pile them up
 _LASTING = 0.75  # times REST that a digit must be read alike for: half written, a 4 may be a 1
 _FLOOR = 0.01  # the least probability that a reading's vote gives to any label: no reading is that sure
-_LEAD = 1.5  # nats by which a label must lead on average, where fewer than ALWAYS of the readings say it
+_LEAD = 1.5  # nats by which a label must lead on average, where fewer than _ALWAYS of the readings say it
 _MEMORY = 10.0  # seconds in which what a tally counted fades to a third
 LIKE = 0.8  # correlation of a digit's looks; what agrees less is another thing, or covered
 _UNSEEN = 1  # pixels by which a box may be off where it is shown, rather than tremble
 _ASTRAY = 0.3  # share of the smaller of a box and where it was; with less in common it is elsewhere
 _RESIZED = 0.8  # seconds that its boxes must be of another size before that counts
 _CUT = 0.1  # of a digit's longer side; what differs by more has something cut off or added
-_BOXES = 5  # readings whose boxes tell where it is; of which those that cut it wrongly are the fewer
+_BOXES = 5  # readings whose boxes tell where it is
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +38,11 @@ class Track:
         boxes: (n, 4) float64 x, y, width, height in pixels: where its last readings say that it is now.
         votes: time and digit of the readings that count.
         look: where it was when it was read last, and what it looked like, as `motion.look` gives it.
+        time: seconds; when it was read last.
+        whole: seconds; when its box was last of its size.
+        presence: seconds for which it was read more than not, at most SURE.
+        trace: likewise, though misses count for little: at 0 it may as well never have been there.
+        spaced: seconds for which it was followed by a space more than not, -SURE..SURE.
         tally: seconds for which it was read as each label since its look last changed; the older, the less.
         tallied: seconds; when that was counted last.
         drawn: where it was shown last.
@@ -46,10 +51,10 @@ class Track:
     number: int
     digit: Digit
     boxes: NDArray[np.float64]
-    votes: deque[tuple[float, Digit]] = field(default_factory=lambda: deque(maxlen=MOST_READINGS))
+    votes: deque[tuple[float, Digit]] = field(default_factory=lambda: deque(maxlen=_MOST_READINGS))
     look: tuple[Box, NDArray[np.float32] | None] | None = None
-    whole: float = 0.0
     time: float = 0.0
+    whole: float = 0.0
     presence: float = 0.0
     trace: float = 0.0
     spaced: float = 0.0
@@ -62,10 +67,12 @@ class Track:
         place, box = self.place, digit.box
         smaller = min(place.width * place.height, box.width * box.height)
         elsewhere = place.intersection(box) < _ASTRAY * smaller
+        # Who misreads it may have cut it wrongly, too, and the same ink has the same size.
         usual = max(self.tally, key=lambda label: self.tally[label], default=digit.label)
+        # What was only seen smeared is not of its size.
         if not self.votes or (elsewhere and digit.label == usual):
             self.boxes, self.whole = np.array([box], np.float64), now
-        elif votes and digit.label == usual:  # who misreads it may have cut it wrongly, too
+        elif votes and digit.label == usual:
             if self.is_whole(box):
                 self.whole = now
             if self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= _RESIZED:
@@ -77,7 +84,7 @@ class Track:
             self.tally[digit.label] = self.tally.get(digit.label, 0.0) + passed
             self.tallied = now
             self.votes.append((now, digit))
-            while len(self.votes) > FEWEST and now - self.votes[1][0] >= REST:
+            while len(self.votes) > _FEWEST and now - self.votes[1][0] >= REST:
                 self.votes.popleft()
 
     def count(self, passed: float, *, seen: bool, spaced: bool) -> None:
@@ -109,13 +116,14 @@ class Track:
     @property
     def box(self) -> NDArray[np.float64]:
         """(4,) float64 x, y, width, height in pixels: where it is now, as most of its last readings say."""
-        return np.asarray(np.median(self.boxes, axis=0))
+        return np.asarray(np.sort(self.boxes, axis=0)[len(self.boxes) // 2])
 
     @property
     def place(self) -> Box:
         """Where it is now, in whole pixels."""
-        x, y, right, bottom = np.round([*self.box[:2], *(self.box[:2] + self.box[2:])]).astype(int).tolist()
-        return Box(x, y, max(right - x, 1), max(bottom - y, 1))
+        left, top, width, height = self.box.tolist()
+        x, y = round(left), round(top)
+        return Box(x, y, max(round(left + width) - x, 1), max(round(top + height) - y, 1))
 
     def verdict(self) -> tuple[str, float, bool]:
         """The label that its readings vote for, its probability 0..1, and whether the vote is clear.
@@ -129,7 +137,7 @@ class Track:
             for label, place in places.items()
         }
         best = max(scores, key=lambda label: scores[label])
-        alike = sum(digit.label == best for digit in digits) >= ALWAYS * len(digits)
+        alike = sum(digit.label == best for digit in digits) >= _ALWAYS * len(digits)
         lead = scores[best] - max((score for label, score in scores.items() if label != best), default=-9.0)
         times = [time for time, digit in self.votes if digit.label == best]
         lasting = bool(times) and times[-1] - times[0] >= _LASTING * REST
