@@ -33,7 +33,7 @@ live: $(VENV)/run  ## hold readings over time against rendered clips with truth,
 	$(BIN)/python bench/live.py
 	$(BIN)/python bench/cpu.py
 
-soak: $(VENV)/run  ## read 100,000 frames (10 minutes) and watch memory, times, threads and files
+soak: $(VENV)/run  ## read 100,000 frames (a quarter of an hour) and watch memory, times, threads and files
 	$(BIN)/python bench/soak.py
 
 demo: $(VENV)/run  ## draw the demo clip anew

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import click
 import cv2
-from films import FRAMES_PER_SECOND, SCRIPTS, Mark, Shot, numbers, render
+from films import FRAMES_PER_SECOND, SCRIPTS, SIZE, Mark, Shot, numbers, render
 
 from webcam_digits import DigitReader
 from webcam_digits.pipeline import Pipeline
-from webcam_digits.reading import Line
+from webcam_digits.reading import Box, Line
 from webcam_digits.recording import Recording
 from webcam_digits.report import Progress
 from webcam_digits.source import Frame, open_video
@@ -34,6 +34,7 @@ from webcam_digits.tracker import Event, Update
 RIGHT = 0.7  # least intersection over union of a box with the truth
 GRACE = 0.5  # seconds of being readable after which a number must be shown
 
+_PICTURE = Box(0, 0, *SIZE)
 _REAL = "divyaKh-Handwritten-Digit-Recognition__original_video_6885.mp4"
 _REAL_NUMBER = "6885"
 _SEED = 600  # the first, far from those that the tracker was made with
@@ -183,19 +184,24 @@ def _owners(moment: Moment) -> list[int | None]:
 
 
 def _boxes_are_right(moment: Moment) -> bool:
+    """Whether every box that can be seen is right: of a number that leaves the picture, some are outside."""
     return all(
         any(mark.text == digit.label and digit.box.iou(mark.box) >= RIGHT for mark in moment.marks)
         for line in moment.shown
         for digit in line.digits
+        if digit.box.intersection(_PICTURE)
     )
 
 
 def _switches(moment: Moment, tracks: dict[tuple[int, int], int | None]) -> int:
-    """How many digits have another track than when they were last shown."""
+    """How many digits have another track than when they were last shown.
+
+    Asked of numbers that can be read: of others, it is not sure which of their digits the marks are.
+    """
     count = 0
     places = Counter[int]()
     digits = [digit for line in moment.shown for digit in line.digits]
-    for mark in moment.marks:
+    for mark in (mark for mark in moment.marks if mark.row in moment.readable):
         key = mark.row, places[mark.row]
         places[mark.row] += 1
         best = max(digits, key=lambda digit: digit.box.iou(mark.box), default=None)

@@ -58,6 +58,32 @@ def test_a_box_beside_its_digit_and_a_reading_without_a_sheet_show():
     assert live.judge(["42"], gone).ghosts == 30
 
 
+def test_boxes_outside_of_the_picture_are_not_judged():
+    outside = replace(
+        line("42"),
+        digits=tuple(replace(digit, box=digit.box._replace(x=700)) for digit in line("42").digits),
+    )
+    moments = [replace(moment, readable=frozenset(), shown=(outside,)) for moment in clip(["42"] * 10)]
+    assert live.judge(["42"], moments).good == 10
+
+
+def test_a_switch_is_a_digit_with_another_track():
+    def tracked(first, second):
+        digits = zip(line("42").digits, (first, second), strict=True)
+        return replace(line("42"), digits=tuple(replace(digit, track=track) for digit, track in digits))
+
+    moments = [
+        replace(moment, shown=(tracked(1, 2 if index < 5 else 3),))
+        for index, moment in enumerate(clip(["42"] * 10))
+    ]
+    assert live.judge(["42"], moments).switches == 1
+    leaving = [
+        replace(moment, marks=moment.marks[1:], readable=frozenset())
+        for moment in itertools.islice(moments, 5)
+    ]
+    assert live.judge(["42"], moments[:5] + leaving).switches == 0
+
+
 def test_a_clip_is_the_same_each_time_and_its_boxes_are_where_the_ink_is():
     first, again = (list(itertools.islice(live.render("brought", 3), 60, 62)) for _ in range(2))
     assert all((one.image == other.image).all() for one, other in zip(first, again, strict=True))

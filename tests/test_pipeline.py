@@ -120,6 +120,8 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     (moved,) = result.now(shifted).reading.lines
     assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
     assert result.now(page).reading == result.reading
+    noise = np.random.default_rng(2).integers(0, 255, page.shape).astype(np.uint8)
+    assert result.now(noise).reading.lines == ()
 
 
 def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):

@@ -183,6 +183,51 @@ def test_a_clock_that_runs_backwards_does_no_harm(film):
     assert film.told() == [("appear", "42")]
 
 
+def test_a_number_that_is_missed_now_and_then_takes_longer(film):
+    while not film.events and film.frame < 5 * FPS:
+        film.play(0.15, line("42")).play(0.05)
+    assert film.told() == [("appear", "42")]
+    assert 0.5 < film.events[0].time <= 1.0
+
+
+def test_what_comes_and_goes_as_often_as_not_is_not_told(film):
+    for _ in range(30):
+        film.play(0.1, line("42"), line("1", y=300)).play(0.1, line("42"))
+    assert film.told() == [("appear", "42")]
+
+
+def test_a_number_is_not_told_without_a_digit_that_is_seen_now_and_then(film):
+    for _ in range(20):
+        film.play(0.05, line("2026")).play(0.1, line("202"))
+    assert film.told() == []
+
+
+def test_a_box_that_is_cut_off_or_joined_for_a_while_stays_whole(film):
+    whole, (x, y, width, height) = line("42"), line("42").digits[1].box
+    for box in (Box(x, y + 20, width, height - 20), Box(x - 20, y, width + 20, height)):
+        film.play(1, whole)
+        wrong = replace(whole, digits=(whole.digits[0], replace(whole.digits[1], box=box)))
+        film.play(0.5, wrong)
+        assert film.lines[0].digits[1].box == whole.digits[1].box
+        assert film.lines[0].digits[0].box == whole.digits[0].box
+    film.play(2, wrong)
+    assert film.lines[0].digits[1].box == box
+
+
+def test_a_digit_read_wrongly_beside_another_does_not_take_its_box(film):
+    film.play(1, line("42"))
+    x, y, width, height = line("42").digits[0].box
+    stray = replace(line("1").digits[0], box=Box(x - 8, y + 24, 8, height))
+    made = line("42")
+    film.play(0.1, replace(made, digits=(stray, made.digits[1])))
+    assert film.lines[0].digits[0].box == Box(x, y, width, height)
+
+
+def test_what_has_left_the_picture_is_not_shown(film):
+    film.play(1, line("42"), line("77", x=500)).play(0.05, motion=shift(200))
+    assert film.shown == ["42"]
+
+
 def test_slow_frames_need_several_readings(film):
     times = [0.0, 1.0, 2.0, 3.0]
     told = [
@@ -250,7 +295,7 @@ def test_digits_that_are_gone_for_good_are_told(film):
 
 
 def test_what_is_hidden_moves_along_with_the_picture(film):
-    film.play(1, line("2026")).play(0.5, line("20", x=110), motion=shift(1))
+    film.play(1, line("2026")).play(0.05, line("20", x=110), motion=shift(10)).play(0.5, line("20", x=110))
     assert film.lines[0].digits[3].box == Box(230, 100, 30, 50)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from webcam_digits.reading import Digit, Line
-from webcam_digits.tracks import Row, Track
+from webcam_digits.rows import Row
+from webcam_digits.tracks import Track
 
 _REACH = 0.6  # digit heights; how far a digit may be from where its track leads
 _OTHERWISE = 0.3  # digit heights that being read otherwise counts like

@@ -45,12 +45,17 @@ class Result:
     small: Small
 
     def now(self, image: Image) -> "Result":
-        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR."""
+        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR.
+
+        Where these are no longer to be found, none are left.
+        """
         places = [digit.box for line in self.reading.lines for digit in line.digits]
         if not places:
             return self
-        motion = between(self.small, shrink(image), places).steadied(places)
-        return replace(self, reading=moved(self.reading, motion).within())
+        motion = between(self.small, shrink(image), places)
+        if motion.lost:
+            return replace(self, reading=replace(self.reading, lines=()))
+        return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
 
     @property
     def milliseconds(self) -> float:

@@ -1,24 +1,24 @@
 """Readings over time -> a steady reading, and the events that are told.
 
 Every digit is followed as a track, and every number as a row of tracks: see `association.py` for how they
-are found again, and `tracks.py` for how their readings vote. A number is told once most of its readings over
-a short while agree, so that neither a flicker nor what is half written is told. What was told changes only
-on lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
+are found again, `tracks.py` and `rows.py` for how their readings vote. A number is told once its readings
+agree for a while, so that neither a flicker nor what is half written is told. What was told changes only on
+lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
 comes back in time.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.association import Sighting, associate
 from webcam_digits.motion import STILL, Motion, Small, look
 from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.tracks import LIKE, Row, Text, Track
+from webcam_digits.rows import Row, Text
+from webcam_digits.tracks import Track
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,6 @@ _DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer sh
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
 _REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is told, and
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
-_MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
-_SAME = 0.5  # intersection over union of the places of two digits that are one
 MOST_ROWS = 200  # followed at once
 MOST_DIGITS = 500  # likewise
 
@@ -131,7 +129,7 @@ class Tracker:
             order.append(self._see(sighting, frame, picture, votes=not blurred))
         for row in self._rows:
             if row.time < now and not row.lost:
-                standing = _standing(row, {}, picture, least)
+                standing = row.standing({}, picture, least)
                 if len(standing) > len(row.current) / 2:
                     row.time, row.frame, row.agreed = now, frame, now
                 row.see(standing, frozenset(), now, votes=not blurred)
@@ -189,7 +187,7 @@ class Tracker:
         for (digit, track), space in zip(sighting.digits, sighting.spaces, strict=True):
             if track is None or track.number in seen:
                 self._tracks += 1
-                track = Track(self._tracks, digit, _floats(digit.box))
+                track = Track(self._tracks, digit, np.array([digit.box], np.float64))
             row.tracks[track.number] = track
             seen[track.number] = digit
             if space:
@@ -197,10 +195,10 @@ class Tracker:
         if picture is not None:
             for number in seen:
                 row.tracks[number].see_look(look(picture, row.tracks[number].place))
-        seen |= _standing(row, seen, picture, self._least)
+        seen |= row.standing(seen, picture, self._least)
         row.see(seen, frozenset(spaces), self._now, votes=votes)
         row.time, row.frame, row.lost = self._now, frame, False
-        if row.told and _agrees(row.told, seen):
+        if row.agrees(seen):
             row.agreed = self._now
         return row
 
@@ -210,7 +208,7 @@ class Tracker:
         if text is None:
             return None
         if row.told is None:
-            if any(self._is_shown(other) and _lies_on(row, other) for other in self._rows):
+            if any(self._is_shown(other) and row.lies_on(other) for other in self._rows):
                 return None  # part of a number that came back, taken for a new one in between
             self._numbers += 1
             row.number, row.start = self._numbers, self._now
@@ -258,40 +256,6 @@ def _in_order(seen: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
     return order
 
 
-def _lies_on(row: Row, other: Row) -> bool:
-    """Whether most of a row's digits are another's, too."""
-    taken = [track.place for track in other.current]
-    lying = sum(any(track.place.iou(place) >= _SAME for place in taken) for track in row.current)
-    return 2 * lying > len(row.current)
-
-
-def _standing(row: Row, seen: Mapping[int, Digit], picture: Small | None, least: float) -> dict[int, Digit]:
-    """The digits of what was told that are not among those seen, but look as they did, and are as sure.
-
-    A sheet that has moved is seen from elsewhere, and its digits may change their looks with that; on one at
-    rest, they change only by what is written over them.
-    """
-    if picture is None or not row.told:
-        return {}
-    standing = {}
-    for track in row.current:
-        if track.number in seen or track.look is None or track.confidence < least:
-            continue
-        (place, before), now = track.look, look(picture, track.place)
-        if before is not None and now is not None and float(now @ before) >= LIKE:
-            standing[track.number] = replace(track.digit, box=track.place)
-            if max(abs(a - b) for a, b in zip(place, track.place, strict=True)) >= _MOVED:
-                track.look = track.place, now
-    return standing
-
-
-def _agrees(told: Text, seen: dict[int, Digit]) -> bool:
-    """Whether a row's digits, as far as they were seen, are mostly those that were told."""
-    labels = dict(zip(told.tracks, told.labels, strict=True))
-    alike = sum(labels.get(number) == digit.label for number, digit in seen.items())
-    return 2 * alike >= min(len(seen), len(labels))
-
-
 def _doubt(told: Text, text: Text) -> float:
     """Seconds that a row must be steadily read as `text` before that is told in the place of `told`."""
     labels = dict(zip(text.tracks, text.labels, strict=True))
@@ -299,7 +263,3 @@ def _doubt(told: Text, text: Text) -> float:
         return 0.0  # something was written beside it
     known = set(zip(told.tracks, told.labels, strict=True))
     return _COVERED if known >= set(labels.items()) else _REPLACED
-
-
-def _floats(box: Box) -> NDArray[np.float64]:
-    return np.array(box, np.float64)
