@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.context import log_odds
+from webcam_digits.context import LogOdds, log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
@@ -100,7 +100,7 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds, alone = judged.digit.copy(), judged.company < _COMPANY
     drop(odds < 0, Verdict.WORD)
-    drop(alone & (odds < _SETTLED) & (predictions.presence < _SURE), Verdict.UNCLEAR)
+    drop(_unclear(judged, predictions), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
@@ -140,6 +140,12 @@ def _nested(
         else:
             fragments[inner] = True
     return frames, fragments
+
+
+def _unclear(judged: LogOdds, predictions: Predictions) -> NDArray[np.bool_]:
+    """(n,) what is a digit by its looks alone, and does not clearly look like one."""
+    by_looks = (judged.company < _COMPANY) & (judged.digit < _SETTLED)
+    return np.asarray(by_looks & (predictions.presence < _SURE))
 
 
 def _closes_in(regions: Regions, outer: int, inner: int) -> bool:
