@@ -24,7 +24,9 @@ def test_the_signs_of_sums_are_known_in_most_hands(sign, seed):
     assert is_crossing(ink[y : y + height, x : x + width])
 
 
-@pytest.mark.parametrize("digit", "012356789")  # a narrow 4 is much like +; who reads it does not ask
+@pytest.mark.parametrize(
+    "digit", "012356789"
+)  # a narrow 4 is much like a plus: one that is not read says nothing
 def test_digits_are_none(digit):
     rng = np.random.default_rng(3)
     ((_, _, ink),) = write(digit, height=90, rng=rng, hand=Hand()).characters()

@@ -16,9 +16,7 @@ from webcam_digits.strokes import WIDEST
 _LEAST = 1e-6  # probability
 _PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut
 _CROSSED = 1.0  # log-probability that it costs where two digits share a slice
-_BESIDE = (
-    1.05  # of the joined width; digits beside each other that are surer than what they join to are digits
-)
+_BESIDE = 1.05  # times the joined width at most are strokes side by side; surer digits than it are digits
 _BREAK = 0.8  # probability that other strokes are things of their own as close as
 _CLOSE = 0.12  # times the longest of them
 

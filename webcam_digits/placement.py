@@ -20,7 +20,7 @@ _NUMBER_LEAST, _NUMBER_MOST = 2, 4  # text sizes: seen from across the room; no 
 
 
 def place_labels(canvas: Canvas, lines: Sequence[Line], area: Box) -> list[list[Label]]:
-    """For each row its digits with their confidence in per cent, and the places for that.
+    """For each row its labels, a digit each, with its confidence in per cent as far as there is room.
 
     All of a row have one form and size, and stand below or above it, where they hide neither another row nor
     its labels. Where that cannot be, the row has none.

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.motion import Motion, Small, look
-from webcam_digits.reading import Digit, Line
+from webcam_digits.reading import Box, Digit, Line
 from webcam_digits.tracks import LIKE, MOST_PASSED, SURE, Track
 
 _FLEETING = 0.02  # seconds of presence, or of a trace; a digit with less is not there
@@ -23,12 +24,19 @@ class Text:
     Attributes:
         tracks: the numbers of its digits' tracks, from left to right.
         labels: of each.
+        confidences: 0..1, with which each was voted for.
         spaces: after which of them a new group begins.
     """
 
     tracks: tuple[int, ...]
     labels: tuple[str, ...]
+    confidences: tuple[float, ...]
     spaces: tuple[bool, ...]
+
+    @property
+    def by_track(self) -> dict[int, tuple[str, float]]:
+        """Label and confidence of each digit, by its track's number."""
+        return dict(zip(self.tracks, zip(self.labels, self.confidences, strict=True), strict=True))
 
     @property
     def digits(self) -> str:
@@ -112,11 +120,26 @@ class Row:
                 number: track for number, track in self.tracks.items() if track.trace or track in current
             }
 
-    def lies_on(self, other: "Row") -> bool:
-        """Whether most of its digits are another's, too."""
-        taken = [track.place for track in other.current]
-        lying = sum(any(track.place.iou(place) >= _SAME for place in taken) for track in self.current)
-        return 2 * lying > len(self.current)
+    @property
+    def places(self) -> NDArray[np.float64]:
+        """(k, 4) float64 x, y, width, height in pixels: where its digits are."""
+        return np.array([track.box for track in self.current])
+
+    def lies_on(self, others: Sequence[NDArray[np.float64]]) -> bool:
+        """Whether most of its digits are those of another row, too.
+
+        Args:
+            others: the places of each, (k, 4).
+        """
+        if not others:
+            return False
+        own, taken = self.places[:, None], np.concatenate(others)
+        ends = np.minimum(own[..., :2] + own[..., 2:], taken[:, :2] + taken[:, 2:])
+        shared = np.maximum(ends - np.maximum(own[..., :2], taken[:, :2]), 0).prod(axis=2)
+        both = own[..., 2:].prod(axis=2) + taken[:, 2:].prod(axis=1) - shared
+        starts = np.cumsum([0, *map(len, others[:-1])])
+        lying = np.logical_or.reduceat(shared >= _SAME * both, starts, axis=1).sum(axis=0)
+        return bool((2 * lying > len(own)).any())
 
     def agrees(self, seen: Mapping[int, Digit]) -> bool:
         """Whether the digits that were seen are mostly those that were told."""
@@ -137,8 +160,8 @@ class Row:
         if picture is None or not self.told:
             return {}
         standing = {}
-        for track in self.current:
-            if track.number in seen or track.look is None or track.confidence < least:
+        for track, confidence in zip(self.current, self.told.confidences, strict=True):
+            if track.number in seen or track.look is None or confidence < least:
                 continue
             (place, before), now = track.look, look(picture, track.place)
             if before is not None and now is not None and float(now @ before) >= LIKE:
@@ -153,24 +176,26 @@ class Row:
         Args:
             least: confidence, 0..1, with which each of its digits must be voted for.
         """
-        told = dict(zip(self.told.tracks, self.told.labels, strict=True)) if self.told else {}
+        told = self.told.by_track if self.told else {}
         there = []
         for track in self.tracks.values():
             if track.presence >= SURE or (track.number in told and track.presence > _FLEETING):
                 there.append(track)
             elif track.trace > _FLEETING:
                 return None
-        verdicts = {track.number: track.verdict() for track in there}
-        if not there or not all(clear and confidence >= least for _, confidence, clear in verdicts.values()):
+        if not there:
             return None
-        tracks = _in_order(there)
+        tracks, settled = _in_order(there), []
+        for track in tracks:
+            label, confidence, clear = track.verdict()
+            if not clear or confidence < least:
+                return None
+            before = told.get(track.number, (label, confidence))
+            settled.append(before if track.stays(before[0], label) else (label, confidence))
         return Text(
             tuple(track.number for track in tracks),
-            tuple(
-                track.settle(label, confidence, told.get(track.number, label))
-                for track in tracks
-                for label, confidence, _ in [verdicts[track.number]]
-            ),
+            tuple(label for label, _ in settled),
+            tuple(confidence for _, confidence in settled),
             tuple(track.spaced > 0 for track in tracks),
         )
 
@@ -178,12 +203,10 @@ class Row:
         """It as told, where it is now."""
         assert self.told is not None
         digits = tuple(
-            self.tracks[number].shown(label)
-            for number, label in zip(self.told.tracks, self.told.labels, strict=True)
+            self.tracks[number].shown(label, confidence)
+            for number, (label, confidence) in self.told.by_track.items()
         )
-        box = digits[0].box
-        for digit in digits[1:]:
-            box = box.union(digit.box)
+        box = reduce(Box.union, (digit.box for digit in digits))
         spaces = [" " if space else "" for space in self.told.spaces[:-1]]
         return Line(
             text="".join(digit.label + space for digit, space in zip(digits, [*spaces, ""], strict=True)),

@@ -24,6 +24,10 @@ _WIDE = 2.0  # the least length over the height of all that hangs on a lone rule
 _WHOLE = 0.9  # the least share of a lone rule that is inked; of the bars of touching 7s it is less
 _HAIR = 60.0  # the least length over thickness of a lone one that leads down: no 1 is so thin
 _SEVERAL = 3  # lines that cross a line, or it and such as run beside it, make it one of a print's
+# Times the thickness of a print's lines:
+_BROADER = 1.3  # writing that is so much broader differs from what is left of them by that,
+_FAR_BROADER = 2.3  # if most of it is as broad as this
+_PIECE = 4.0  # the least length of what is left
 _MANY = 10  # lines that are alike and at right angles to each other make even short ones a print's
 _PALE = 0.6  # of the writing's contrast; so much has a print that short lines are of
 _PARALLEL = 0.06  # the most by which the slopes of neighbouring rules differ
@@ -48,8 +52,28 @@ def erase_rules(ink: InkMask) -> tuple[InkMask, Mask]:
         return ink, np.zeros_like(mask)
     left = erase(mask, contrast, across)
     left = _turned(erase(_turned(left), _turned(contrast), down))
+    if len(across) + len(down) >= _MANY:
+        left = _without_pieces(left, float(np.median([line.thickness for line in (*across, *down)])))
     erased = np.asarray(cv2.subtract(mask, left), np.uint8)
     return InkMask(left, np.asarray(cv2.subtract(contrast, erased), np.uint8)), erased
+
+
+def _without_pieces(mask: Mask, thickness: float) -> Mask:
+    """The mask without pieces of a print's lines that hang on far broader writing, or lie about."""
+    broad = _broader(mask, _BROADER * thickness)
+    if 2 * cv2.countNonZero(_broader(broad, _FAR_BROADER * thickness)) < cv2.countNonZero(mask):
+        return mask  # the writing is about as fine
+    fine, length = cv2.subtract(mask, broad), round(_PIECE * thickness)
+    across, down = (_opened(fine, size) for size in ((1, length), (length, 1)))
+    return np.asarray(cv2.subtract(mask, cv2.bitwise_or(across, down)), np.uint8)
+
+
+def _broader(mask: Mask, width: float) -> Mask:
+    return _opened(mask, (int(width) + 1, int(width) + 1))
+
+
+def _opened(mask: cv2.typing.MatLike, size: tuple[int, int]) -> Mask:
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(size, np.uint8)), np.uint8)
 
 
 def _turned(picture: Mask) -> Mask:

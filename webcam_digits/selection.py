@@ -49,11 +49,11 @@ class Verdict(Enum):
     WORD = "likelier a letter, by what stands around it"
     UNCLEAR = "has no digits around it and does not look like one enough"
     GROUND = "stands on no even ground, as ink does"
-    RULE = "a piece of a rule that goes on before it or behind it"
+    RULE = "a piece of a rule, or a side of a box"
     STEEP = "a plain stroke too slanted for a 1"
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
-    EDGE = "cut off by the picture's edge, where a plain stroke or what stands alone is anything"
+    EDGE = "a plain stroke at the picture's edge"
     CUT_OFF = "reaches out of the region that is read"
 
 
@@ -72,8 +72,8 @@ def select(
         predictions: one for each.
         accepted: (n,) which of them are likely enough to be digits.
         picture: (h, w) grey or (h, w, 3) BGR, in which they were found.
-        inked: (h, w) 255 where there is ink, without
-        ruled: (h, w) 255 where rules were erased.
+        inked: (h, w) uint8, 255 where there is ink; the rules are erased.
+        ruled: (h, w) uint8, 255 where they were.
 
     Returns:
         Of each region whether it was kept, or the first reason why not; no two that were kept share a stroke.
@@ -98,7 +98,7 @@ def select(
     drop(frames, Verdict.FRAME)
     drop(fragments, Verdict.FRAGMENT)
     judged = log_odds(regions, predictions, chosen)
-    odds, alone = judged.digit.copy(), judged.company < _COMPANY
+    odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
     drop(_unclear(judged, predictions), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
@@ -116,7 +116,7 @@ def select(
     lone = plain & ~beside_digit
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
-    drop((plain | alone) & _at_edge(boxes, shape), Verdict.EDGE)
+    drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 

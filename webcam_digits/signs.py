@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 _SIDE = 20  # pixels, the square that ink is fitted to
 _ARM = 4.0  # pixels from the middles of the arms; nearly all ink lies within
 _SHARE = 0.85  # of the ink. On scenes every plus and times has more, and of letters the X
-_QUARTER = (
-    0.15  # of the ink of a times lies in each quarter of the square at least; a slanted stroke has but two
-)
+_QUARTER = 0.15  # of a times lies in each quarter of the square at least; a slanted stroke fills but two
 _SQUARE = 1.7  # the most that one side is of the other
 
 _AWAY = np.abs(np.arange(_SIDE) - (_SIDE - 1) / 2)

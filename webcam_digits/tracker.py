@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from webcam_digits.association import Sighting, associate
 from webcam_digits.motion import STILL, Motion, Small, look
@@ -75,6 +76,7 @@ class Tracker:
         self._tracks = 0
         self._now = self._least = 0.0
         self._size = 0, 0
+        self._taken: list[NDArray[np.float64]] | None = None  # by what is shown; made when it is asked for
         self._crowded = False
 
     @property
@@ -116,7 +118,7 @@ class Tracker:
             least: confidence, 0..1, that each digit of a number must have for it to be told.
         """
         self._now = now = max(time, self._now)
-        self._size, self._least = (reading.width, reading.height), least
+        self._size, self._least, self._taken = (reading.width, reading.height), least, None
         for row in self._rows:
             row.move(motion)
             # What was unseen for a while may have made room for something else.
@@ -208,10 +210,13 @@ class Tracker:
         if text is None:
             return None
         if row.told is None:
-            if any(self._is_shown(other) and row.lies_on(other) for other in self._rows):
+            if self._taken is None:
+                self._taken = [other.places for other in self._rows if self._is_shown(other)]
+            if row.lies_on(self._taken):
                 return None  # part of a number that came back, taken for a new one in between
             self._numbers += 1
             row.number, row.start = self._numbers, self._now
+            self._taken.append(row.places)
             return self._told(row, text, "appear")
         if text.digits == row.told.digits:
             # The spaces stay: a gap near the limit of a space would flicker.

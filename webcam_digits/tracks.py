@@ -38,7 +38,6 @@ class Track:
         boxes: (n, 4) float64 x, y, width, height in pixels: where its last readings say that it is now.
         votes: time and digit of the readings that count.
         look: where it was when it was read last, and what it looked like, as `motion.look` gives it.
-        confidence: 0..1, with which its readings last voted for what was told.
         time: seconds; when it was read last.
         whole: seconds; when its box was last of its size.
         presence: seconds for which it was read more than not, at most SURE.
@@ -54,7 +53,6 @@ class Track:
     boxes: NDArray[np.float64]
     votes: deque[tuple[float, Digit]] = field(default_factory=lambda: deque(maxlen=_MOST_READINGS))
     look: tuple[Box, NDArray[np.float32] | None] | None = None
-    confidence: float = 0.0
     time: float = 0.0
     whole: float = 0.0
     presence: float = 0.0
@@ -108,15 +106,12 @@ class Track:
         usual = self.box[2:]
         return bool(np.abs(usual - box[2:]).max() <= max(_CUT * usual.max(), _UNSEEN + 1))
 
-    def settle(self, label: str, confidence: float, told: str) -> str:
-        """Of a label that the newest readings vote for and the one that was told, which it is.
+    def stays(self, told: str, label: str) -> bool:
+        """Whether it is what was told still, and not the label that the newest readings vote for.
 
         The same ink stays the same digit, until it was read otherwise for longer.
         """
-        if label != told and self.tally.get(told, 0.0) > self.tally.get(label, 0.0):
-            return told
-        self.confidence = confidence
-        return label
+        return label != told and self.tally.get(told, 0.0) > self.tally.get(label, 0.0)
 
     @property
     def box(self) -> NDArray[np.float64]:
@@ -148,12 +143,12 @@ class Track:
         lasting = bool(times) and times[-1] - times[0] >= _LASTING * REST
         return best, min(exp(scores[best]), 1.0), lasting and (alike or lead >= _LEAD)
 
-    def shown(self, label: str) -> Digit:
-        """It as told: under the label that was told, where it is now, give or take a tremble."""
+    def shown(self, label: str, confidence: float) -> Digit:
+        """It as told: as the digit that was told, where it is now, give or take a tremble."""
         place = self.place
         if self.drawn is None or max(abs(a - b) for a, b in zip(place, self.drawn, strict=True)) > _UNSEEN:
             self.drawn = place
-        return replace(self.digit, label=label, confidence=self.confidence, box=self.drawn, track=self.number)
+        return replace(self.digit, label=label, confidence=confidence, box=self.drawn, track=self.number)
 
 
 def _vote(digit: Digit, label: str, place: int) -> float:
