@@ -2,8 +2,7 @@
 
     python bench/reading.py [RUNS]
 
-Times are medians of one run on one thread, and mean little beyond it: the ratios are what to compare. The
-worst frames are counted in processor time, which other programs disturb less.
+Times are medians of one run on one thread, and mean little beyond it: the ratios are what to compare.
 """
 
 import subprocess
@@ -39,24 +38,17 @@ def milliseconds(work: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _processor_time(reader: DigitReader, frame: Image) -> tuple[dict[str, float], float]:
-    """What each stage took of the clock, and all of them of the processor, in milliseconds."""
-    start = time.process_time()
-    reading = reader.read(frame)
-    return dict(reading.milliseconds), (time.process_time() - start) * 1000
-
-
 def print_worst(reader: DigitReader) -> None:
     """Print the frames that take the longest, and the stages that they take it in."""
-    print("the slowest of the worst frames, processor time, best of two (wanted: at most 250)")
+    print(f"the slowest of the worst frames, best of two{'':16}(wanted: at most 250)")
     rows = []
     for height, width in SHAPES:
         for name in WORST:
             frame = worst(name, (height, width))
-            took, spent = min((_processor_time(reader, frame) for _ in range(2)), key=lambda its: its[1])
+            took = min((reader.read(frame).milliseconds for _ in range(2)), key=lambda its: sum(its.values()))
             stages = sorted(took, key=lambda stage: -took[stage])[:3]
             told = ", ".join(f"{stage} {took[stage]:.0f}" for stage in stages)
-            rows.append((spent, f"{name}, {width}x{height}", told))
+            rows.append((sum(took.values()), f"{name}, {width}x{height}", told))
     for total, name, told in sorted(rows, reverse=True)[:SHOWN]:
         print(f"  {name:<46}{total:7.1f} ms    {told}")
 
