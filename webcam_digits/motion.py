@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.reading import Box, Image, Reading
+from webcam_digits.scaling import shrunk
 
 Transform = NDArray[np.float64]  # (2, 3), of points in pixels of the whole picture
 
@@ -98,11 +99,10 @@ def shrink(image: Image) -> Small:
     """The small copy of a frame, (h, w, 3) uint8 BGR or (h, w) grey."""
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image, np.uint8)
     if scale > 1:
-        size = max(round(width / scale), 1), max(round(height / scale), 1)
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-    even = _even(np.asarray(grey, np.uint8))
+        grey = shrunk(grey, (max(round(width / scale), 1), max(round(height / scale), 1)))
+    even = _even(grey)
     cells = max(grey.shape[1] // _CELL, 1), max(grey.shape[0] // _CELL, 1)
     coarse = cv2.resize(grey, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
     return Small(even, coarse - np.float32(np.median(coarse)), max(scale, 1.0))

@@ -19,6 +19,7 @@ from webcam_digits.photos import to_eight_bits
 from webcam_digits.reading import Box, Digit, Line, Reading
 from webcam_digits.regions import Regions, join, whole_strokes
 from webcam_digits.rules import erase_rules
+from webcam_digits.scaling import shrunk
 from webcam_digits.selection import Verdict, select
 from webcam_digits.strokes import find_strokes
 from webcam_digits.tilt import deskew
@@ -203,21 +204,12 @@ def _searched(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     if scale > 1:
-        image = _shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1)))
+        image = shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1)))
     else:
         scale = 1.0
     if image.ndim == 3 and image.shape[2] == 4:
         image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[assignment]
     return np.asarray(image, np.uint8), scale
-
-
-def _shrunk(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The image at a smaller size, width and height; halved as often as that goes, which is fast."""
-    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
-        height, width = image.shape[0] // 2, image.shape[1] // 2
-        halves = cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-        image = np.asarray(halves, np.uint8)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _at_edges(
