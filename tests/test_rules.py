@@ -48,6 +48,19 @@ def squared(step=60):
     return mask
 
 
+@pytest.mark.parametrize("tilt", [0, 8, -14, 20])
+def test_fine_squares_go_on_a_tilted_sheet_too(tilt):
+    page = np.zeros((1200, 1200), np.uint8)
+    page[::24], page[1::24], page[:, ::24], page[:, 1::24] = [255] * 4
+    turn = cv2.getRotationMatrix2D((600, 600), tilt, 1.0)
+    turned = cv2.warpAffine(page, turn, (1200, 1200), flags=cv2.INTER_LINEAR)[360:840, 280:920]
+    squares = (turned > 127).astype(np.uint8) * np.uint8(255)
+    writing = digits()
+    left, _ = erase_rules(ink_of(writing | squares))
+    assert np.count_nonzero(left.mask & ~writing) < 0.15 * np.count_nonzero(squares)
+    assert share(left.mask, writing) > 0.95
+
+
 @pytest.mark.parametrize("tilt", [0, 8, -20, 30])
 def test_ruled_paper_goes_and_digits_stay_whole(tilt):
     writing = digits()

@@ -85,7 +85,7 @@ KINDS = {
     "shadow": Kind(("paper", "whiteboard", "blackboard"), harsh=True),
     "bleeding": Kind(("paper",), bleeding=True),
     "texture": Kind(("fabric", "wood"), (0, 0)),
-    "tilted": Kind(("paper", "ruled"), (2, 7), turn=30.0),
+    "tilted": Kind(("paper", "ruled", "squared"), (2, 7), turn=30.0),
     "columns": Kind(("paper", "whiteboard"), layout="columns", turn=20.0),
     "scales": Kind(("paper", "whiteboard"), layout="scales", wear=0.25),
     "dry": Kind(("paper", "whiteboard", "blackboard"), dry=True),

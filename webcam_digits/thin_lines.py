@@ -21,6 +21,9 @@ _SEARCHED = 800  # pixels; lines are looked for in a mask whose longer side is n
 _INKED = 0.3  # of a pixel of that mask
 # Shares of the picture's shorter side:
 _THICKEST = 0.016
+_TANGLED = (
+    0.12  # the height of what hangs together: lines that lead down, tilted so far that they pass for thin
+)
 _SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
 _PIECE = 0.025  # the least length of a piece
 _FURTHEST = 0.3  # to which a line is followed beyond its last piece, over what is part of a digit, too
@@ -97,8 +100,13 @@ def find_thin_lines(mask: Mask) -> tuple[list[ThinLine], list[ThinLine]]:
 
 
 def _across(mask: Mask, shrink: int) -> list[ThinLine]:
-    thin = _thin(mask)
-    pieces = _pieces(thin)
+    thickest = max(round(_THICKEST * min(mask.shape)), 3)
+    thin = _thin(mask, thickest)
+    outlines, boxes = _outlines(thin)
+    if len(outlines) and boxes[:, 3].max() >= _TANGLED * min(mask.shape):
+        thin = _thin(mask, max(thickest // 2, 3))
+        outlines, boxes = _outlines(thin)
+    pieces = _pieces(outlines, boxes, min(mask.shape))
     if not len(pieces.slopes):
         return []
     inked = np.asarray(cv2.dilate(cv2.max(mask, thin), np.ones((3, 1), np.uint8)), np.uint8)
@@ -134,29 +142,36 @@ def _followed(ends: Floats, course: Floats, way: int, inked: Mask) -> Floats:
     return np.asarray(ends + np.stack([reach, slopes * reach], axis=1))
 
 
-def _thin(mask: Mask) -> Mask:
-    """What is not much longer downwards than a line may be thick, with a faint print's dashes closed."""
-    thickest = max(round(_THICKEST * min(mask.shape)), 3)
+def _thin(mask: Mask, thickest: int) -> Mask:
+    """What is not longer downwards than a line may be thick, with a faint print's dashes closed."""
     thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thickest + 1, 1), np.uint8))
     thin = cv2.subtract(mask, thick)
     return np.asarray(cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, _DASH), np.uint8)), np.uint8)
 
 
-def _pieces(thin: Mask) -> _Pieces:
-    """Those of its components that are straight and slender, each fitted by least squares."""
+def _outlines(thin: Mask) -> tuple[list[NDArray[np.int32]], Floats]:
+    """Of its components that may be pieces, slab by slab, the outlines and the boxes (n, 4); none of too many."""
     side = min(thin.shape)
     slabs = thin.copy()
     slabs[:, :: max(round(_SLAB * side), 8)] = 0
-    outlines, _ = cv2.findContours(slabs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if len(outlines) > _MOST_OUTLINES:
-        return _Pieces(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
-    shortest = max(_PIECE * side, 6)
-    outlines = [outline for outline in outlines if len(outline) >= 2 * shortest - 2]  # there and back
-    boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
+    found, _ = cv2.findContours(slabs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    least = 2 * _shortest(side) - 2  # there and back
+    outlines = [np.asarray(outline, np.int32) for outline in found if len(outline) >= least]
+    if len(found) > _MOST_OUTLINES:
+        outlines = []
+    return outlines, np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
+
+
+def _shortest(side: int) -> float:
+    return max(_PIECE * side, 6)
+
+
+def _pieces(outlines: Sequence[NDArray[np.int32]], boxes: Floats, side: int) -> _Pieces:
+    """Those of the outlines that are straight and slender, each fitted by least squares."""
     width, height = boxes[:, 2], boxes[:, 3]
-    fitting = np.flatnonzero((width >= shortest) & (height <= STEEPEST * width + _THICKEST * side + 2))
+    fitting = np.flatnonzero((width >= _shortest(side)) & (height <= STEEPEST * width + _THICKEST * side + 2))
     which = fitting[np.argsort(-width[fitting], kind="stable")[:MOST_PIECES]]
-    return _straight([np.asarray(outlines[i], np.int32)[:, 0] for i in which], boxes[which, 0], width[which])
+    return _straight([outlines[i][:, 0] for i in which], boxes[which, 0], width[which])
 
 
 def _straight(outlines: Sequence[NDArray[np.int32]], left: Floats, width: Floats) -> _Pieces:
