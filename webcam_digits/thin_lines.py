@@ -150,7 +150,7 @@ def _thin(mask: Mask, thickest: int) -> Mask:
 
 
 def _outlines(thin: Mask) -> tuple[list[NDArray[np.int32]], Floats]:
-    """Of its components that may be pieces, slab by slab, the outlines and the boxes (n, 4); none of too many."""
+    """Of its components that may be pieces, slab by slab, outlines and boxes (n, 4); none of too many."""
     side = min(thin.shape)
     slabs = thin.copy()
     slabs[:, :: max(round(_SLAB * side), 8)] = 0
