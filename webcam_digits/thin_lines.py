@@ -21,9 +21,8 @@ _SEARCHED = 800  # pixels; lines are looked for in a mask whose longer side is n
 _INKED = 0.3  # of a pixel of that mask
 # Shares of the picture's shorter side:
 _THICKEST = 0.016
-_TANGLED = (
-    0.12  # the height of what hangs together: lines that lead down, tilted so far that they pass for thin
-)
+_TANGLED = 0.12  # the height of what hangs together: lines down, tilted so far that they pass for thin
+_MOSTLY = 0.75  # of such, with what is thicker taken out, is straight; of a texture half is
 _SLAB = 0.12  # lines are taken piece by piece, so that they may be curved
 _PIECE = 0.025  # the least length of a piece
 _FURTHEST = 0.3  # to which a line is followed beyond its last piece, over what is part of a digit, too
@@ -103,10 +102,13 @@ def _across(mask: Mask, shrink: int) -> list[ThinLine]:
     thickest = max(round(_THICKEST * min(mask.shape)), 3)
     thin = _thin(mask, thickest)
     outlines, boxes = _outlines(thin)
-    if len(outlines) and boxes[:, 3].max() >= _TANGLED * min(mask.shape):
-        thin = _thin(mask, max(thickest // 2, 3))
-        outlines, boxes = _outlines(thin)
     pieces = _pieces(outlines, boxes, min(mask.shape))
+    if len(outlines) and boxes[:, 3].max() >= _TANGLED * min(mask.shape):
+        finer = _thin(mask, max(thickest // 2, 3))
+        outlines, boxes = _outlines(finer)
+        loose = _pieces(outlines, boxes, min(mask.shape))
+        if len(loose.slopes) >= _MOSTLY * len(outlines):
+            thin, pieces = finer, loose
     if not len(pieces.slopes):
         return []
     inked = np.asarray(cv2.dilate(cv2.max(mask, thin), np.ones((3, 1), np.uint8)), np.uint8)
