@@ -22,6 +22,7 @@ from webcam_digits.rules import erase_rules
 from webcam_digits.scaling import shrunk
 from webcam_digits.selection import Verdict, select
 from webcam_digits.strokes import find_strokes
+from webcam_digits.surroundings import margin, surrounded
 from webcam_digits.tilt import deskew
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
@@ -124,6 +125,10 @@ class DigitReader:
         """
         clock = _Clock()
         searched, scale = _searched(image)
+        size = image.shape[1], image.shape[0]
+        added = margin(searched)
+        if added:
+            searched = surrounded(searched, added)
         clock.lap("shrink")
         ink = find_ink(searched)
         clock.lap("ink")
@@ -151,10 +156,9 @@ class DigitReader:
             glyphs = np.concatenate([glyphs, others])
             predictions = predictions.and_of(self._classify(others))
         clock.lap("classifier, again")
-        height, width = image.shape[:2]
-        in_image = replace(regions, boxes=sheet.boxes(regions, scale, (width, height)))
+        in_image = replace(regions, boxes=sheet.boxes(regions, scale, size, added))
         accepted = self._accepted(predictions)
-        cut_off = accepted & _at_edges(in_image.boxes, (width, height), goes_on, scale)
+        cut_off = accepted & _at_edges(in_image.boxes, size, goes_on, scale)
         upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
         verdicts = select(regions, predictions, accepted & ~cut_off, *upright)
         verdicts = tuple(
@@ -163,8 +167,10 @@ class DigitReader:
         clock.lap("selection")
         lines = _arranged(regions, in_image, predictions, verdicts)
         clock.lap("layout")
-        reading = Reading(lines, width, height, clock.milliseconds)
-        return Inspection(ink, ruled, in_image, glyphs, predictions, verdicts, reading)
+        reading = Reading(lines, *size, clock.milliseconds)
+        inside = np.s_[added : len(searched) - added, added : searched.shape[1] - added]
+        ink = InkMask(ink.mask[inside], ink.contrast[inside])
+        return Inspection(ink, ruled[inside], in_image, glyphs, predictions, verdicts, reading)
 
     def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
         if self.min_confidence is None:

@@ -53,23 +53,27 @@ class Deskewed:
         turned = cv2.warpAffine(picture, self.to_picture, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(turned, np.uint8)
 
-    def boxes(self, regions: Regions, scale: float, size: tuple[int, int]) -> NDArray[np.int32]:
+    def boxes(
+        self, regions: Regions, scale: float, size: tuple[int, int], margin: int = 0
+    ) -> NDArray[np.int32]:
         """Where the regions of this ink are in the image.
 
         Args:
             regions: n of them.
             scale: how much larger the image is than the picture.
             size: width and height of the image, which no box leaves.
+            margin: pixels of the picture, on each side, which are none of the image.
 
         Returns:
             (n, 4) x, y, width, height in pixels of the image.
         """
-        if self.to_picture is None and scale == 1:
+        if self.to_picture is None and scale == 1 and not margin:
             return regions.boxes
         corners = np.concatenate([regions.boxes[:, :2], regions.boxes[:, :2] + regions.boxes[:, 2:]], axis=1)
         if self.to_picture is not None and len(corners):
             extents = zip(regions.inks, regions.boxes, strict=True)
             corners = np.array([_extent(ink, box[:2], self.to_picture) for ink, box in extents])
+        corners = corners - margin
         starts = np.clip(np.floor(corners[:, :2] * scale), 0, np.array(size) - 1)
         ends = np.clip(np.ceil(corners[:, 2:] * scale), starts + 1, size)
         return np.concatenate([starts, ends - starts], axis=1).astype(np.int32)

@@ -1,0 +1,34 @@
+"""Ground around a picture that may be one digit, cut out tightly.
+
+A digit is seen by the ground that it stands on. Where a small picture shows next to none, more of it is
+added: the colours along its edge, without the ink that touches it there.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_LARGEST = 400  # pixels, the longer side; a larger picture is no cut-out, but a page
+_MARGIN = 0.25  # of the longer side
+
+
+def margin(picture: NDArray[np.uint8]) -> int:
+    """How much ground to add on each side of a picture, in pixels; 0 where it is large."""
+    longest = max(picture.shape[:2])
+    return round(_MARGIN * longest) if longest <= _LARGEST else 0
+
+
+def surrounded(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """The picture, (h, w) grey or (h, w, 3) BGR, with ground around that is so wide, in pixels."""
+    rows = [np.ascontiguousarray(_median(picture[at : at + 1])) for at in (0, picture.shape[0] - 1)]
+    wide = np.concatenate([np.repeat(rows[0], width, 0), picture, np.repeat(rows[1], width, 0)])
+    high = np.ascontiguousarray(np.swapaxes(wide, 0, 1))
+    sides = [_median(high[at : at + 1]) for at in (0, high.shape[0] - 1)]
+    all_around = np.concatenate([np.repeat(sides[0], width, 0), high, np.repeat(sides[1], width, 0)])
+    return np.ascontiguousarray(np.swapaxes(all_around, 0, 1))
+
+
+def _median(edge: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of each pixel of an edge, (1, n) or (1, n, 3), the median of those around it, for half its length."""
+    size = min(edge.shape[1] // 2 | 1, 255)
+    return np.asarray(cv2.medianBlur(np.ascontiguousarray(edge), size), np.uint8).reshape(edge.shape)
