@@ -150,5 +150,7 @@ def _open_stream(url: str) -> Opened:
     first = read_image(capture)
     if first is None:
         capture.release()
-        raise SourceError(f"{masked(url)} cannot be opened: check the address, the network, and that it is a video")
+        raise SourceError(
+            f"{masked(url)} cannot be opened: check address and network, and that it is a video"
+        )
     return Opened(capture, first, masked(url))
