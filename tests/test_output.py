@@ -30,7 +30,7 @@ def test_a_folder_is_tried_and_left_as_it_was(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("file", "it is no folder; name another --report"), ("a/b", "create it first"), ("x" * 300, "too long")],
+    [("file", "it is a file; --report needs a folder"), ("a/b", "create it first"), ("x" * 300, "too long")],
 )
 def test_a_folder_that_cannot_be_written(tmp_path, name, message):
     (tmp_path / "file").write_text("precious")

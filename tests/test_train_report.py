@@ -194,7 +194,7 @@ def test_nothing_but_a_report_is_ever_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(OutputError, match="holds what is no report"):
         check_folder(tmp_path, force=True)
-    with pytest.raises(OutputError, match="it is no folder"):
+    with pytest.raises(OutputError, match="it is a file; --report needs a folder"):
         check_folder(tmp_path / "thesis.tex", force=True)
     with pytest.raises(OutputError, match="create it first"):
         check_folder(tmp_path / "a" / "b", force=False)
