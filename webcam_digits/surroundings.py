@@ -20,12 +20,10 @@ def margin(picture: NDArray[np.uint8]) -> int:
 
 def surrounded(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     """The picture, (h, w) grey or (h, w, 3) BGR, with ground around that is so wide, in pixels."""
-    rows = [np.ascontiguousarray(_median(picture[at : at + 1])) for at in (0, picture.shape[0] - 1)]
-    wide = np.concatenate([np.repeat(rows[0], width, 0), picture, np.repeat(rows[1], width, 0)])
-    high = np.ascontiguousarray(np.swapaxes(wide, 0, 1))
-    sides = [_median(high[at : at + 1]) for at in (0, high.shape[0] - 1)]
-    all_around = np.concatenate([np.repeat(sides[0], width, 0), high, np.repeat(sides[1], width, 0)])
-    return np.ascontiguousarray(np.swapaxes(all_around, 0, 1))
+    for _ in range(2):  # above and below, then left and right
+        first, last = (np.repeat(_median(edge), width, 0) for edge in (picture[:1], picture[-1:]))
+        picture = np.swapaxes(np.concatenate([first, picture, last]), 0, 1)
+    return np.ascontiguousarray(picture)
 
 
 def _median(edge: NDArray[np.uint8]) -> NDArray[np.uint8]:
