@@ -45,7 +45,8 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "small zeros": {"strokes.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
     "crowding": {"strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
-    "cuts": {"reader.cut": lambda regions, doubtful: regions},
+    "cuts": {"reader.cut": lambda regions, gaps: (regions, {})},
+    "second opinion": {"reader.in_context": lambda predictions, *_: predictions},
     "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself
     "signs": {"context.is_crossing": lambda ink: False},
     "clear looks": {"selection._unclear": lambda judged, predictions: np.zeros(len(predictions), bool)},

@@ -1,10 +1,15 @@
-"""How well the reader reads scenes of each kind, rendered anew: digit F1, exact rows, false reads, time."""
+"""How well the reader reads scenes of each kind, rendered anew: digit F1, exact rows, false reads, time.
+
+Of digits that touch also how many pairs are split right: neighbours whose ink meets, both read right.
+"""
 
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from webcam_digits import DigitReader
@@ -35,6 +40,25 @@ def overlap(first: Box, second: Box) -> float:
     return shared / max(union, 1)
 
 
+def touching_pairs(scene: Scene) -> list[tuple[Mark, Mark]]:
+    """Neighbours in a row whose ink meets."""
+    number = {id(mark): index for index, mark in enumerate(scene.marks)}
+    pairs = []
+    for first, second in pairwise(scene.digits):
+        left, top = min(first.box.x, second.box.x), min(first.box.y, second.box.y)
+        right, bottom = max(first.box.right, second.box.right), max(first.box.bottom, second.box.bottom)
+        owners = scene.owners[top:bottom, left:right]
+        grown = cv2.dilate((owners == number[id(first)]).astype(np.uint8), np.ones((3, 3), np.uint8))
+        if first.row == second.row and grown[owners == number[id(second)]].any():
+            pairs.append((first, second))
+    return pairs
+
+
+def split_right(read: Sequence[Digit], pairs: Sequence[tuple[Mark, Mark]]) -> int:
+    """Of how many pairs both are read right where they are."""
+    return sum(matches(read, pair) == 2 for pair in pairs)
+
+
 def exact_rows(reading: Reading, scene: Scene) -> int:
     """How many of a scene's rows were read without an error, each counted once."""
     read = Counter(line.text.replace(" ", "") for line in reading.lines)
@@ -53,7 +77,7 @@ def main() -> None:
     for number, kind in enumerate(KINDS):
         if kind not in wanted:
             continue
-        written = read = right = rows = whole_rows = 0
+        written = read = right = rows = whole_rows = pairs = split = 0
         times = []
         for seed in range(scenes):
             rng = np.random.default_rng((SEED, number, seed))
@@ -67,12 +91,16 @@ def main() -> None:
             written += len(scene.digits)
             read += len(digits)
             right += matches(digits, scene.digits)
+            touching = touching_pairs(scene) if KINDS[kind].touching else []
+            pairs += len(touching)
+            split += split_right(digits, touching)
         recall = f"{right / written:.1%}" if written else "-"
         precision = f"{right / read:.1%}" if read else "-"
         f1 = f"{2 * right / (written + read):.3f}" if written else "-"
         print(
             f"{kind:<12}{written:>8}{recall:>8}{precision:>11}{f1:>7}{f'{whole_rows / max(rows, 1):.1%}':>8}"
             f"{(read - right) / scenes:>15.2f}{1000 * np.median(times):>7.1f}"
+            + (f"  touching pairs split right: {split / pairs:.1%} of {pairs}" if pairs else "")
         )
 
 

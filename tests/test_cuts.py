@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,8 +21,16 @@ def chain(text, spacing=-0.05, height=80, seed=3):
     return find_regions(InkMask(mask, mask)), writing.boxes
 
 
-def all_of(regions):
-    return np.ones(len(regions), bool)
+def gaps(regions, truth):
+    """Of each stroke with several of the digits where these part."""
+    found = {}
+    for i, (x, y, width, height) in enumerate(regions.boxes.tolist()):
+        stroke = Box(x, y, width, height)
+        inside = [box for box in truth if stroke.intersection(box) > 0.8 * box.width * box.height]
+        if regions.origins[i] is Origin.STROKE and len(inside) > 1:
+            middles = [(box.x + box.width / 2 - x) / width for box in inside]
+            found[i] = [(a, (a + b) / 2, b) for a, b in pairwise(middles)]
+    return found
 
 
 def pieces(regions):
@@ -32,15 +41,16 @@ def pieces(regions):
 def test_each_digit_of_a_chain_is_a_piece(text):
     regions, truth = chain(text)
     assert len(regions.strokes) < len(text)  # they touch
-    regions = cut(regions, all_of(regions))
+    regions, of = cut(regions, gaps(regions, truth))
+    assert {character for _, character in of.values()} == set(range(len(text)))
     for box in truth:
         assert max(box.iou(Box(*other.tolist())) for other in regions.boxes) > 0.6
 
 
-def test_pieces_are_rivals_of_the_whole_and_of_those_that_they_overlap():
-    regions, _ = chain("300")
-    after = cut(regions, all_of(regions))
-    assert pieces(after)
+def test_pieces_are_rivals_of_the_whole():
+    regions, truth = chain("300")
+    after, of = cut(regions, gaps(regions, truth))
+    assert list(of) == pieces(after)
     for i in pieces(after):
         assert any(after.members[i] < after.members[whole] for whole in range(len(regions)))
     slices = len(after.strokes)
@@ -48,8 +58,8 @@ def test_pieces_are_rivals_of_the_whole_and_of_those_that_they_overlap():
 
 
 def test_no_ink_is_lost_or_made():
-    regions, _ = chain("300")
-    after = cut(regions, all_of(regions))
+    regions, truth = chain("300")
+    after, _ = cut(regions, gaps(regions, truth))
     assert after.strokes.areas.sum() == pytest.approx(regions.strokes.areas.sum())
     for (_, _, width, height), ink in zip(after.boxes.tolist(), after.inks, strict=True):
         assert ink.shape == (height, width)
@@ -57,26 +67,34 @@ def test_no_ink_is_lost_or_made():
 
 
 def test_the_regions_that_were_there_stay():
-    regions, _ = chain("30 15 60")
-    after = cut(regions, all_of(regions))
+    regions, truth = chain("30 15 60")
+    after, _ = cut(regions, gaps(regions, truth))
     np.testing.assert_array_equal(after.boxes[: len(regions)], regions.boxes)
     assert after.origins[: len(regions)] == regions.origins
     assert after.inks[: len(regions)] == regions.inks
 
 
-def test_what_is_clear_is_not_cut():
+def test_where_no_digits_were_seen_nothing_is_cut():
     regions, _ = chain("300")
-    assert cut(regions, np.zeros(len(regions), bool)) is regions
+    assert cut(regions, {}) == (regions, {})
 
 
-def test_nothing_of_nothing():
-    blank = np.zeros((100, 100), np.uint8)
-    assert len(cut(find_regions(InkMask(blank, blank)), np.zeros(0, bool))) == 0
+def test_some_pieces_lead_from_one_end_of_a_chain_to_the_other():
+    regions, truth = chain("7200")
+    after, of = cut(regions, gaps(regions, truth))
+    reached = {0}  # slices that pieces in their order end before
+    number = {stroke: k for k, stroke in enumerate(sorted(after.members[0]))}
+    for character in range(4):
+        own = [
+            sorted(number[one] for one in after.members[i]) for i, its in of.items() if its[1] == character
+        ]
+        reached = {strokes[-1] + 1 for strokes in own if strokes[0] in reached}
+    assert len(number) in reached
 
 
 def test_a_crumb_of_the_neighbour_is_left_out():
     regions, truth = chain("73", spacing=-0.12)
-    after = cut(regions, all_of(regions))
+    after, _ = cut(regions, gaps(regions, truth))
     best = max(pieces(after), key=lambda i: truth[1].iou(Box(*after.boxes[i].tolist())))
     assert truth[1].iou(Box(*after.boxes[best].tolist())) > 0.8
 
@@ -87,7 +105,9 @@ def test_noise_is_bounded(density):
     mask = np.kron(noise, np.ones((10, 10))).astype(np.uint8) * np.uint8(255)
     regions = find_regions(InkMask(mask, mask))
     start = time.perf_counter()
-    assert len(pieces(cut(regions, all_of(regions)))) <= MOST_PIECES
+    everywhere = [(k / 6, (k + 0.5) / 6, (k + 1) / 6) for k in range(6)]
+    strokes = {i: everywhere for i, its in enumerate(regions.origins) if its is Origin.STROKE}
+    assert len(pieces(cut(regions, strokes)[0])) <= MOST_PIECES
     assert time.perf_counter() - start < 5  # a hang, not a matter of speed
 
 
@@ -95,7 +115,7 @@ def test_a_piece_of_nothing_but_crumbs_keeps_the_largest():
     labels = np.full((20, 40), 255, np.uint8)
     for at in range(8):
         labels[8:10, 5 * at : 5 * at + 2] = 0
-    slices = _Slices(0, labels, np.array([[0, 8, 37, 2]], np.int32), np.array([32.0]), [(0, 1)])
+    slices = _Slices(0, labels, np.array([[0, 8, 37, 2]], np.int32), np.array([32.0]), [(0, 1, 0)])
     box, ink = _piece(np.where(labels == 0, np.uint8(255), np.uint8(0)), slices, (0, 1))
     assert (box[2:] > 0).all()
     assert ink.any()

@@ -55,6 +55,7 @@ def card(shipped: Findings, seeds: Sequence[Findings], others: Sequence[Findings
         corruptions=_corruptions(shipped),
         architectures=_architectures([shipped, *others], family),
         failures=_failures(shipped),
+        chains=_chains(),
     )
 
 
@@ -82,6 +83,23 @@ def _model(found: Findings) -> str:
             f"{took} ms for ten glyphs on one thread, {times} that of a tutorial network (see Architectures)"
         )
         rows.append(("time", told))
+    return "\n".join(map(row, rows))
+
+
+def _chains() -> str:
+    """Of the shipped network for touching digits."""
+    model = read_model(shipped="chains.onnx")
+    told = model.recipe
+    rows = [
+        ("network", f"{model.parameters:,} parameters"),
+        ("size", f"{model.size / 1000:,.0f} KB"),
+        (
+            "trained",
+            f"{told['epochs']} epochs over {told['chains']:,} chains from {told['scenes']:,} scenes, seed"
+            f" {told['seed']}, with torch {told['torch']}",
+        ),
+        ("held-out chains read without an error", percent(told["exact"])),
+    ]
     return "\n".join(map(row, rows))
 
 

@@ -90,6 +90,10 @@ class Material:
         generator = np.random.default_rng(seed)
         return self.divide(self.deal(_PARTS, generator) == 0, generator)
 
+    def people(self, seed: int) -> Writers:
+        """Those whose hands are trained on by the division of `split`."""
+        return self._writers(self.deal(_PARTS, np.random.default_rng(seed)) != 0)
+
     def _part(self, keep: NDArray[np.bool_], generator: np.random.Generator) -> Examples:
         chosen = self.examples.choose(keep)
         return joined([chosen, _made(chosen, self.labels, generator)])

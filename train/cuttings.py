@@ -7,6 +7,7 @@ for a digit though it is none, such as the half of an 8 or a letter o, is left o
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from webcam_digits.cuts import cut as cut_touching
 from webcam_digits.ink import find_ink
 from webcam_digits.reading import Box
-from webcam_digits.regions import find_regions
+from webcam_digits.regions import Origin, Regions, find_regions
 from webcam_digits.rules import erase_rules
+from webcam_digits.seams import Gap
 
 from .data import DIGITS, Picture
 from .fonts import NO_DIGITS
@@ -34,6 +36,7 @@ _MARGIN = 1.2  # times a mark's size: a larger region shows a speck, too, at som
 _NOISE = 0.5  # likewise: with more that no mark owns, it shows a shadow's edge, grain, the desk
 _SAFE_PIECES = "04"  # digits of which no piece is like another digit, but for a 1
 _MORE_TOUCHING = 3  # times: of cut digits no other kind of scene has any
+_MOST_MIDDLES = 16  # of a stroke
 _MOST_ALIKE = 12  # negatives of one kind a scene; a squared page has a thousand crossings
 
 
@@ -62,7 +65,7 @@ def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
     """
     ink, _ = erase_rules(find_ink(scene.image))
     regions = find_regions(ink)
-    regions = cut_touching(regions, np.ones(len(regions), bool))
+    regions, _ = cut_touching(regions, _gaps(scene, regions))
     sizes = np.bincount(scene.owners[scene.owners >= 0], minlength=len(scene.marks))
     seen: Counter[str] = Counter()
     for box, own in zip(regions.boxes, regions.inks, strict=True):
@@ -74,9 +77,22 @@ def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
             yield own, target
 
 
+def _gaps(scene: Scene, regions: Regions) -> dict[int, list[Gap]]:
+    """Where strokes are cut: half of them between the marks that they show, half amid each of these."""
+    gaps = {}
+    for i, (x, y, width, height) in enumerate(regions.boxes.tolist()):
+        owners = scene.owners[y : y + height, x : x + width][regions.inks[i] > 127]
+        shown = [scene.marks[mark].box for mark in np.unique(owners[owners >= 0]).tolist()]
+        parts = (0.5,) if i % 2 else (0.25, 0.75)
+        middles = sorted((box.x + part * box.width - x) / width for box in shown for part in parts)
+        if regions.origins[i] is Origin.STROKE and 1 < len(middles) <= _MOST_MIDDLES:
+            gaps[i] = [(before, (before + after) / 2, after) for before, after in pairwise(middles)]
+    return gaps
+
+
 def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> tuple[str, int | None]:
     """What a region shows, and its target; None where that cannot be said."""
-    owners = _with_rims(scene.owners, box)
+    owners = with_rims(scene.owners, box)
     mask = ink > 127
     counts = np.bincount(owners[mask] + 1, minlength=len(scene.marks) + 1)
     unowned, of_marks = counts[0], counts[1:]
@@ -121,7 +137,7 @@ def _of_several(shown: list[Mark], shares: list[float]) -> int | None:
     return NO_DIGIT if any(mark.kind == "digit" or mark.text in NO_DIGITS for mark in whole) else None
 
 
-def _with_rims(owners: NDArray[np.int16], box: Box) -> NDArray[np.int16]:
+def with_rims(owners: NDArray[np.int16], box: Box) -> NDArray[np.int16]:
     """The owners within `box`, with those of the pixels along each mark's edge."""
     own = owners[box.y : box.bottom, box.x : box.right]
     grown = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)), np.int16)

@@ -126,7 +126,7 @@ class _Learner:
         self._network = network.to(device)
         if device.type == "cpu":  # whose convolutions are faster by a seventh so; the stubs do not know it
             self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._averaged = AveragedModel(self._network, avg_fn=_moving_average, use_buffers=True)
+        self._averaged = AveragedModel(self._network, avg_fn=moving_average, use_buffers=True)
         examples, classes = corpus.train, len(corpus.labels) + 1
         self._targets = torch.from_numpy(examples.targets).to(device)
         # No label smoothing: it flattens the logits by which strange glyphs are refused. A temperature chosen
@@ -232,7 +232,7 @@ def _right(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return (logits[:, :-1].argmax(dim=1) == targets).sum()
 
 
-def _moving_average(past: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+def moving_average(past: torch.Tensor, now: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
     """Exponential, with a shorter memory in the beginning so that the first weights are soon forgotten."""
     weight = min(AVERAGED, (1 + int(steps)) / (10 + int(steps)))
     return past + (now - past) * (1 - weight)

@@ -65,15 +65,15 @@ class ModelFile:
             return None
 
 
-def read_model(path: Path | None = None) -> ModelFile:
-    """The model at `path`, or the shipped one.
+def read_model(path: Path | None = None, shipped: str = "digits.onnx") -> ModelFile:
+    """The model at `path`, or a shipped one.
 
     Raises:
         ModelError: where it is missing or no ONNX file.
     """
     import onnx
 
-    file = path or resources.files("webcam_digits.models") / "digits.onnx"
+    file = path or resources.files("webcam_digits.models") / shipped
     try:
         content = file.read_bytes()
         proto = onnx.load_model_from_string(content)

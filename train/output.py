@@ -25,18 +25,23 @@ def check_outputs(out: Path, data: Path, start: Path | None, *, resume: bool, fo
         OutputError: with the reason, where one of them cannot be written.
         UsageError: where names contradict each other.
     """
-    _check_target(out, data, force=force)
+    check_target(out, data, force=force)
     if out.suffix.lower() != ".onnx":
         raise UsageError(f"--out {out} must end in .onnx: it is a model file")
     checkpoint = out.with_suffix(".checkpoint")
     if start is not None and start.resolve() == checkpoint.resolve():
         raise UsageError(f"--from {start} would be overwritten: name another --out")
     _check_checkpoint(checkpoint, resume=resume, force=force)
-    _check_target(checkpoint, data, force=True)
+    check_target(checkpoint, data, force=True)
     return checkpoint
 
 
-def _check_target(path: Path, data: Path, *, force: bool) -> None:
+def check_target(path: Path, data: Path, *, force: bool) -> None:
+    """Find out what would keep a file from being written; `force` lets an older one be replaced.
+
+    Raises:
+        OutputError: with the reason.
+    """
     if not path.parent.is_dir():
         raise OutputError(f"there is no folder {path.parent}: create it first")
     try:

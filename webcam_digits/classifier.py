@@ -7,13 +7,16 @@ import os
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import ModelError
 from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 logger = logging.getLogger(__name__)
 
@@ -79,27 +82,7 @@ class Classifier:
         Raises:
             ModelError: the file is missing, is no ONNX model, or is not of the agreed form.
         """
-        name = str(path) if path else "the shipped model"
-        try:
-            data = (path or resources.files("webcam_digits.models") / "digits.onnx").read_bytes()
-        except OSError as error:
-            raise ModelError(f"cannot read model {name}: {error.strerror or error}") from error
-
-        # onnxruntime >= 1.29 otherwise writes a device id to the home folder, as soon as it is imported.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # it burns idle cores
-        options.log_severity_level = 4  # a refused model is told by the exception, once
-        try:
-            self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's exceptions share no base class
-            logger.debug("onnxruntime refused the model", exc_info=True)
-            raise ModelError(f"{name} is no usable ONNX model; export it with webcam-digits train") from error
-
+        self._session, name = open_network(path, "digits.onnx", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
             self.labels = _labels(metadata["labels"])
@@ -154,6 +137,40 @@ class Classifier:
             raise ModelError(f"{name} gives {given} for two glyphs, not {shape}")
         if results[0].dtype != np.float32 or not np.isfinite(results[0]).all():
             raise ModelError(f"{name} does not give finite float32 numbers; train it anew")
+
+
+def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxruntime.InferenceSession, str]":
+    """An ONNX file in ONNX Runtime, and what messages call it.
+
+    Args:
+        path: of it; None for a shipped one.
+        shipped: the name of that.
+        threads: for one run of the network.
+
+    Raises:
+        ModelError: the file is missing, or is no ONNX model.
+    """
+    name = str(path) if path else "the shipped model"
+    try:
+        data = (path or resources.files("webcam_digits.models") / shipped).read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read model {name}: {error.strerror or error}") from error
+
+    # onnxruntime >= 1.29 otherwise writes a device id to the home folder, as soon as it is imported.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # it burns idle cores
+    options.log_severity_level = 4  # a refused model is told by the exception, once
+    try:
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no base class
+        logger.debug("onnxruntime refused the model", exc_info=True)
+        raise ModelError(f"{name} is no usable ONNX model; export it with webcam-digits train") from error
+    return session, name
 
 
 def _labels(text: str) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""Touching digits: where a stroke may be cut, and the pieces between two cuts as further candidates.
+"""Touching digits: a stroke is cut where the chain network sees one digit end and the next begin.
 
-More cuts are proposed than there can be digits; which of them are real is found by recognition of all pieces,
-as usual for strings of handwritten digits (Casey, Lecolinet: IEEE Trans. PAMI 18, 1996).
+A few cuts are proposed for each such place; which of them are real is found by recognition of the pieces, as
+usual for strings of handwritten digits (Casey, Lecolinet: IEEE Trans. PAMI 18, 1996).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,16 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.regions import Origin, Regions, around
-from webcam_digits.seams import ROWS, Seams, find_seams
+from webcam_digits.seams import ROWS, Gap, Indices, Seams, find_seams
 from webcam_digits.strokes import Strokes
 
-MOST_CUT = 40  # strokes a frame; the tallest are cut
 MOST_PIECES = 300  # a frame
 
-_MOST_AREA = 500_000  # square pixels; of the boxes of the strokes that are cut
-_NARROWEST = 0.4  # times the height; two digits are wider
-_WIDEST_PIECE = 1.1  # times the stroke's height
-_LOWEST_PIECE = 0.5  # likewise
 _CRUMB = 0.15  # of a piece's ink; a smaller part that hangs on nothing is a rest of its neighbour
 _GROUND = 255  # the label of pixels without ink
 
@@ -36,81 +32,62 @@ class _Slices:
         labels: (h, w) uint8, which slice each pixel belongs to, from left to right, or _GROUND.
         boxes: (k, 4) int32 of the slices, within the stroke's.
         areas: (k,) pixels of ink.
-        spans: of each piece the first slice, and the first one after it.
+        spans: of each piece the first slice, the first one after it, and which of the characters it is.
     """
 
     region: int
     labels: Ink
     boxes: NDArray[np.int32]
     areas: NDArray[np.float64]
-    spans: list[tuple[int, int]]
+    spans: list[tuple[int, int, int]]
 
 
-def cut(regions: Regions, doubtful: NDArray[np.bool_]) -> Regions:
-    """Add the pieces of strokes that may be several digits which touch.
+def cut(regions: Regions, gaps: Mapping[int, Sequence[Gap]]) -> tuple[Regions, dict[int, tuple[int, int]]]:
+    """Add the pieces of strokes that are several digits which touch.
 
     Args:
-        regions: the candidates, whole strokes first.
-        doubtful: (n,) of these first ones which are not clearly one digit.
+        regions: the candidates.
+        gaps: of each stroke that is to be cut, by its index, from left to right where it may be.
 
     Returns:
         The same regions and, after them, at most MOST_PIECES pieces. The slices of a stroke that was cut take
-        its place among the strokes: it consists of all of them, a piece of neighbouring ones.
+        its place among the strokes: it consists of all of them, a piece of neighbouring ones. And of each
+        piece by its index the stroke that it was cut from, and which of its characters it is.
     """
-    which = _worth_cutting(regions, doubtful)
-    seams = find_seams([regions.inks[i] for i in which])
-    cuts = [_sliced(i, regions.inks[i], its) for i, its in zip(which, seams, strict=True) if len(its)]
-    counts = np.cumsum([len(slices.spans) for slices in cuts])
-    cuts = [
-        slices for slices, count in zip(cuts, counts, strict=True) if slices.spans and count <= MOST_PIECES
-    ]
-    for slices in cuts:
-        regions = _with_pieces(regions, slices)
-    return regions
+    pieces: dict[int, tuple[int, int]] = {}
+    found = find_seams([regions.inks[i] for i in gaps], list(gaps.values()))
+    for i, (seams, of) in zip(gaps, found, strict=True):
+        slices = _sliced(i, regions.inks[i], seams, of)
+        if slices.spans and len(pieces) + len(slices.spans) <= MOST_PIECES:
+            pieces |= {len(regions) + k: (i, its) for k, (_, _, its) in enumerate(slices.spans)}
+            regions = _with_pieces(regions, slices)
+    return regions, pieces
 
 
-def _worth_cutting(regions: Regions, doubtful: NDArray[np.bool_]) -> list[int]:
-    width, height = regions.boxes[:, 2], regions.boxes[:, 3]
-    whole = np.array([origin is Origin.STROKE for origin in regions.origins[: len(doubtful)]], bool)
-    wide = np.flatnonzero(doubtful & whole & (width > _NARROWEST * height)[: len(doubtful)])
-    tallest = wide[np.argsort(-height[wide], kind="stable")[:MOST_CUT]]
-    small = tallest[(width * height)[tallest] <= _MOST_AREA]
-    return [int(i) for i in small[np.cumsum((width * height)[small]) <= _MOST_AREA]]
-
-
-def _sliced(region: int, ink: Ink, seams: Seams) -> _Slices:
+def _sliced(region: int, ink: Ink, seams: Seams, of: Indices) -> _Slices:
     columns = np.arange(max(round(ink.shape[1] * ROWS / ink.shape[0]), 1))
     scaled = (columns >= seams[:, :, None]).sum(axis=0).astype(np.uint8)
     labels = np.asarray(cv2.resize(scaled, ink.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
     labels[ink <= 127] = _GROUND
-    inked = np.bincount(labels.ravel(), minlength=256)[:_GROUND] > 0
-    numbers = np.append(np.cumsum(inked) - 1, _GROUND).astype(np.uint8)
-    labels = numbers[labels]  # slices without ink have no number
-    own = [(labels == k).astype(np.uint8) for k in range(int(inked.sum()))]
+    inked = np.bincount(labels.ravel(), minlength=256)[: len(seams) + 1] > 0
+    before = np.cumsum(inked)  # slices without ink have no number
+    numbers = np.full(256, _GROUND, np.uint8)
+    numbers[: len(inked)] = np.maximum(before - 1, 0)
+    labels = numbers[labels]
+    own = [(labels == k).astype(np.uint8) for k in range(int(before[-1]))]
     boxes = np.array([cv2.boundingRect(part) for part in own], np.int32)
     areas = np.array([cv2.countNonZero(part) for part in own], np.float64)
-    return _Slices(region, labels, boxes, areas, _spans(boxes, ink.shape[0]))
-
-
-def _spans(boxes: NDArray[np.int32], height: int) -> list[tuple[int, int]]:
-    """The pieces of the shape of digits of which some make up the whole stroke."""
-    count = len(boxes)
-    fitting = []
-    for first in range(count):
-        for end in range(first + 1, count + 1):
-            _, _, wide, high = around(boxes[first:end])
-            if wide > _WIDEST_PIECE * height:
-                break
-            if high >= _LOWEST_PIECE * height and end - first < count:
-                fitting.append((first, end))
-    starts, ends = {0}, {count}  # of pieces that others lead to, where two of them may share a slice
-    for first, end in fitting:
-        if first in starts:
-            starts |= {end, end - 1} if end - first > 1 else {end}
-    for first, end in reversed(fitting):
-        if end in ends:
-            ends |= {first, first + 1} if end - first > 1 else {first}
-    return [(first, end) for first, end in fitting if first in starts and end in ends]
+    # From the seams of the gap before a character, or the stroke's start, to those of the gap behind it.
+    starts = [[0], *([int(before[k]) for k in np.flatnonzero(of == gap)] for gap in range(of[-1] + 1))]
+    ends = [*starts[1:], [int(before[-1])]]
+    spans = [
+        (first, end, character)
+        for character, (firsts, its) in enumerate(zip(starts, ends, strict=True))
+        for first in sorted(set(firsts))
+        for end in sorted(set(its))
+        if first < end
+    ]
+    return _Slices(region, labels, boxes, areas, spans)
 
 
 def _with_pieces(regions: Regions, slices: _Slices) -> Regions:
@@ -128,20 +105,20 @@ def _with_pieces(regions: Regions, slices: _Slices) -> Regions:
     strokes.boxes[stroke], strokes.areas[stroke] = boxes[0], areas[0]
     every = frozenset(numbers)
     members = [group | every if stroke in group else group for group in regions.members]
-    pieces = [_piece(regions.inks[slices.region], slices, span) for span in slices.spans]
+    pieces = [_piece(regions.inks[slices.region], slices, span) for *span, _ in slices.spans]
     return replace(
         regions,
         boxes=np.concatenate(
             [regions.boxes, [box + np.append(corner, (0, 0)) for box, _ in pieces]], dtype=np.int32
         ),
         inks=(*regions.inks, *(ink for _, ink in pieces)),
-        members=(*members, *(frozenset(numbers[first:end]) for first, end in slices.spans)),
+        members=(*members, *(frozenset(numbers[first:end]) for first, end, _ in slices.spans)),
         strokes=strokes,
         origins=regions.origins + (Origin.PIECE,) * len(pieces),
     )
 
 
-def _piece(ink: Ink, slices: _Slices, span: tuple[int, int]) -> tuple[NDArray[np.int32], Ink]:
+def _piece(ink: Ink, slices: _Slices, span: Sequence[int]) -> tuple[NDArray[np.int32], Ink]:
     """The box (4,) of a piece, within the stroke's, and its ink, without the crumbs of its neighbours."""
     first, end = span
     x, y, width, height = around(slices.boxes[first:end])

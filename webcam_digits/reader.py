@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.chains import ChainReader, in_context
 from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.cuts import cut
 from webcam_digits.glyphs import GLYPH_SIZE, normalise
@@ -95,6 +96,9 @@ class DigitReader:
             raise ValueError(f"min_confidence is within 0 and 1, not {min_confidence}")
         self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
         self.min_confidence = min_confidence
+        chains = ChainReader(threads=threads)
+        # Characters other than the digits are not cut apart: nobody has taught the network what they are.
+        self._chains = chains if chains.labels == self._classify.labels else None
 
     @property
     def threshold(self) -> float:
@@ -149,13 +153,16 @@ class DigitReader:
         doubtful = predictions.confidence < _ONE_DIGIT
         regions = join(regions, sheet.ink, outlined, doubtful)
         clock.lap("joins")
-        regions = cut(regions, doubtful)
+        chains = self._chains.find(regions, doubtful) if self._chains else {}
+        clock.lap("chains")
+        regions, pieces = cut(regions, {i: chain.gaps for i, chain in chains.items() if chain.gaps})
         clock.lap("cuts")
         if len(regions) > len(glyphs):
             others = _glyphs(regions.inks[len(glyphs) :])
             glyphs = np.concatenate([glyphs, others])
             predictions = predictions.and_of(self._classify(others))
         clock.lap("classifier, again")
+        predictions = in_context(predictions, regions, chains, pieces)
         in_image = replace(regions, boxes=sheet.boxes(regions, scale, size, added))
         accepted = self._accepted(predictions)
         cut_off = accepted & _at_edges(in_image.boxes, size, goes_on, scale)

@@ -20,26 +20,31 @@ _CROSSING = 5.0  # of each stroke that is crossed
 _ALONG = 0.3  # of each pixel of ink on the way
 _OUTSIDE = 0.2  # of each pixel beyond the first and last ink of its row: a seam goes between, not around
 _SIDEWAYS = 0.2  # of a step aside
-_MOST = 20.0  # of a seam; one that costs more follows a stroke
+_PULL = 10.0  # of a seam that would go through the middle of a digit
 _WALL = 1e3  # the ink of a pixel that no seam passes
-
-_LEAST_INK = 1.0  # times the height, square pixels; on either side of a cut is at least a hair-thin 1
-_APART = 3  # columns; two seams are no closer
-_MOST_SEAMS = 6  # for each height of the stroke's width
 
 Ink = NDArray[np.uint8]  # (h, w)
 Scaled = NDArray[np.float32]  # (ROWS, w), 0..1
+_APART = 3  # columns; two seams are no closer
+_MOST_SEAMS = 3  # a gap
+
+Gap = tuple[float, float, float]
+Indices = NDArray[np.intp]
 Seams = NDArray[np.intp]  # (seams, ROWS): in each row the first column to the right, of the scaled stroke
 
 
-def find_seams(inks: Sequence[Ink]) -> Iterator[Seams]:
+def find_seams(inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]]) -> Iterator[tuple[Seams, Indices]]:
     """The seams of some strokes, all found at once.
 
     Args:
         inks: of each stroke, white on black.
+        gaps: of each stroke from left to right where a seam is to go: the middle of the digit before it, the
+            place in its middle row that it is drawn to, and the middle of the next digit, as shares of its
+            width.
 
     Yields:
-        For each stroke its seams from left to right; they may meet, but do not cross.
+        For each stroke its seams from left to right, which may meet, but do not cross, and of each the index
+        of its gap; at most _MOST_SEAMS a gap.
     """
     if not inks:
         return
@@ -51,10 +56,13 @@ def find_seams(inks: Sequence[Ink]) -> Iterator[Seams]:
     lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1], along[: _MIDDLE - 1 : -1])
     through = upper + lower - along[_MIDDLE] - _CROSSING * joined[_MIDDLE]  # each column of the middle row
     start = 1
-    for ink in scaled:
-        columns = start + _valleys(through[start : start + ink.shape[1]], ink)
+    for ink, its in zip(scaled, gaps, strict=True):
+        own = through[start : start + ink.shape[1]]
+        found = [_cheapest_in(own, gap) for gap in its]
+        columns = start + np.concatenate([np.zeros(0, np.intp), *found])
+        of = np.repeat(np.arange(len(its)), [len(some) for some in found])
         above, below = _traced(upward, columns), _traced(downward, columns)
-        yield np.vstack([above, below[-2::-1]]).T - start
+        yield np.vstack([above, below[-2::-1]]).T - start, of
         start += ink.shape[1] + 1
 
 
@@ -95,14 +103,16 @@ def _traced(steps: NDArray[np.int8], columns: NDArray[np.intp]) -> Seams:
     return np.stack(path[::-1])
 
 
-def _valleys(through: NDArray[np.float32], ink: Scaled) -> NDArray[np.intp]:
-    """The columns of the cheapest seams, apart from each other and with ink on either side."""
-    before = ink.sum(axis=0).cumsum()
-    inside = np.minimum(before, before[-1] - before) > _LEAST_INK * ROWS
-    lowest = cv2.erode(through[None], np.ones((1, 2 * _APART - 1), np.uint8), borderValue=(_WALL,))[0]
-    valleys = np.flatnonzero((through <= lowest) & inside & (through < _MOST))
+def _cheapest_in(through: NDArray[np.float32], gap: Gap) -> Indices:
+    """The columns of the cheapest seams between two digits, apart from each other, from left to right."""
+    left, place, right = np.array(gap) * len(through)
+    first = min(max(int(left) + 1, 0), len(through) - 1)
+    columns = np.arange(first, max(min(int(right), len(through)), first + 1))
+    away = columns + 0.5 - place
+    pull = np.where(away < 0, away / max(place - left, 1), away / max(right - place, 1)) ** 2
+    costs = through[columns] + _PULL * pull
     chosen: list[int] = []
-    for column in valleys[np.argsort(through[valleys], kind="stable")].tolist():
-        if all(abs(column - other) >= _APART for other in chosen):
+    for column in columns[np.argsort(costs, kind="stable")].tolist():
+        if len(chosen) < _MOST_SEAMS and all(abs(column - other) >= _APART for other in chosen):
             chosen.append(column)
-    return np.array(sorted(chosen[: round(_MOST_SEAMS * len(through) / ROWS)]), np.intp)
+    return np.array(sorted(chosen), np.intp)
