@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.clarity import unclear
 from webcam_digits.classifier import Predictions
-from webcam_digits.context import LogOdds, log_odds
+from webcam_digits.context import log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
@@ -19,15 +20,10 @@ from webcam_digits.regions import Origin, Regions
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
-# What is hardly likely by the digits around it is one by its looks alone: objects and ornaments that pass for
-# a digit look less like one than nearly all digits do.
-_COMPANY = 0.3  # log-odds; less is none
-_SETTLED = 2.0  # likewise, of looks and company
-_SURE = 0.98  # probability of a digit
-
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
 _SHORT = 1.2  # no longer than this over its extent.
+_STOUT = 0.15  # thickness over length; by itself a thicker one is a thing
 _STEEPEST = 0.7  # width over height; a plain stroke more slanted than this is no 1
 _ALIKE = 0.5  # the least ratio of heights of what stands in one row
 _BESIDE = 3.0  # heights; company is no further away
@@ -47,12 +43,13 @@ class Verdict(Enum):
     FRAME = "goes around a digit"
     FRAGMENT = "a broken-off part of the digit around it"
     WORD = "likelier a letter, by what stands around it"
-    UNCLEAR = "has no digits around it and does not look like one enough"
+    UNCLEAR = "does not look like a digit enough, for what is around it"
     GROUND = "stands on no even ground, as ink does"
     RULE = "a piece of a rule, or a side of a box"
     STEEP = "a plain stroke too slanted for a 1"
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
+    STOUT = "a thick plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
     CUT_OFF = "reaches out of the region that is read"
 
@@ -100,7 +97,8 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
-    drop(_unclear(judged, predictions), Verdict.UNCLEAR)
+    at_edge = _at_edge(boxes, shape)
+    drop(unclear(regions, chosen, judged, predictions, at_edge), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
@@ -116,7 +114,8 @@ def select(
     lone = plain & ~beside_digit
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
-    drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
+    drop(lone & _stout(regions, lone), Verdict.STOUT)
+    drop(plain & at_edge, Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 
@@ -140,12 +139,6 @@ def _nested(
         else:
             fragments[inner] = True
     return frames, fragments
-
-
-def _unclear(judged: LogOdds, predictions: Predictions) -> NDArray[np.bool_]:
-    """(n,) what is a digit by its looks alone, and does not clearly look like one."""
-    by_looks = (judged.company < _COMPANY) & (judged.digit < _SETTLED)
-    return np.asarray(by_looks & (predictions.presence < _SURE))
 
 
 def _closes_in(regions: Regions, outer: int, inner: int) -> bool:
@@ -172,6 +165,15 @@ def _plain(regions: Regions, chosen: NDArray[np.bool_], predictions: Predictions
         on_a_line = spread - lean < _STRAIGHT**2 * (spread + lean)
         plain[i] = on_a_line or (ones[i] and length < _SHORT * max(regions.boxes[i, 2:]))
     return plain
+
+
+def _stout(regions: Regions, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) which of the plain strokes that are asked for are thick for their length."""
+    stout = np.zeros(len(regions), bool)
+    for i in np.flatnonzero(asked).tolist():
+        thick = float(regions.strokes.widths[list(regions.members[i])].mean())
+        stout[i] = thick > _STOUT * float(np.hypot(*regions.boxes[i, 2:]))
+    return stout
 
 
 def _purity(regions: Regions, chosen: NDArray[np.bool_], asked: NDArray[np.bool_]) -> NDArray[np.float64]:
