@@ -46,7 +46,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "crowding": {"strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, doubtful: regions},
-    "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself
+    "context": {"context._in_context": lambda boxes, own: (own + context._SHOWN,) * 2},  # each by itself
     "signs": {"context.is_crossing": lambda ink: False},
     "clear looks": {"selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},
     "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},

@@ -23,7 +23,6 @@ _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
 _SHORT = 1.2  # no longer than this over its extent.
-_STOUT = 0.15  # thickness over length; by itself a thicker one is a thing
 _STEEPEST = 0.7  # width over height; a plain stroke more slanted than this is no 1
 _ALIKE = 0.5  # the least ratio of heights of what stands in one row
 _BESIDE = 3.0  # heights; company is no further away
@@ -49,7 +48,6 @@ class Verdict(Enum):
     STEEP = "a plain stroke too slanted for a 1"
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
-    STOUT = "a thick plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
     CUT_OFF = "reaches out of the region that is read"
 
@@ -98,13 +96,13 @@ def select(
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
     at_edge = _at_edge(boxes, shape)
-    drop(unclear(regions, chosen, judged, predictions, at_edge), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
         picture, np.asarray(cv2.bitwise_or(inked, ruled), np.uint8), regions, unsure.tolist()
     )
     drop(odds < 0, Verdict.GROUND)
+    drop(unclear(regions, chosen, judged, predictions, at_edge), Verdict.UNCLEAR)
     plain = _plain(regions, chosen, predictions)
     drop(leftovers(ruled, regions, chosen & (odds < MOST_DOUBT)), Verdict.RULE)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
@@ -114,7 +112,6 @@ def select(
     lone = plain & ~beside_digit
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
-    drop(lone & _stout(regions, lone), Verdict.STOUT)
     drop(plain & at_edge, Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
@@ -165,15 +162,6 @@ def _plain(regions: Regions, chosen: NDArray[np.bool_], predictions: Predictions
         on_a_line = spread - lean < _STRAIGHT**2 * (spread + lean)
         plain[i] = on_a_line or (ones[i] and length < _SHORT * max(regions.boxes[i, 2:]))
     return plain
-
-
-def _stout(regions: Regions, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(n,) which of the plain strokes that are asked for are thick for their length."""
-    stout = np.zeros(len(regions), bool)
-    for i in np.flatnonzero(asked).tolist():
-        thick = float(regions.strokes.widths[list(regions.members[i])].mean())
-        stout[i] = thick > _STOUT * float(np.hypot(*regions.boxes[i, 2:]))
-    return stout
 
 
 def _purity(regions: Regions, chosen: NDArray[np.bool_], asked: NDArray[np.bool_]) -> NDArray[np.float64]:
