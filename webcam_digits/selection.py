@@ -95,13 +95,13 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
-    at_edge = _at_edge(boxes, shape)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
         picture, np.asarray(cv2.bitwise_or(inked, ruled), np.uint8), regions, unsure.tolist()
     )
     drop(odds < 0, Verdict.GROUND)
+    at_edge = _at_edge(boxes, shape)
     drop(unclear(regions, chosen, judged, predictions, at_edge), Verdict.UNCLEAR)
     plain = _plain(regions, chosen, predictions)
     drop(leftovers(ruled, regions, chosen & (odds < MOST_DOUBT)), Verdict.RULE)
