@@ -47,9 +47,9 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, gaps: (regions, {})},
     "second opinion": {"reader.in_context": lambda predictions, *_: predictions},
-    "context": {"context._in_context": lambda boxes, own: own + context._SHOWN},  # each by itself
+    "context": {"context._in_context": lambda boxes, own: (own + context._SHOWN,) * 2},  # each by itself
     "signs": {"context.is_crossing": lambda ink: False},
-    "clear looks": {"selection._unclear": lambda judged, predictions: np.zeros(len(predictions), bool)},
+    "clear looks": {"selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},
     "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
     "leftovers": {"selection.leftovers": lambda ruled, regions, asked: np.zeros(len(regions), bool)},
     "frames": {"selection._nested": lambda regions, *_: np.zeros((2, len(regions)), bool)},

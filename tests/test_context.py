@@ -93,3 +93,11 @@ def test_a_model_may_have_other_labels(count):
         odds = log_odds(regions, Predictions(probabilities, labels), np.array([True])).digit
         assert np.isfinite(odds).all()
         assert np.sign(odds) == sign
+
+
+def test_what_others_say_leaves_out_the_run_itself():
+    regions, predictions = candidates(*row(DIGIT, DIGIT), *row(LETTER, y=160))
+    found = log_odds(regions, predictions, predictions.presence > 0.5)
+    assert found.others[0] < 0 < found.company[0]
+    alone, seen = candidates(*row(DIGIT, DIGIT))
+    assert log_odds(alone, seen, np.ones(2, bool)).others == pytest.approx(0)

@@ -8,6 +8,8 @@ from webcam_digits.classifier import Predictions
 from webcam_digits.regions import Origin, around
 from webcam_digits.selection import Verdict, select
 
+CLEAR = (7, 0.998, 0.001)
+
 
 def chosen(*strokes, joins=(), min_confidence=0.5):
     regions, predictions = candidates(*strokes, joins=joins)
@@ -80,7 +82,7 @@ def test_what_stands_alone_has_to_look_like_a_digit():
 
 
 def test_what_clearly_looks_like_a_digit_is_one_at_the_edge_of_a_tight_picture():
-    assert chosen(((610, 100, 30, 50), DIGIT)) == [0]
+    assert chosen(((610, 100, 30, 50), CLEAR)) == [0]
 
 
 def test_a_piece_of_an_erased_rule_is_no_one():
@@ -97,7 +99,7 @@ def test_a_stroke_along_the_edge_is_no_one():
 
 
 def test_a_rule_through_the_surroundings_does_not_count_as_clutter():
-    assert chosen(((110, 100, 30, 50), DIGIT), ((0, 160, 640, 60), LETTER)) == [0]
+    assert chosen(((110, 100, 30, 50), CLEAR), ((0, 160, 640, 60), LETTER)) == [0]
 
 
 def chain(*pieces, others=()):

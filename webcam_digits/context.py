@@ -42,10 +42,12 @@ class LogOdds:
 
     Attributes:
         company: (n,) by what stands around them alone; 0 where nothing does.
+        others: (n,) the same without the run that they stand in: a number, a word, or one stroke's pieces.
         digit: (n,) by their pictures and their company.
     """
 
     company: NDArray[np.float64]
+    others: NDArray[np.float64]
     digit: NDArray[np.float64]
 
 
@@ -72,10 +74,12 @@ def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool
         if left and origin is Origin.STROKE:
             boxes.append(around(regions.strokes.boxes[sorted(left)]))
             odds.append(_of_unread(own[i], regions.inks[i], usual) if left == strokes else np.log(_SPOILT))
-    digit, company = np.zeros((2, len(regions)))
-    digit[asked] = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))[: len(asked)]
+    digit, company, others = np.zeros((3, len(regions)))
+    together, judged = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))
+    digit[asked] = judged[: len(asked)]
     company[asked] = digit[asked] - own[asked] - _SHOWN
-    return LogOdds(company, digit)
+    others[asked] = digit[asked] - together[: len(asked)]
+    return LogOdds(company, others, digit)
 
 
 def _of_unread(own: float, ink: NDArray[np.uint8], usual: float) -> float:
@@ -104,21 +108,23 @@ def picture_log_odds(predictions: Predictions, *, pieces: bool = False) -> NDArr
     return np.asarray(np.log(digit) - np.log(letter))
 
 
-def _in_context(boxes: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) the log-odds of boxes (n, 4) with all that stands around them, from those of the pictures (n,)."""
+def _in_context(
+    boxes: NDArray[np.float64], own: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The log-odds of boxes (n, 4), from those of the pictures (n,), by their runs, and by all around."""
     height = np.maximum(boxes[:, None, 3], boxes[:, 3])
     alike = np.minimum(boxes[:, None, 3], boxes[:, 3]) >= _ALIKE * height
     middle = boxes[:, :2] + boxes[:, 2:] / 2
     across, down = np.moveaxis(np.abs(middle[:, None] - middle), -1, 0)
     gap = across - (boxes[:, None, 2] + boxes[:, 2]) / 2
     runs = _connected(alike & (gap < _LETTER_GAP * height) & (down < _OFF_LINE * height))
-    together = np.bincount(runs, own, len(runs))[runs] + _SHOWN
+    together = np.asarray(np.bincount(runs, own, len(runs))[runs] + _SHOWN, np.float64)
     near = alike & (np.hypot(across, down) < _NEAR * height) & (runs[:, None] != runs)
     odds = together
     for _ in range(_ROUNDS):
         digits = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
         odds = together + np.log(_DOUBT + near @ digits) - np.log(_DOUBT + near @ (1 - digits))
-    return np.asarray(odds)
+    return together, np.asarray(odds, np.float64)
 
 
 def _connected(linked: NDArray[np.bool_]) -> NDArray[np.intp]:

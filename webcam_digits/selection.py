@@ -10,20 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.clarity import unclear
 from webcam_digits.classifier import Predictions
-from webcam_digits.context import LogOdds, log_odds
+from webcam_digits.context import log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
 from webcam_digits.regions import Origin, Regions
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
-
-# What is hardly likely by the digits around it is one by its looks alone: objects and ornaments that pass for
-# a digit look less like one than nearly all digits do.
-_COMPANY = 0.3  # log-odds; less is none
-_SETTLED = 2.0  # likewise, of looks and company
-_SURE = 0.98  # probability of a digit
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
@@ -47,7 +42,7 @@ class Verdict(Enum):
     FRAME = "goes around a digit"
     FRAGMENT = "a broken-off part of the digit around it"
     WORD = "likelier a letter, by what stands around it"
-    UNCLEAR = "has no digits around it and does not look like one enough"
+    UNCLEAR = "does not look like a digit enough, for what is around it"
     GROUND = "stands on no even ground, as ink does"
     RULE = "a piece of a rule, or a side of a box"
     STEEP = "a plain stroke too slanted for a 1"
@@ -100,13 +95,14 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
-    drop(_unclear(judged, predictions), Verdict.UNCLEAR)
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
         picture, np.asarray(cv2.bitwise_or(inked, ruled), np.uint8), regions, unsure.tolist()
     )
     drop(odds < 0, Verdict.GROUND)
+    at_edge = _at_edge(boxes, shape)
+    drop(unclear(regions, chosen, judged, predictions, at_edge), Verdict.UNCLEAR)
     plain = _plain(regions, chosen, predictions)
     drop(leftovers(ruled, regions, chosen & (odds < MOST_DOUBT)), Verdict.RULE)
     drop(plain & (boxes[:, 2] > _STEEPEST * boxes[:, 3]), Verdict.STEEP)
@@ -116,7 +112,7 @@ def select(
     lone = plain & ~beside_digit
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
-    drop(plain & _at_edge(boxes, shape), Verdict.EDGE)
+    drop(plain & at_edge, Verdict.EDGE)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 
@@ -140,12 +136,6 @@ def _nested(
         else:
             fragments[inner] = True
     return frames, fragments
-
-
-def _unclear(judged: LogOdds, predictions: Predictions) -> NDArray[np.bool_]:
-    """(n,) what is a digit by its looks alone, and does not clearly look like one."""
-    by_looks = (judged.company < _COMPANY) & (judged.digit < _SETTLED)
-    return np.asarray(by_looks & (predictions.presence < _SURE))
 
 
 def _closes_in(regions: Regions, outer: int, inner: int) -> bool:
