@@ -71,8 +71,7 @@ class Deskewed:
             return regions.boxes
         corners = np.concatenate([regions.boxes[:, :2], regions.boxes[:, :2] + regions.boxes[:, 2:]], axis=1)
         if self.to_picture is not None and len(corners):
-            extents = zip(regions.inks, regions.boxes, strict=True)
-            corners = np.array([_extent(ink, box[:2], self.to_picture) for ink, box in extents])
+            corners = _extents(regions, self.to_picture)
         corners = corners - margin
         starts = np.clip(np.floor(corners[:, :2] * scale), 0, np.array(size) - 1)
         ends = np.clip(np.ceil(corners[:, 2:] * scale), starts + 1, size)
@@ -127,12 +126,22 @@ def page_tilt(boxes: NDArray[np.int32]) -> float:
     return float(np.rad2deg(_ANGLES[best]))
 
 
-def _extent(
-    ink: NDArray[np.uint8], corner: NDArray[np.int32], to_picture: NDArray[np.float64]
-) -> tuple[float, float, float, float]:
-    """The left, top, right and bottom of one region's ink in the picture."""
-    ys, xs = np.nonzero(ink > 127)
-    if not len(xs):
-        ys, xs = np.array([0, ink.shape[0] - 1]), np.array([0, ink.shape[1] - 1])
-    x, y = to_picture[:, :2] @ [xs + corner[0], ys + corner[1]] + to_picture[:, 2:]
-    return float(x.min()), float(y.min()), float(x.max() + 1), float(y.max() + 1)
+def _extents(regions: Regions, to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 4) the left, top, right and bottom of each region's ink in the picture.
+
+    Wherever the map leads, in each row it is the first pixel of ink or the last one that leads furthest.
+    """
+    rows, ends = [], []
+    for ink, (x, y, width, height) in zip(regions.inks, regions.boxes.tolist(), strict=True):
+        inked = cv2.threshold(ink, 127, 255, cv2.THRESH_BINARY)[1]
+        whole = np.arange(height)
+        first, last = inked.argmax(axis=1), width - 1 - inked[:, ::-1].argmax(axis=1)
+        filled = inked[whole, first] > 0
+        if filled.any():
+            whole, first, last = whole[filled], first[filled], last[filled]
+        rows.append(np.tile(whole + y, 2))
+        ends.append(np.concatenate([first, last]) + x)
+    places = to_picture[:, :2] @ [np.concatenate(ends), np.concatenate(rows)] + to_picture[:, 2:]
+    starts = np.cumsum([0, *map(len, rows[:-1])])
+    low, high = (extreme.reduceat(places, starts, axis=1) for extreme in (np.minimum, np.maximum))
+    return np.concatenate([low, high + 1]).T
