@@ -99,3 +99,19 @@ def test_a_piece_of_nothing_but_crumbs_keeps_the_largest():
     box, ink = _piece(np.where(labels == 0, np.uint8(255), np.uint8(0)), slices, (0, 1))
     assert (box[2:] > 0).all()
     assert ink.any()
+
+
+def test_a_stroke_whose_pieces_have_no_room_leaves_it_to_others(monkeypatch):
+    rng, tight = np.random.default_rng(3), Hand(spacing=-0.05)
+    long = write("3003003", height=90, rng=rng, hand=tight, at=(20, 20)).ink((260, 700))
+    short = write("300", height=60, rng=rng, hand=tight, at=(20, 150)).ink((260, 700))
+    mask = np.where(np.maximum(long, short) > 127, 255, 0).astype(np.uint8)
+    regions = find_regions(InkMask(mask, mask))
+    every = cut(regions, all_of(regions))
+    lower = [i for i in pieces(every) if every.boxes[i, 1] > 130]
+    assert 0 < len(lower) < len(pieces(every)) / 2
+    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions) + len(lower))
+    after = cut(regions, all_of(regions))
+    assert after.boxes[pieces(after)].tolist() == every.boxes[lower].tolist()
+    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions))
+    assert cut(regions, all_of(regions)) is regions

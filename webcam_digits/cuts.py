@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.regions import Origin, Regions, around
+from webcam_digits.regions import MOST_REGIONS, Origin, Regions, around
 from webcam_digits.seams import ROWS, Seams, find_seams
 from webcam_digits.strokes import Strokes
 
 MOST_CUT = 40  # strokes a frame; the tallest are cut
-MOST_PIECES = 300  # a frame
+MOST_PIECES = 300  # a frame; fewer where there are so many other candidates that there is no room
 
 _MOST_AREA = 500_000  # square pixels; of the boxes of the strokes that are cut
 _NARROWEST = 0.4  # times the height; two digits are wider
@@ -23,6 +23,7 @@ _WIDEST_PIECE = 1.1  # times the stroke's height
 _LOWEST_PIECE = 0.5  # likewise
 _CRUMB = 0.15  # of a piece's ink; a smaller part that hangs on nothing is a rest of its neighbour
 _GROUND = 255  # the label of pixels without ink
+_SQUARE = np.ones((3, 3), np.uint8)
 
 Ink = NDArray[np.uint8]  # (h, w)
 
@@ -59,13 +60,13 @@ def cut(regions: Regions, doubtful: NDArray[np.bool_]) -> Regions:
     """
     which = _worth_cutting(regions, doubtful)
     seams = find_seams([regions.inks[i] for i in which])
-    cuts = [_sliced(i, regions.inks[i], its) for i, its in zip(which, seams, strict=True) if len(its)]
-    counts = np.cumsum([len(slices.spans) for slices in cuts])
-    cuts = [
-        slices for slices, count in zip(cuts, counts, strict=True) if slices.spans and count <= MOST_PIECES
-    ]
-    for slices in cuts:
-        regions = _with_pieces(regions, slices)
+    room = min(MOST_PIECES, MOST_REGIONS - len(regions))
+    for i, its in zip(which, seams, strict=True):
+        if len(its) and room:
+            slices = _sliced(i, regions.inks[i], its)
+            if 0 < len(slices.spans) <= room:
+                room -= len(slices.spans)
+                regions = _with_pieces(regions, slices)
     return regions
 
 
@@ -146,12 +147,13 @@ def _piece(ink: Ink, slices: _Slices, span: tuple[int, int]) -> tuple[NDArray[np
     first, end = span
     x, y, width, height = around(slices.boxes[first:end])
     labels = slices.labels[y : y + height, x : x + width]
-    own = ((labels >= first) & (labels < end)).astype(np.uint8)
-    _, parts, statistics, _ = cv2.connectedComponentsWithStats(own)
-    areas = statistics[:, cv2.CC_STAT_AREA]
-    own[(areas < min(_CRUMB * areas[1:].sum(), areas[1:].max()))[parts]] = 0
+    own = np.asarray(cv2.inRange(labels, first, end - 1), np.uint8)
+    count, parts, statistics, _ = cv2.connectedComponentsWithStats(own)
+    if count > 2:
+        areas = statistics[:, cv2.CC_STAT_AREA]
+        own[(areas < min(_CRUMB * areas[1:].sum(), areas[1:].max()))[parts]] = 0
     left, top, width, height = cv2.boundingRect(own)
-    soft = cv2.dilate(own, np.ones((3, 3), np.uint8))[top : top + height, left : left + width]
+    soft = cv2.dilate(own, _SQUARE)[top : top + height, left : left + width]
     x, y = x + left, y + top
     box = np.array([x, y, width, height], np.int32)
-    return box, np.where(soft, ink[y : y + height, x : x + width], np.uint8(0))
+    return box, np.asarray(cv2.bitwise_and(ink[y : y + height, x : x + width], soft), np.uint8)

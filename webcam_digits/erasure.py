@@ -64,7 +64,7 @@ def erase(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
 def _paths(rules: Sequence[ThinLine], shape: tuple[int, ...], apart: int) -> tuple[Path, Flags]:
     """The paths of rules one after the other, and (n,) which of their pixels are a rule's.
 
-    After each rule come `apart` pixels that are none's, so that what is found near a pixel is of its own rule.
+    After each rule come `apart` pixels that are none's, so that what is found near one is of its own rule.
     """
     rows, columns = zip(*(rule.path(shape) for rule in rules), strict=True)
     none = np.zeros(apart, np.intp)

@@ -50,12 +50,15 @@ def find_seams(inks: Sequence[Ink]) -> Iterator[Seams]:
     upper, upward = _cheapest(joined[: _MIDDLE + 1], along[: _MIDDLE + 1])
     lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1], along[: _MIDDLE - 1 : -1])
     through = upper + lower - along[_MIDDLE] - _CROSSING * joined[_MIDDLE]  # each column of the middle row
-    start = 1
-    for ink in scaled:
-        columns = start + _valleys(through[start : start + ink.shape[1]], ink)
-        above, below = _traced(upward, columns), _traced(downward, columns)
-        yield np.vstack([above, below[-2::-1]]).T - start
-        start += ink.shape[1] + 1
+    starts = np.cumsum([1, *(ink.shape[1] + 1 for ink in scaled[:-1])]).tolist()
+    valleys = [
+        start + _valleys(through[start : start + ink.shape[1]], ink)
+        for start, ink in zip(starts, scaled, strict=True)
+    ]
+    columns = np.concatenate(valleys)
+    seams = np.vstack([_traced(upward, columns), _traced(downward, columns)[-2::-1]]).T
+    for start, its in zip(starts, np.split(seams, np.cumsum([*map(len, valleys)])), strict=False):
+        yield its - start
 
 
 def _scaled(ink: Ink) -> Scaled:
@@ -76,10 +79,9 @@ def _cheapest(ink: Scaled, along: Scaled) -> tuple[NDArray[np.float32], NDArray[
     """The cost of the cheapest seam from the first row to each column of the last, and the steps back up."""
     total = along[0] + _CROSSING * ink[0]
     steps = np.zeros(ink.shape, np.int8)
+    beside = (np.arange(ink.shape[1]) + _STEPS[:, None]) % ink.shape[1]
     for row in range(1, len(ink)):
-        ways = np.stack([np.roll(total, -step) for step in _STEPS])
-        before = np.stack([np.roll(ink[row - 1], -step) for step in _STEPS])
-        ways += _CROSSING * np.maximum(ink[row] - before, 0)
+        ways = total[beside] + _CROSSING * np.maximum(ink[row] - ink[row - 1, beside], 0)
         ways[1:] += _SIDEWAYS
         best = ways.argmin(axis=0)
         steps[row] = _STEPS[best]

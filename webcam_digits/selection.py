@@ -16,6 +16,7 @@ from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
 from webcam_digits.regions import Origin, Regions
+from webcam_digits.tilt import Upright
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
@@ -61,7 +62,7 @@ def select(
     regions: Regions,
     predictions: Predictions,
     accepted: NDArray[np.bool_],
-    picture: NDArray[np.uint8],
+    picture: NDArray[np.uint8] | Upright,
     inked: NDArray[np.uint8],
     ruled: NDArray[np.uint8],
 ) -> tuple[Verdict, ...]:

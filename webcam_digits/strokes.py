@@ -110,7 +110,10 @@ def _foremost_ink(mask: Mask) -> Mask:
     """The mask; of a very busy one only the foremost strokes, or the outlines would take too long."""
     if _edges(mask) <= _MOST_EDGES:
         return mask
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
+    # The default algorithm takes up to twice as long for statistics, which are all of the same.
+    _, labels, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        mask, 8, cv2.CV_32S, cv2.CCL_BBDT
+    )
     inked = np.flatnonzero(statistics[1:, cv2.CC_STAT_AREA] >= _LEAST_AREA) + 1  # 0 is the ground
     if len(inked) > MOST_STROKES:
         boxes = np.asarray(statistics[inked, : cv2.CC_STAT_AREA], np.int32)

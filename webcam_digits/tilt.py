@@ -32,6 +32,34 @@ _ANGLES = np.deg2rad(np.arange(-_STEEPEST, _STEEPEST + 1, 2))
 
 
 @dataclass(frozen=True, slots=True)
+class Upright:
+    """A picture upright, of which those parts are turned that are asked for: `picture[rows, columns]`.
+
+    Attributes:
+        picture: (h, w) or (h, w, 3) uint8, as it is.
+        to_picture: (2, 3) float64, the affine map from the pixels of this to those of the picture.
+        shape: height and width.
+    """
+
+    picture: NDArray[np.uint8]
+    to_picture: NDArray[np.float64]
+    shape: tuple[int, int]
+
+    def __getitem__(self, part: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """The pixels in some rows and columns, which ascend, (h, w) or (h, w, 3)."""
+        rows, columns = (range(*its.indices(side)) for its, side in zip(part, self.shape, strict=True))
+        places = np.array([[columns.step, 0, columns.start], [0, rows.step, rows.start], [0, 0, 1]])
+        turned = cv2.warpAffine(
+            self.picture,
+            self.to_picture @ places,
+            (len(columns), len(rows)),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(turned, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
 class Deskewed:
     """The ink of a picture, upright.
 
@@ -44,14 +72,11 @@ class Deskewed:
     ink: InkMask
     to_picture: NDArray[np.float64] | None = None
 
-    def upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def upright(self, picture: NDArray[np.uint8]) -> "NDArray[np.uint8] | Upright":
         """The picture as the ink is, (h, w) or (h, w, 3)."""
         if self.to_picture is None:
             return picture
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size = self.ink.mask.shape[::-1]
-        turned = cv2.warpAffine(picture, self.to_picture, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(turned, np.uint8)
+        return Upright(picture, self.to_picture, (self.ink.mask.shape[0], self.ink.mask.shape[1]))
 
     def boxes(
         self, regions: Regions, scale: float, size: tuple[int, int], margin: int = 0
