@@ -96,22 +96,23 @@ def _sliced(region: int, ink: Ink, seams: Seams) -> _Slices:
 def _spans(boxes: NDArray[np.int32], height: int) -> list[tuple[int, int]]:
     """The pieces of the shape of digits of which some make up the whole stroke."""
     count = len(boxes)
+    starts, ends = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     fitting = []
     for first in range(count):
-        for end in range(first + 1, count + 1):
-            _, _, wide, high = around(boxes[first:end])
+        sides = np.maximum.accumulate(ends[first:]) - np.minimum.accumulate(starts[first:])
+        for end, (wide, high) in enumerate(sides.tolist(), first + 1):
             if wide > _WIDEST_PIECE * height:
                 break
             if high >= _LOWEST_PIECE * height and end - first < count:
                 fitting.append((first, end))
-    starts, ends = {0}, {count}  # of pieces that others lead to, where two of them may share a slice
+    left, right = {0}, {count}  # of pieces that others lead to, where two of them may share a slice
     for first, end in fitting:
-        if first in starts:
-            starts |= {end, end - 1} if end - first > 1 else {end}
+        if first in left:
+            left |= {end, end - 1} if end - first > 1 else {end}
     for first, end in reversed(fitting):
-        if end in ends:
-            ends |= {first, first + 1} if end - first > 1 else {first}
-    return [(first, end) for first, end in fitting if first in starts and end in ends]
+        if end in right:
+            right |= {first, first + 1} if end - first > 1 else {first}
+    return [(first, end) for first, end in fitting if first in left and end in right]
 
 
 def _with_pieces(regions: Regions, slices: _Slices) -> Regions:

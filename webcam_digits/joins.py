@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.strokes import MOST_WINDING, Strokes, around_each, digit_shaped
 
-MOST_JOINS = 100  # a frame; the closest stay
+MOST_JOINS = 150  # a frame; the closest stay
 
 _GAP = 0.25  # of the joined height; broken strokes are no further apart, nor
 _SETTLED_GAP = 0.1  # likewise, where two are like digits already; as a rule these are two digits

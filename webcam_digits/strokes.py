@@ -18,7 +18,7 @@ MOST_STROKES = 350  # a frame; those of a digit's shape stay before others, the 
 
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
 _MOST_OF_FOREMOST = 120_000  # likewise, of the foremost strokes; only what is full of holes has more
-_MOST_HOLES = 5000  # in the ink of such strokes; the largest stay, smaller ones are filled
+_MOST_HOLES = 2000  # in the ink of such strokes; the largest stay, smaller ones are filled
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros

@@ -156,7 +156,7 @@ def _extents(regions: Regions, to_picture: NDArray[np.float64]) -> NDArray[np.fl
 
     Wherever the map leads, in each row it is the first pixel of ink or the last one that leads furthest.
     """
-    rows, ends = [], []
+    ys, xs = [], []
     for ink, (x, y, width, height) in zip(regions.inks, regions.boxes.tolist(), strict=True):
         inked = cv2.threshold(ink, 127, 255, cv2.THRESH_BINARY)[1]
         whole = np.arange(height)
@@ -164,9 +164,9 @@ def _extents(regions: Regions, to_picture: NDArray[np.float64]) -> NDArray[np.fl
         filled = inked[whole, first] > 0
         if filled.any():
             whole, first, last = whole[filled], first[filled], last[filled]
-        rows.append(np.tile(whole + y, 2))
-        ends.append(np.concatenate([first, last]) + x)
-    places = to_picture[:, :2] @ [np.concatenate(ends), np.concatenate(rows)] + to_picture[:, 2:]
-    starts = np.cumsum([0, *map(len, rows[:-1])])
+        ys += [whole + y] * 2
+        xs += [first + x, last + x]
+    places = to_picture[:, :2] @ [np.concatenate(xs), np.concatenate(ys)] + to_picture[:, 2:]
+    starts = np.cumsum([0, *map(len, xs[:-1])])[::2]
     low, high = (extreme.reduceat(places, starts, axis=1) for extreme in (np.minimum, np.maximum))
     return np.concatenate([low, high + 1]).T
