@@ -18,7 +18,7 @@ MOST_STROKES = 350  # a frame; those of a digit's shape stay before others, the 
 
 _MOST_EDGES = 50_000  # pixels of a mask at which ink begins or ends; a page full of writing has half of it
 _MOST_OF_FOREMOST = 120_000  # likewise, of the foremost strokes; only what is full of holes has more
-_MOST_HOLES = 2000  # in the ink of such strokes; the largest stay, smaller ones are filled
+_MOST_HOLES = 5000  # in the ink of such strokes; the largest stay, smaller ones are filled
 _LEAST_AREA = 12  # square pixels of ink
 _LEAST_STROKE = 4  # pixels, a stroke's longer side; the hat of a small 5
 _LEAST_HEIGHT = 12  # pixels, a digit's, but for small zeros
@@ -120,18 +120,34 @@ def _foremost_ink(mask: Mask) -> Mask:
         inked = inked[_foremost(boxes, mask)]
     kept = np.zeros(len(statistics), np.uint8)
     kept[inked] = 255
-    foremost = kept[labels]
-    return foremost if _edges(foremost) <= _MOST_OF_FOREMOST else _without_small_holes(foremost)
+    foremost: Mask = kept[labels]
+    if _edges(foremost) <= _MOST_OF_FOREMOST or _holes(foremost, len(inked)) <= _MOST_HOLES:
+        return foremost
+    return _without_small_holes(foremost)
 
 
 def _edges(mask: Mask) -> int:
     return cv2.countNonZero(cv2.absdiff(mask[:, 1:], mask[:, :-1]))
 
 
+def _holes(mask: Mask, strokes: int) -> int:
+    """How many holes there are in so many strokes, which is far faster than to find them.
+
+    Strokes less holes are the Euler number, which patterns of 2x2 pixels tell (S. B. Gray: Local properties
+    of binary images in two dimensions, IEEE Trans. Computers 20, 1971).
+    """
+    inked = cv2.copyMakeBorder(mask & 1, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    bits = np.array([[1, 2], [4, 8]], np.uint8)
+    patterns = cv2.filter2D(inked, cv2.CV_8U, bits, borderType=cv2.BORDER_CONSTANT)
+    count = cv2.calcHist([patterns], [0], None, [16], [0, 16]).ravel()
+    corners, notches, diagonals = (
+        int(count[which].sum()) for which in ([1, 2, 4, 8], [7, 11, 13, 14], [6, 9])
+    )
+    return strokes - (corners - notches - 2 * diagonals) // 4
+
+
 def _without_small_holes(mask: Mask) -> Mask:
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(~mask, connectivity=4)
-    if count <= _MOST_HOLES:
-        return mask
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(~mask, connectivity=4)
     areas = statistics[:, cv2.CC_STAT_AREA]
     small = areas <= np.partition(areas, -_MOST_HOLES)[-_MOST_HOLES]
     return np.asarray(cv2.bitwise_or(mask, (small * np.uint8(255))[labels]), np.uint8)
