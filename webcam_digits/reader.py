@@ -159,7 +159,7 @@ class DigitReader:
         in_image = replace(regions, boxes=sheet.boxes(regions, scale, size, added))
         accepted = self._accepted(predictions)
         cut_off = accepted & _at_edges(in_image.boxes, size, goes_on, scale)
-        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)[:, :]
+        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
         verdicts = select(regions, predictions, accepted & ~cut_off, *upright)
         verdicts = tuple(
             Verdict.CUT_OFF if cut else verdict for cut, verdict in zip(cut_off, verdicts, strict=True)

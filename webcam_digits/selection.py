@@ -64,7 +64,7 @@ def select(
     accepted: NDArray[np.bool_],
     picture: NDArray[np.uint8] | Upright,
     inked: NDArray[np.uint8],
-    ruled: NDArray[np.uint8],
+    ruled: NDArray[np.uint8] | Upright,
 ) -> tuple[Verdict, ...]:
     """Choose the candidates that are digits.
 
@@ -102,6 +102,9 @@ def select(
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
     drop(_unclear(judged, predictions), Verdict.UNCLEAR)
+    if not chosen.any():
+        return tuple(verdicts.tolist())
+    ruled = ruled[:, :]
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(

@@ -110,9 +110,11 @@ def _foremost_ink(mask: Mask) -> Mask:
     """The mask; of a very busy one only the foremost strokes, or the outlines would take too long."""
     if _edges(mask) <= _MOST_EDGES:
         return mask
-    # The default algorithm takes up to twice as long for statistics, which are all of the same.
+    # This algorithm takes half as long as the default one, where both sides are even.
+    height, width = mask.shape
+    even = cv2.copyMakeBorder(mask, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT, value=0)
     _, labels, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
-        mask, 8, cv2.CV_32S, cv2.CCL_BBDT
+        even, connectivity=8, ltype=cv2.CV_32S, ccltype=cv2.CCL_BBDT
     )
     inked = np.flatnonzero(statistics[1:, cv2.CC_STAT_AREA] >= _LEAST_AREA) + 1  # 0 is the ground
     if len(inked) > MOST_STROKES:
@@ -120,7 +122,7 @@ def _foremost_ink(mask: Mask) -> Mask:
         inked = inked[_foremost(boxes, mask)]
     kept = np.zeros(len(statistics), np.uint8)
     kept[inked] = 255
-    foremost: Mask = kept[labels]
+    foremost: Mask = kept[labels[:height, :width]]
     if _edges(foremost) <= _MOST_OF_FOREMOST or _holes(foremost, len(inked)) <= _MOST_HOLES:
         return foremost
     return _without_small_holes(foremost)
