@@ -38,6 +38,7 @@ def ordinary(reader):
         "digits of 14 px",
         "touching digits",
         "letters of 20 px, tilted",
+        "digits on squares, tilted, coloured",
         "specks, 40 %",
         "chequers of 1 px, coloured",
         "grid of 6 px, coloured",
