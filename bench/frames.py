@@ -92,15 +92,20 @@ def _digits(height: int, gap: int, text: str = "01234567890123456789") -> Draw:
     return lambda shape, rng: _full_of(_written(text, height), shape, rng, gap)
 
 
-def _letters(height: int, gap: int, turn: float = 0.0) -> Draw:
+def _letters(height: int, gap: int) -> Draw:
+    return lambda shape, rng: _full_of(_written("".join(LETTERS), height), shape, rng, gap)
+
+
+def _tilted(upright: Draw) -> Draw:
     def draw(shape: Shape, rng: np.random.Generator) -> Image:
-        page = _full_of(_written("".join(LETTERS), height), shape, rng, gap)
-        if not turn:
-            return page
-        middle = shape[1] / 2, shape[0] / 2
-        return np.asarray(cv2.warpAffine(page, cv2.getRotationMatrix2D(middle, turn, 1.0), shape[::-1]))
+        turn = cv2.getRotationMatrix2D((shape[1] / 2, shape[0] / 2), 15.0, 1.0)
+        return np.asarray(cv2.warpAffine(upright(shape, rng), turn, shape[::-1]))
 
     return draw
+
+
+def _upon(writing: Draw, other: Draw) -> Draw:
+    return lambda shape, rng: np.maximum(writing(shape, rng), other(shape, rng))
 
 
 def _specks(share: float, side: int = 1) -> Draw:
@@ -200,8 +205,9 @@ _INKS: dict[str, Draw] = {
     "letters of 12 px": _letters(12, 2),
     "letters of 20 px": _letters(20, 3),
     "letters of 40 px": _letters(40, 6),
-    "letters of 20 px, tilted": _letters(20, 3, 15.0),
-    "letters of 40 px, tilted": _letters(40, 6, 15.0),
+    "letters of 20 px, tilted": _tilted(_letters(20, 3)),
+    "letters of 40 px, tilted": _tilted(_letters(40, 6)),
+    "digits on squares, tilted": _tilted(_upon(_digits(25, 5), _lines(40, 2))),
     "specks, 2 %": _specks(0.02),
     "specks, 10 %": _specks(0.1),
     "specks, 40 %": _specks(0.4),

@@ -119,3 +119,21 @@ def test_a_piece_of_nothing_but_crumbs_keeps_the_largest():
     box, ink = _piece(np.where(labels == 0, np.uint8(255), np.uint8(0)), slices, (0, 1))
     assert (box[2:] > 0).all()
     assert ink.any()
+
+
+def test_a_stroke_whose_pieces_have_no_room_leaves_it_to_others(monkeypatch):
+    rng, tight = np.random.default_rng(3), Hand(spacing=-0.05)
+    long = write("3003003", height=90, rng=rng, hand=tight, at=(20, 20))
+    short = write("300", height=60, rng=rng, hand=tight, at=(20, 150))
+    ink = np.maximum(long.ink((260, 700)), short.ink((260, 700)))
+    mask = np.where(ink > 127, 255, 0).astype(np.uint8)
+    regions = find_regions(InkMask(mask, mask))
+    where = gaps(regions, [*long.boxes, *short.boxes])
+    every, _ = cut(regions, where)
+    lower = [i for i in pieces(every) if every.boxes[i, 1] > 130]
+    assert 0 < len(lower) < len(pieces(every)) / 2
+    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions) + len(lower))
+    after, _ = cut(regions, where)
+    assert after.boxes[pieces(after)].tolist() == every.boxes[lower].tolist()
+    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions))
+    assert cut(regions, where) == (regions, {})

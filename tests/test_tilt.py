@@ -6,7 +6,7 @@ from webcam_digits import DigitReader
 from webcam_digits.ink import InkMask
 from webcam_digits.reading import Box
 from webcam_digits.regions import find_regions
-from webcam_digits.tilt import deskew, page_tilt
+from webcam_digits.tilt import Upright, deskew, page_tilt
 from webcam_digits.train.pen import Hand, on_paper, write
 
 SHAPE = 600, 800
@@ -106,3 +106,15 @@ def test_numbers_whose_digits_touch_do_not_tell_of_a_tilt():
     single = chains + np.array([85, 0, -170, 0], np.int32)
     assert page_tilt(single) > 20
     assert page_tilt(chains) == 0
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_parts_of_an_upright_picture_are_as_in_the_whole(channels):
+    picture = np.random.default_rng(0).integers(0, 256, (120, 160, *channels), np.uint8)
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 3), np.uint8)
+    matrix = cv2.getRotationMatrix2D((80, 60), 20, 1.0)
+    upright = Upright(picture, matrix, (130, 170))
+    whole = upright[:, :]
+    assert whole.shape == (130, 170, *channels)
+    part = upright[20:100:3, 150:999:2].astype(int)
+    np.testing.assert_allclose(part, whole[20:100:3, 150:999:2], atol=1)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
-from webcam_digits.regions import Origin, Regions, around
+from webcam_digits.regions import Origin, Regions
 from webcam_digits.signs import is_crossing
+from webcam_digits.strokes import around_each
 
 # The shares of a text's letters that some hand draws like a digit, as o O, l I i, s S, b G, g q; by how often
 # they occur in European languages.
@@ -68,14 +69,15 @@ def log_odds(regions: Regions, predictions: Predictions, chosen: NDArray[np.bool
     own = np.where(pieces, picture_log_odds(predictions, pieces=True), picture_log_odds(predictions))
     taken = frozenset().union(*(regions.members[i] for i in asked))
     usual = float(np.median(regions.boxes[asked, 3])) if len(asked) else 0.0
-    boxes, odds = regions.boxes[asked].tolist(), own[asked].tolist()
-    for i, (strokes, origin) in enumerate(zip(regions.members, regions.origins, strict=True)):
-        left = strokes - taken
-        if left and origin is Origin.STROKE:
-            boxes.append(around(regions.strokes.boxes[sorted(left)]))
-            odds.append(_of_unread(own[i], regions.inks[i], usual) if left == strokes else np.log(_SPOILT))
+    whole = [i for i, origin in enumerate(regions.origins) if origin is Origin.STROKE]
+    left = {i: rest for i in whole if (rest := regions.members[i] - taken)}
+    boxes = np.concatenate([regions.boxes[asked], around_each(list(left.values()), regions.strokes.boxes)])
+    odds = [
+        _of_unread(own[i], regions.inks[i], usual) if rest == regions.members[i] else np.log(_SPOILT)
+        for i, rest in left.items()
+    ]
     digit, company, others = np.zeros((3, len(regions)))
-    together, judged = _in_context(np.array(boxes, np.float64).reshape(-1, 4), np.array(odds))
+    together, judged = _in_context(boxes.astype(np.float64), np.array([*own[asked], *odds]))
     digit[asked] = judged[: len(asked)]
     company[asked] = digit[asked] - own[asked] - _SHOWN
     others[asked] = digit[asked] - together[: len(asked)]
@@ -120,6 +122,7 @@ def _in_context(
     runs = _connected(alike & (gap < _LETTER_GAP * height) & (down < _OFF_LINE * height))
     together = np.asarray(np.bincount(runs, own, len(runs))[runs] + _SHOWN, np.float64)
     near = alike & (np.hypot(across, down) < _NEAR * height) & (runs[:, None] != runs)
+    near = near.astype(np.float64)
     odds = together
     for _ in range(_ROUNDS):
         digits = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
@@ -130,8 +133,10 @@ def _in_context(
 def _connected(linked: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(n,) the least index in each one's connected component; each is linked to itself."""
     least = np.arange(len(linked))
+    ones, others = np.nonzero(linked)  # few are
+    starts = np.searchsorted(ones, least)
     while True:
-        spread = np.where(linked, least, len(linked)).min(axis=1, initial=len(linked))
+        spread = np.minimum.reduceat(least[others], starts)
         spread = spread[spread]  # takes a long component in a few steps
         if np.array_equal(spread, least):
             return least

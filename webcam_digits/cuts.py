@@ -11,14 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.regions import Origin, Regions, around
+from webcam_digits.regions import MOST_REGIONS, Origin, Regions, around
 from webcam_digits.seams import ROWS, Gap, Indices, Seams, find_seams
 from webcam_digits.strokes import Strokes
 
-MOST_PIECES = 300  # a frame
+MOST_PIECES = 300  # a frame; fewer where there are so many other candidates that there is no room
 
 _CRUMB = 0.15  # of a piece's ink; a smaller part that hangs on nothing is a rest of its neighbour
 _GROUND = 255  # the label of pixels without ink
+_SQUARE = np.ones((3, 3), np.uint8)
 
 Ink = NDArray[np.uint8]  # (h, w)
 
@@ -55,10 +56,14 @@ def cut(regions: Regions, gaps: Mapping[int, Sequence[Gap]]) -> tuple[Regions, d
         piece by its index the stroke that it was cut from, and which of its characters it is.
     """
     pieces: dict[int, tuple[int, int]] = {}
+    room = min(MOST_PIECES, MOST_REGIONS - len(regions))
     found = find_seams([regions.inks[i] for i in gaps], list(gaps.values()))
     for i, (seams, of) in zip(gaps, found, strict=True):
+        if not room:
+            break
         slices = _sliced(i, regions.inks[i], seams, of)
-        if slices.spans and len(pieces) + len(slices.spans) <= MOST_PIECES:
+        if 0 < len(slices.spans) <= room:
+            room -= len(slices.spans)
             pieces |= {len(regions) + k: (i, its) for k, (_, _, its) in enumerate(slices.spans)}
             regions = _with_pieces(regions, slices)
     return regions, pieces
@@ -123,12 +128,13 @@ def _piece(ink: Ink, slices: _Slices, span: Sequence[int]) -> tuple[NDArray[np.i
     first, end = span
     x, y, width, height = around(slices.boxes[first:end])
     labels = slices.labels[y : y + height, x : x + width]
-    own = ((labels >= first) & (labels < end)).astype(np.uint8)
-    _, parts, statistics, _ = cv2.connectedComponentsWithStats(own)
-    areas = statistics[:, cv2.CC_STAT_AREA]
-    own[(areas < min(_CRUMB * areas[1:].sum(), areas[1:].max()))[parts]] = 0
+    own = np.asarray(cv2.inRange(labels, first, end - 1), np.uint8)
+    count, parts, statistics, _ = cv2.connectedComponentsWithStats(own)
+    if count > 2:
+        areas = statistics[:, cv2.CC_STAT_AREA]
+        own[(areas < min(_CRUMB * areas[1:].sum(), areas[1:].max()))[parts]] = 0
     left, top, width, height = cv2.boundingRect(own)
-    soft = cv2.dilate(own, np.ones((3, 3), np.uint8))[top : top + height, left : left + width]
+    soft = cv2.dilate(own, _SQUARE)[top : top + height, left : left + width]
     x, y = x + left, y + top
     box = np.array([x, y, width, height], np.int32)
-    return box, np.where(soft, ink[y : y + height, x : x + width], np.uint8(0))
+    return box, np.asarray(cv2.bitwise_and(ink[y : y + height, x : x + width], soft), np.uint8)

@@ -55,19 +55,30 @@ def erase(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
         ink = np.asarray(cv2.subtract(ink, erased), np.uint8)
         closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, round(_BRIDGE * thickness)), np.uint8))
         ink = np.asarray(cv2.bitwise_or(ink, cv2.bitwise_and(closed, erased, closed)), np.uint8)
-        for rule in alike:
-            rows, columns = rule.path(left.shape)
-            _close_arcs(ink, erased, (rows - top, columns), rule.thickness)
+        (rows, columns), own = _paths(alike, left.shape, round(_ARC * thickness) + 1)
+        _close_arcs(ink, erased, (rows - top, columns), own, thickness)
         left[near] = ink
     return left
 
 
-def _close_arcs(left: Mask, erased: Mask, path: Path, thickness: float) -> None:
+def _paths(rules: Sequence[ThinLine], shape: tuple[int, ...], apart: int) -> tuple[Path, Flags]:
+    """The paths of rules one after the other, and (n,) which of their pixels are a rule's.
+
+    After each rule come `apart` pixels that are none's, so that what is found near one is of its own rule.
+    """
+    rows, columns = zip(*(rule.path(shape) for rule in rules), strict=True)
+    none = np.zeros(apart, np.intp)
+    own = np.concatenate([part for path in rows for part in (path >= 0, none > 0)])
+    joined = (np.concatenate([part for path in paths for part in (path, none)]) for paths in (rows, columns))
+    return (next(joined), next(joined)), own
+
+
+def _close_arcs(left: Mask, erased: Mask, path: Path, own: Flags, step: int) -> None:
     """Give back, in place, what was erased of round strokes that touch a rule from one side."""
     rows, columns = path
-    step = max(round(thickness), 1)
     off = np.array([-2, 0, 2, *(step * k for k in (-2, -3, 2, 3, -_SHALLOW, _SHALLOW))])
-    inked = left[np.clip(rows + off[:, None], 0, len(left) - 1), columns] > 0  # along the rule, beside it
+    inked = left[np.clip(rows + off[:, None], 0, len(left) - 1), columns] > 0  # along the rules, beside them
+    inked &= own
     parts = np.split(inked, (3, 5, 7))
     standing, above, below, steep = (np.asarray(near.any(axis=0)) for near in parts)
     edges = np.flatnonzero(np.diff(standing))
@@ -84,7 +95,7 @@ def _close_arcs(left: Mask, erased: Mask, path: Path, thickness: float) -> None:
     reach = np.zeros(len(columns), bool)
     for start, stop in zip(last[closed] + 1 - 2 * step, end[closed] + 1 + 2 * step, strict=True):
         reach[max(start, 0) : stop] = True
-    at = np.flatnonzero(reach)
+    at = np.flatnonzero(reach & own)
     across = rows[at] + np.arange(-2 * step, 2 * step + 1)[:, None]
     where = np.clip(across, 0, len(left) - 1), columns[at]
     left[where] |= erased[where]

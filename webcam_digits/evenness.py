@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.regions import Regions
+from webcam_digits.tilt import Upright
 
 MOST_ASKED = 150  # regions a frame, or a page of lone signs takes too long
 
@@ -28,7 +29,10 @@ MOST_DOUBT = 3.5  # at most, as there is ink across a shadow's edge, too
 
 
 def doubt(
-    picture: NDArray[np.uint8], marked: NDArray[np.uint8], regions: Regions, which: Sequence[int]
+    picture: NDArray[np.uint8] | Upright,
+    marked: NDArray[np.uint8],
+    regions: Regions,
+    which: Sequence[int],
 ) -> NDArray[np.float64]:
     """How much the ground beside some regions speaks against their being ink.
 
@@ -45,7 +49,9 @@ def doubt(
     return np.clip(_SLOPE * (uneven - _AS_LIKELY), 0, MOST_DOUBT)
 
 
-def _unevenness(picture: NDArray[np.uint8], marked: NDArray[np.uint8], regions: Regions, i: int) -> float:
+def _unevenness(
+    picture: NDArray[np.uint8] | Upright, marked: NDArray[np.uint8], regions: Regions, i: int
+) -> float:
     """The ground's root mean square distance from its median colour, over that of the ink's median from it.
 
     It is 0 where there is too little ground in sight.
@@ -60,7 +66,7 @@ def _unevenness(picture: NDArray[np.uint8], marked: NDArray[np.uint8], regions: 
     columns = slice(max(x - margin, 0), x + width + margin)
     own = np.zeros_like(marked[rows, columns])
     own[y - rows.start :, x - columns.start :][:height, :width] = regions.inks[i]
-    colours = picture[rows, columns][::step, ::step]
+    colours = picture[rows.start : rows.stop : step, columns.start : columns.stop : step]
     colours = colours.reshape(*colours.shape[:2], -1).astype(np.float32)
     away, from_marks = _distance(own, step), _distance(marked[rows, columns], step)
     bare = (away <= furthest) & (away > nearest) & (from_marks > nearest)

@@ -18,6 +18,7 @@ NORMALISER_VERSION = "1"  # stored in a model's metadata; changes whenever norma
 _LARGEST = 160  # pixels; larger ink is shrunk to this first, so that thickening it takes no longer
 _INK_LEVEL = 0.05  # of the peak; below it a pixel does not count for the ink's extent
 _THINNEST_STROKE = 1.6  # pixels within the glyph; MNIST's thinnest pens
+_SQUARE = np.ones((3, 3), np.uint8)
 
 
 def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -40,7 +41,7 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if max(ink.shape) > INK_SIZE:
         ink = _thicken(ink)
     ink = _fit(ink, INK_SIZE)
-    ink = np.minimum(ink * (255.0 / ink.max()), 255).astype(np.uint8)
+    ink = (ink * (255.0 / ink.max())).astype(np.uint8)
     height, width = ink.shape
     moments = cv2.moments(ink)
     left, top = (
@@ -64,7 +65,7 @@ def _thicken(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Dilate strokes that would become thinner than the thinnest pen's in the glyph."""
     _, mask = cv2.threshold(ink, float(ink.max()) / 2, 1, cv2.THRESH_BINARY)
     area = cv2.countNonZero(mask)
-    outline = area - cv2.countNonZero(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=0))
+    outline = area - cv2.countNonZero(cv2.erode(mask, _SQUARE, borderValue=0))
     stroke = 2 * area / max(outline, 1)  # pixels: a long stroke's outline runs along both its sides
     missing = round(_THINNEST_STROKE * max(ink.shape) / INK_SIZE - stroke)
     if missing < 1:

@@ -62,12 +62,13 @@ def _log(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
 def _joined(regions: Regions, predictions: Predictions, fitting: NDArray[np.bool_]) -> list[int]:
     """The joined strokes that are likelier one digit than what they are alone, the best first."""
     best, nothing = _log(predictions.confidence), _log(predictions.probabilities[:, -1])
-    alone = {regions.members[i]: i for i in _of(regions, Origin.STROKE)}
+    alone = {stroke: i for i in _of(regions, Origin.STROKE) for stroke in regions.members[i]}
     gains = {}
     for i in _of(regions, Origin.JOIN):
         if not fitting[i]:
             continue
-        parts = [(group, k) for group, k in alone.items() if group <= regions.members[i]]
+        asked = sorted({alone[stroke] for stroke in regions.members[i] if stroke in alone})
+        parts = [(regions.members[k], k) for k in asked if regions.members[k] <= regions.members[i]]
         crumbs = len(regions.members[i] - frozenset[int]().union(*(group for group, _ in parts)))
         apart = sum(max(best[k], nothing[k]) for _, k in parts)
         surer = not crumbs and all(best[k] > max(best[i], nothing[k]) for _, k in parts)

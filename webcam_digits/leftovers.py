@@ -36,6 +36,8 @@ def leftovers(ruled: NDArray[np.uint8], regions: Regions, asked: NDArray[np.bool
         x, y, width, height = regions.boxes[i].tolist()
         reach = round(_REACH * max(width, height))
         left, top = max(x - reach, 0), max(y - reach, 0)
+        if not cv2.hasNonZero(ruled[top : y + height + reach, left : x + width + reach]):
+            continue
         down = _goes_on(ruled[top:y, x : x + width], ruled[y + height : y + height + reach, x : x + width])
         rows = ruled[y : y + height].T
         across = _goes_on(rows[left:x], rows[x + width : x + width + reach])
@@ -51,9 +53,9 @@ def leftovers(ruled: NDArray[np.uint8], regions: Regions, asked: NDArray[np.bool
 def _ends_on(ruled: NDArray[np.uint8], x: int, end: int, width: int, height: int) -> bool:
     """Whether there is a rule across the end of an upright stroke, to its left or its right."""
     slack, aside = max(round(_SLACK * height), _LEAST_SLACK), round(_ASIDE * height)
-    strip = ruled[max(end - slack, 0) : end + slack].max(axis=0, initial=0) > 0
-    left, right = strip[max(x - aside, 0) : x], strip[x + width : x + width + aside]
-    return any(len(side) > 0 and side.mean() >= _GONE_ON for side in (left, right))
+    strip = ruled[max(end - slack, 0) : end + slack]
+    sides = strip[:, max(x - aside, 0) : x], strip[:, x + width : x + width + aside]
+    return any(side.size > 0 and (side.max(axis=0) > 0).mean() >= _GONE_ON for side in sides)
 
 
 def _goes_on(before: NDArray[np.uint8], behind: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -63,5 +65,11 @@ def _goes_on(before: NDArray[np.uint8], behind: NDArray[np.uint8]) -> NDArray[np
         if len(strip):
             slack = max(round(_SLACK * len(strip)), _LEAST_SLACK)
             near = cv2.dilate(np.ascontiguousarray(strip), np.ones((1, 2 * slack + 1), np.uint8))
-            found |= (near > 0).mean(axis=0) >= _GONE_ON
+            found |= _share(np.asarray(near, np.uint8)) >= _GONE_ON
     return found
+
+
+def _share(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(w,) how much of each column of a picture (h, w) is not 0; NumPy's mean takes many times as long."""
+    _, marked = cv2.threshold(picture, 0, 1, cv2.THRESH_BINARY)
+    return np.asarray(cv2.reduce(marked, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / len(picture))

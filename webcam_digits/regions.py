@@ -17,7 +17,10 @@ from webcam_digits.ink import InkMask
 from webcam_digits.joins import closest_joins
 from webcam_digits.strokes import Border, Outlined, Strokes, around_each, find_strokes, may_be_digits
 
+MOST_REGIONS = 500  # a frame; all together
 _MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
+_SQUARE = np.ones((3, 3), np.uint8)
+_LEVELS = np.arange(256, dtype=np.float32)
 
 
 class Origin(Enum):
@@ -123,7 +126,7 @@ def _own_ink(
     cv2.drawContours(own, borders, -1, 255, cv2.FILLED, offset=(-x, -y))
     crop = contrast[y : y + height, x : x + width]
     strength = max(cv2.mean(crop, own)[0], 1.0)
-    soft = cv2.bitwise_and(crop, cv2.dilate(own, np.ones((3, 3), np.uint8)))
+    soft = cv2.bitwise_and(crop, cv2.dilate(own, _SQUARE))
     # At half of its strength is a stroke's edge: below 0.2 of it there is nothing, above 0.8 full ink.
-    scaled = (np.arange(256, dtype=np.float32) - 0.2 * strength) * (255 / (0.6 * strength))
-    return np.asarray(cv2.LUT(soft, np.clip(scaled, 0, 255).astype(np.uint8)), np.uint8)
+    scaled = (_LEVELS - 0.2 * strength) * (255 / (0.6 * strength))
+    return np.asarray(cv2.LUT(soft, scaled.clip(0, 255).astype(np.uint8)), np.uint8)

@@ -23,11 +23,11 @@ _SIDEWAYS = 0.2  # of a step aside
 _PULL = 10.0  # of a seam that would go through the middle of a digit
 _WALL = 1e3  # the ink of a pixel that no seam passes
 
-Ink = NDArray[np.uint8]  # (h, w)
-Scaled = NDArray[np.float32]  # (ROWS, w), 0..1
 _APART = 3  # columns; two seams are no closer
 _MOST_SEAMS = 3  # a gap
 
+Ink = NDArray[np.uint8]  # (h, w)
+Scaled = NDArray[np.float32]  # (ROWS, w), 0..1
 Gap = tuple[float, float, float]
 Indices = NDArray[np.intp]
 Seams = NDArray[np.intp]  # (seams, ROWS): in each row the first column to the right, of the scaled stroke
@@ -55,15 +55,16 @@ def find_seams(inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]]) -> Iterator[t
     upper, upward = _cheapest(joined[: _MIDDLE + 1], along[: _MIDDLE + 1])
     lower, downward = _cheapest(joined[: _MIDDLE - 1 : -1], along[: _MIDDLE - 1 : -1])
     through = upper + lower - along[_MIDDLE] - _CROSSING * joined[_MIDDLE]  # each column of the middle row
-    start = 1
-    for ink, its in zip(scaled, gaps, strict=True):
-        own = through[start : start + ink.shape[1]]
-        found = [_cheapest_in(own, gap) for gap in its]
-        columns = start + np.concatenate([np.zeros(0, np.intp), *found])
-        of = np.repeat(np.arange(len(its)), [len(some) for some in found])
-        above, below = _traced(upward, columns), _traced(downward, columns)
-        yield np.vstack([above, below[-2::-1]]).T - start, of
-        start += ink.shape[1] + 1
+    starts = np.cumsum([1, *(ink.shape[1] + 1 for ink in scaled[:-1])]).tolist()
+    found = [
+        [start + _cheapest_in(through[start : start + ink.shape[1]], gap) for gap in its]
+        for start, ink, its in zip(starts, scaled, gaps, strict=True)
+    ]
+    columns = np.concatenate([np.zeros(0, np.intp), *(some for its in found for some in its)])
+    seams = np.vstack([_traced(upward, columns), _traced(downward, columns)[-2::-1]]).T
+    counts = np.cumsum([sum(map(len, its)) for its in found])
+    for start, own, its in zip(starts, np.split(seams, counts[:-1]), found, strict=True):
+        yield own - start, np.repeat(np.arange(len(its)), [len(some) for some in its])
 
 
 def _scaled(ink: Ink) -> Scaled:
@@ -84,10 +85,9 @@ def _cheapest(ink: Scaled, along: Scaled) -> tuple[NDArray[np.float32], NDArray[
     """The cost of the cheapest seam from the first row to each column of the last, and the steps back up."""
     total = along[0] + _CROSSING * ink[0]
     steps = np.zeros(ink.shape, np.int8)
+    beside = (np.arange(ink.shape[1]) + _STEPS[:, None]) % ink.shape[1]
     for row in range(1, len(ink)):
-        ways = np.stack([np.roll(total, -step) for step in _STEPS])
-        before = np.stack([np.roll(ink[row - 1], -step) for step in _STEPS])
-        ways += _CROSSING * np.maximum(ink[row] - before, 0)
+        ways = total[beside] + _CROSSING * np.maximum(ink[row] - ink[row - 1, beside], 0)
         ways[1:] += _SIDEWAYS
         best = ways.argmin(axis=0)
         steps[row] = _STEPS[best]

@@ -17,6 +17,7 @@ from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
 from webcam_digits.regions import Origin, Regions
+from webcam_digits.tilt import Upright
 
 _CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
@@ -56,9 +57,9 @@ def select(
     regions: Regions,
     predictions: Predictions,
     accepted: NDArray[np.bool_],
-    picture: NDArray[np.uint8],
+    picture: NDArray[np.uint8] | Upright,
     inked: NDArray[np.uint8],
-    ruled: NDArray[np.uint8],
+    ruled: NDArray[np.uint8] | Upright,
 ) -> tuple[Verdict, ...]:
     """Choose the candidates that are digits.
 
@@ -95,6 +96,9 @@ def select(
     judged = log_odds(regions, predictions, chosen)
     odds = judged.digit.copy()
     drop(odds < 0, Verdict.WORD)
+    if not chosen.any():
+        return tuple(verdicts.tolist())
+    ruled = ruled[:, :]
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(

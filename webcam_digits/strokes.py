@@ -110,25 +110,46 @@ def _foremost_ink(mask: Mask) -> Mask:
     """The mask; of a very busy one only the foremost strokes, or the outlines would take too long."""
     if _edges(mask) <= _MOST_EDGES:
         return mask
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
+    # This algorithm takes half as long as the default one, where both sides are even.
+    height, width = mask.shape
+    even = cv2.copyMakeBorder(mask, 0, height % 2, 0, width % 2, cv2.BORDER_CONSTANT, value=0)
+    _, labels, statistics, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
+        even, connectivity=8, ltype=cv2.CV_32S, ccltype=cv2.CCL_BBDT
+    )
     inked = np.flatnonzero(statistics[1:, cv2.CC_STAT_AREA] >= _LEAST_AREA) + 1  # 0 is the ground
     if len(inked) > MOST_STROKES:
         boxes = np.asarray(statistics[inked, : cv2.CC_STAT_AREA], np.int32)
         inked = inked[_foremost(boxes, mask)]
     kept = np.zeros(len(statistics), np.uint8)
     kept[inked] = 255
-    foremost = kept[labels]
-    return foremost if _edges(foremost) <= _MOST_OF_FOREMOST else _without_small_holes(foremost)
+    foremost: Mask = kept[labels[:height, :width]]
+    if _edges(foremost) <= _MOST_OF_FOREMOST or _holes(foremost, len(inked)) <= _MOST_HOLES:
+        return foremost
+    return _without_small_holes(foremost)
 
 
 def _edges(mask: Mask) -> int:
     return cv2.countNonZero(cv2.absdiff(mask[:, 1:], mask[:, :-1]))
 
 
+def _holes(mask: Mask, strokes: int) -> int:
+    """How many holes there are in so many strokes, which is far faster than to find them.
+
+    Strokes less holes are the Euler number, which patterns of 2x2 pixels tell (S. B. Gray: Local properties
+    of binary images in two dimensions, IEEE Trans. Computers 20, 1971).
+    """
+    inked = cv2.copyMakeBorder(mask & 1, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    bits = np.array([[1, 2], [4, 8]], np.uint8)
+    patterns = cv2.filter2D(inked, cv2.CV_8U, bits, borderType=cv2.BORDER_CONSTANT)
+    count = cv2.calcHist([patterns], [0], None, [16], [0, 16]).ravel()
+    corners, notches, diagonals = (
+        int(count[which].sum()) for which in ([1, 2, 4, 8], [7, 11, 13, 14], [6, 9])
+    )
+    return strokes - (corners - notches - 2 * diagonals) // 4
+
+
 def _without_small_holes(mask: Mask) -> Mask:
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(~mask, connectivity=4)
-    if count <= _MOST_HOLES:
-        return mask
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(~mask, connectivity=4)
     areas = statistics[:, cv2.CC_STAT_AREA]
     small = areas <= np.partition(areas, -_MOST_HOLES)[-_MOST_HOLES]
     return np.asarray(cv2.bitwise_or(mask, (small * np.uint8(255))[labels]), np.uint8)

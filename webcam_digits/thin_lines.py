@@ -118,8 +118,9 @@ def _across(mask: Mask, shrink: int) -> list[ThinLine]:
         [chain[:_RECENT][-1] for chain in chains],
         [chain[-_RECENT:][0] for chain in chains],
     )
-    starts = _followed(pieces.starts[first], pieces.ends[near_first] - pieces.starts[first], -1, inked)
-    ends = _followed(pieces.ends[last], pieces.ends[last] - pieces.starts[near_last], 1, inked)
+    tips = np.concatenate([pieces.starts[first], pieces.ends[last]])
+    course = tips - np.concatenate([pieces.ends[near_first], pieces.starts[near_last]])
+    starts, ends = np.split(_followed(tips, course, inked), 2)
     thickness = np.array([pieces.thickness[chain].mean() for chain in chains])
     lengths = ends[:, 0] - starts[:, 0]
     long = lengths >= np.maximum(_SLENDER * thickness, _SHORTEST * min(mask.shape))
@@ -131,17 +132,17 @@ def _across(mask: Mask, shrink: int) -> list[ThinLine]:
     return lines
 
 
-def _followed(ends: Floats, course: Floats, way: int, inked: Mask) -> Floats:
-    """The points (n, 2) up to which ink leads on from some ends on their course, left (-1) or right (1)."""
-    slopes = course[:, 1] / course[:, 0]
-    on = np.arange(1, _FURTHEST * min(inked.shape))
-    columns = np.round(ends[:, :1] + way * on).astype(np.intp)
-    rows = np.round(ends[:, 1:] + way * slopes[:, None] * on).astype(np.intp)
+def _followed(tips: Floats, course: Floats, inked: Mask) -> Floats:
+    """The points (n, 2) up to which ink leads on from the tips of lines on their course, to left or right."""
+    way, slopes = np.sign(course[:, 0]), course[:, 1] / course[:, 0]
+    on = way[:, None] * np.arange(1, _FURTHEST * min(inked.shape))
+    columns = np.round(tips[:, :1] + on).astype(np.intp)
+    rows = np.round(tips[:, 1:] + slopes[:, None] * on).astype(np.intp)
     height, width = inked.shape
     led = inked[rows.clip(0, height - 1), columns.clip(0, width - 1)] > 0
     led &= (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     reach = way * np.minimum.accumulate(led, axis=1).sum(axis=1)
-    return np.asarray(ends + np.stack([reach, slopes * reach], axis=1))
+    return np.asarray(tips + np.stack([reach, slopes * reach], axis=1))
 
 
 def _thin(mask: Mask, thickest: int) -> Mask:
@@ -157,10 +158,11 @@ def _outlines(thin: Mask) -> tuple[list[NDArray[np.int32]], Floats]:
     slabs = thin.copy()
     slabs[:, :: max(round(_SLAB * side), 8)] = 0
     found, _ = cv2.findContours(slabs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    least = 2 * _shortest(side) - 2  # there and back
-    outlines = [np.asarray(outline, np.int32) for outline in found if len(outline) >= least]
+    lengths = np.fromiter(map(len, found), np.intp, len(found))
+    which = np.flatnonzero(lengths >= 2 * _shortest(side) - 2)  # there and back
     if len(found) > _MOST_OUTLINES:
-        outlines = []
+        which = which[:0]
+    outlines = [np.asarray(found[i], np.int32) for i in which.tolist()]
     return outlines, np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
 
 
@@ -214,17 +216,32 @@ def _chains(pieces: _Pieces, inked: Mask) -> Iterator[list[int]]:
     following, before = cost.argmin(axis=1), cost.argmin(axis=0)
     index = np.arange(len(cost))
     mutual = np.isfinite(cost[index, following]) & (before[following] == index)
+    gaps = gap[index, following]
+    blank = np.zeros(len(cost))
+    wide = np.flatnonzero(mutual & (gaps > _DASH))
+    if len(wide):
+        blank[wide] = gaps[wide] * (1 - _inked(pieces.ends[wide], pieces.starts[following[wide]], inked))
     firsts = np.setdiff1d(index, following[mutual]).tolist()
     for first in firsts:  # which grows
         chain, covered = [first], float(lengths[first])
         while mutual[chain[-1]]:
             last, after = chain[-1], int(following[chain[-1]])
             covered += float(lengths[after])
-            if gap[last, after] > _DASH:
-                between = ThinLine(np.stack([pieces.ends[last], pieces.starts[after]]), 1.0)
-                blank = 1 - inked[between.path(inked.shape)].mean() / 255
-                if blank * gap[last, after] > _BARE * covered:
-                    firsts.append(after)
-                    break
+            if blank[last] > _BARE * covered:
+                firsts.append(after)
+                break
             chain.append(after)
         yield chain
+
+
+def _inked(starts: Floats, ends: Floats, mask: Mask) -> Floats:
+    """(n,) how much of straight lines from points (n, 2) to others further to the right is ink in a mask."""
+    first, last = np.clip(np.round([starts[:, 0], ends[:, 0]]), 0, mask.shape[1] - 1).astype(np.intp)
+    count = last - first + 1
+    of = np.repeat(np.arange(len(count)), count)
+    columns = np.arange(len(of)) - np.repeat(np.cumsum(count) - count - first, count)
+    slopes = (ends[:, 1] - starts[:, 1]) / (ends[:, 0] - starts[:, 0])
+    along = np.clip(columns - starts[of, 0], 0, (ends - starts)[of, 0])
+    rows = np.round(starts[of, 1] + slopes[of] * along).astype(np.intp)
+    inked = mask[rows.clip(0, len(mask) - 1), columns] > 0
+    return np.asarray(np.bincount(of, inked, len(count)) / count)

@@ -32,6 +32,34 @@ _ANGLES = np.deg2rad(np.arange(-_STEEPEST, _STEEPEST + 1, 2))
 
 
 @dataclass(frozen=True, slots=True)
+class Upright:
+    """A picture upright, of which those parts are turned that are asked for: `picture[rows, columns]`.
+
+    Attributes:
+        picture: (h, w) or (h, w, 3) uint8, as it is.
+        to_picture: (2, 3) float64, the affine map from the pixels of this to those of the picture.
+        shape: height and width.
+    """
+
+    picture: NDArray[np.uint8]
+    to_picture: NDArray[np.float64]
+    shape: tuple[int, int]
+
+    def __getitem__(self, part: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """The pixels in some rows and columns, which ascend, (h, w) or (h, w, 3)."""
+        rows, columns = (range(*its.indices(side)) for its, side in zip(part, self.shape, strict=True))
+        places = np.array([[columns.step, 0, columns.start], [0, rows.step, rows.start], [0, 0, 1]])
+        turned = cv2.warpAffine(
+            self.picture,
+            self.to_picture @ places,
+            (len(columns), len(rows)),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(turned, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
 class Deskewed:
     """The ink of a picture, upright.
 
@@ -44,14 +72,11 @@ class Deskewed:
     ink: InkMask
     to_picture: NDArray[np.float64] | None = None
 
-    def upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def upright(self, picture: NDArray[np.uint8]) -> "NDArray[np.uint8] | Upright":
         """The picture as the ink is, (h, w) or (h, w, 3)."""
         if self.to_picture is None:
             return picture
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size = self.ink.mask.shape[::-1]
-        turned = cv2.warpAffine(picture, self.to_picture, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(turned, np.uint8)
+        return Upright(picture, self.to_picture, (self.ink.mask.shape[0], self.ink.mask.shape[1]))
 
     def boxes(
         self, regions: Regions, scale: float, size: tuple[int, int], margin: int = 0
@@ -71,8 +96,7 @@ class Deskewed:
             return regions.boxes
         corners = np.concatenate([regions.boxes[:, :2], regions.boxes[:, :2] + regions.boxes[:, 2:]], axis=1)
         if self.to_picture is not None and len(corners):
-            extents = zip(regions.inks, regions.boxes, strict=True)
-            corners = np.array([_extent(ink, box[:2], self.to_picture) for ink, box in extents])
+            corners = _extents(regions, self.to_picture)
         corners = corners - margin
         starts = np.clip(np.floor(corners[:, :2] * scale), 0, np.array(size) - 1)
         ends = np.clip(np.ceil(corners[:, 2:] * scale), starts + 1, size)
@@ -127,12 +151,22 @@ def page_tilt(boxes: NDArray[np.int32]) -> float:
     return float(np.rad2deg(_ANGLES[best]))
 
 
-def _extent(
-    ink: NDArray[np.uint8], corner: NDArray[np.int32], to_picture: NDArray[np.float64]
-) -> tuple[float, float, float, float]:
-    """The left, top, right and bottom of one region's ink in the picture."""
-    ys, xs = np.nonzero(ink > 127)
-    if not len(xs):
-        ys, xs = np.array([0, ink.shape[0] - 1]), np.array([0, ink.shape[1] - 1])
-    x, y = to_picture[:, :2] @ [xs + corner[0], ys + corner[1]] + to_picture[:, 2:]
-    return float(x.min()), float(y.min()), float(x.max() + 1), float(y.max() + 1)
+def _extents(regions: Regions, to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 4) the left, top, right and bottom of each region's ink in the picture.
+
+    Wherever the map leads, in each row it is the first pixel of ink or the last one that leads furthest.
+    """
+    ys, xs = [], []
+    for ink, (x, y, width, height) in zip(regions.inks, regions.boxes.tolist(), strict=True):
+        inked = cv2.threshold(ink, 127, 255, cv2.THRESH_BINARY)[1]
+        whole = np.arange(height)
+        first, last = inked.argmax(axis=1), width - 1 - inked[:, ::-1].argmax(axis=1)
+        filled = inked[whole, first] > 0
+        if filled.any():
+            whole, first, last = whole[filled], first[filled], last[filled]
+        ys += [whole + y] * 2
+        xs += [first + x, last + x]
+    places = to_picture[:, :2] @ [np.concatenate(xs), np.concatenate(ys)] + to_picture[:, 2:]
+    starts = np.cumsum([0, *map(len, xs[:-1])])[::2]
+    low, high = (extreme.reduceat(places, starts, axis=1) for extreme in (np.minimum, np.maximum))
+    return np.concatenate([low, high + 1]).T
