@@ -24,9 +24,9 @@ from .recipe import MOST_SEED
               help="Of archives and IDX files.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("chains.onnx"), show_default=True,
               metavar="FILE", help="The network to write.")  # fmt: skip
-@click.option("--scenes", type=click.IntRange(min=1), default=6000, show_default=True,
+@click.option("--scenes", type=click.IntRange(min=1), default=8000, show_default=True,
               help="How many to render and cut chains from.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(min=1), default=14, show_default=True,
+@click.option("--epochs", type=click.IntRange(min=1), default=15, show_default=True,
               help="Passes over the chains.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, MOST_SEED), default=0, show_default=True,
               help="Decides all chance.")  # fmt: skip

@@ -34,8 +34,8 @@ KINDS = (
 _DIRECT = 6  # chains a scene that are pushed together without one
 _LENGTHS = {1: 0.08, 2: 0.4, 3: 0.24, 4: 0.14, 5: 0.08, 6: 0.06}  # of these, each one's share
 _SIZES = 20, 70  # pixels; least and most height of theirs
-_SINGLE = 0.2  # of all chains, digits by themselves: of these there are far more
-_NOTHING = 0.17  # likewise, what is none
+_SINGLE = 0.16  # of all chains, digits by themselves: of these there are far more
+_NOTHING = 0.13  # likewise, what is none
 # Of a stroke that a scene's truth is asked about:
 _NARROWEST = 0.4  # times its height; a slimmer one is not cut
 _WHOLE = 0.85  # of a mark's ink; with less of one the stroke shows no whole characters

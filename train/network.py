@@ -60,8 +60,8 @@ class ChainNetwork(nn.Module):
             *_convolution(32, 48, stride=(2, 1)),
             *_convolution(48, 48),
             *_convolution(48, 64, size=(left, 3), padding=(0, 1)),
-            *_convolution(64, 64, size=(1, 5)),
-            *_convolution(64, 64, size=(1, 3)),
+            *_convolution(64, 64, size=(1, 5), padding=(0, 4), dilation=2),
+            *_convolution(64, 64, size=(1, 3), padding=(0, 2), dilation=2),
             nn.Dropout(0.1),
         )
         self.head = nn.Conv2d(64, classes, 1)
@@ -144,12 +144,14 @@ def _convolution(
     size: int | tuple[int, int] = 3,
     stride: int | tuple[int, int] = 1,
     padding: tuple[int, int] | None = None,
+    dilation: int = 1,
 ) -> tuple[nn.Module, ...]:
     """With so much padding, or as much as keeps the size."""
     high, wide = size if isinstance(size, tuple) else (size, size)
     same = high // 2, wide // 2
+    around = same if padding is None else padding
     return (
-        nn.Conv2d(inputs, outputs, (high, wide), stride, same if padding is None else padding, bias=False),
+        nn.Conv2d(inputs, outputs, (high, wide), stride, around, dilation, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )

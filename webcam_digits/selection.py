@@ -16,10 +16,9 @@ from webcam_digits.context import log_odds
 from webcam_digits.evenness import MOST_ASKED, MOST_DOUBT, doubt
 from webcam_digits.lattice import best_of_rivals
 from webcam_digits.leftovers import leftovers
-from webcam_digits.regions import Origin, Regions
+from webcam_digits.patterns import patterned
+from webcam_digits.regions import Regions
 from webcam_digits.tilt import Upright
-
-_CUT = 3.5  # log-odds that pieces of a stroke need, as many a letter can be cut into what looks like digits
 
 # A plain stroke is a 1 by its company only. It is one that is
 _STRAIGHT = 0.2  # no thicker than this over its length, or
@@ -50,6 +49,7 @@ class Verdict(Enum):
     CLUTTER = "a plain stroke among ink that is no digit"
     SCRATCH = "a small plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
+    PATTERN = "one of a row of equal things, equally far apart"
     CUT_OFF = "reaches out of the region that is read"
 
 
@@ -86,10 +86,7 @@ def select(
         return tuple(verdicts.tolist())
     boxes = regions.boxes.astype(np.float64)
     shape = inked.shape
-    pieces = chosen & np.array([origin is Origin.PIECE for origin in regions.origins], bool)
-    if pieces.any():
-        drop(pieces & (log_odds(regions, predictions, chosen).digit < _CUT), Verdict.WORD)
-        drop(~accepted, Verdict.UNLIKELY)
+    drop(~accepted, Verdict.UNLIKELY)
     frames, fragments = _nested(regions, chosen, predictions.presence)
     drop(frames, Verdict.FRAME)
     drop(fragments, Verdict.FRAGMENT)
@@ -117,6 +114,10 @@ def select(
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
     drop(plain & at_edge, Verdict.EDGE)
+    asked = np.flatnonzero(chosen)
+    in_pattern = np.zeros(len(regions), bool)
+    in_pattern[asked] = patterned(boxes[asked])
+    drop(in_pattern, Verdict.PATTERN)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 
