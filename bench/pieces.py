@@ -52,7 +52,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "clear looks": {"selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},
     "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
     "leftovers": {"selection.leftovers": lambda ruled, regions, asked: np.zeros(len(regions), bool)},
-    "patterns": {"selection.patterned": lambda boxes: np.zeros(len(boxes), bool)},
+    "patterns": {"selection.patterned": lambda boxes, labels: np.zeros(len(boxes), bool)},
     "frames": {"selection._nested": lambda regions, *_: np.zeros((2, len(regions)), bool)},
     "plain strokes": {"selection._plain": lambda regions, *_: np.zeros(len(regions), bool)},
 }

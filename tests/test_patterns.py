@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from webcam_digits.patterns import MOST_ASKED, patterned
+from webcam_digits import patterns
+from webcam_digits.patterns import MOST_ASKED
+
+
+def patterned(boxes, labels=None):
+    return patterns.patterned(boxes, np.zeros(len(boxes), np.intp) if labels is None else labels)
 
 
 def row(count, step=(60, 0), size=(30, 40), at=(100, 100), jitter=0.0, seed=0):
@@ -21,6 +26,10 @@ def test_five_equal_things_equally_far_apart_are_a_pattern(step):
 @pytest.mark.parametrize("seed", range(20))
 def test_digits_by_hand_are_none(seed):
     assert not patterned(row(8, jitter=4.0, seed=seed)).any()
+
+
+def test_different_digits_are_none_however_evenly_they_stand():
+    assert not patterned(row(8), np.array([1, 9, 8, 4, 2, 0, 2, 6])).any()
 
 
 def test_what_stands_elsewhere_is_no_part_of_it():

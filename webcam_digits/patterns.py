@@ -11,11 +11,12 @@ _FAR = 4.0  # times the longer side; the next one is no further away
 _WAYS = 4  # that a row may go on from one thing: to its neighbours right, left, above and below
 
 
-def patterned(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of some things stand in a row of equal ones, all equally far from the next.
+def patterned(boxes: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of some things stand in a row of equal ones, equally far from each other, or by one.
 
     Args:
         boxes: (n, 4) x, y, width, height.
+        labels: (n,) what each is most like.
 
     Returns:
         (n,); of more than MOST_ASKED nothing is said.
@@ -26,6 +27,7 @@ def patterned(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     middles, sizes = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]
     off = np.maximum(_ALIKE * sizes.max(axis=1), 1)
     alike = (np.abs(sizes[:, None] - sizes) <= off[:, None, None]).all(axis=2)
+    alike &= labels[:, None] == labels
     apart = np.linalg.norm(middles[:, None] - middles, axis=2)
     near = alike & (apart > 0) & (apart < _FAR * sizes.max(axis=1)[:, None])
     nearest = np.argsort(np.where(near, apart, np.inf), axis=1, kind="stable")[:, :_WAYS]

@@ -116,7 +116,7 @@ def select(
     drop(plain & at_edge, Verdict.EDGE)
     asked = np.flatnonzero(chosen)
     in_pattern = np.zeros(len(regions), bool)
-    in_pattern[asked] = patterned(boxes[asked])
+    in_pattern[asked] = patterned(boxes[asked], predictions.best[asked])
     drop(in_pattern, Verdict.PATTERN)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
