@@ -167,3 +167,14 @@ def test_the_worst_pictures_take_bounded_time():
         start = time.process_time()
         erase_rules(ink_of(mask))
         assert time.process_time() - start < 5  # a hang; it is about a tenth of a second
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1.0])
+def test_a_fine_bar_that_runs_close_beside_a_broad_rule_stays(tilt):
+    rules = ruled(tilt=tilt, thickness=5)
+    slope = np.tan(np.radians(tilt))
+    ends = [(x, round(227 + x * slope)) for x in (200, 260)]
+    bar = cv2.line(blank(), *ends, 255, 2)  # with two pixels of ground between
+    left, _ = erase_rules(ink_of(rules | bar))
+    assert share(left.mask, bar) > 0.9
+    assert np.count_nonzero(left.mask) < 2 * np.count_nonzero(bar)

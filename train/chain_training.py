@@ -26,7 +26,7 @@ from .recipe import MOST_SEED
               metavar="FILE", help="The network to write.")  # fmt: skip
 @click.option("--scenes", type=click.IntRange(min=1), default=8000, show_default=True,
               help="How many to render and cut chains from.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(min=1), default=15, show_default=True,
+@click.option("--epochs", type=click.IntRange(min=1), default=12, show_default=True,
               help="Passes over the chains.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, MOST_SEED), default=0, show_default=True,
               help="Decides all chance.")  # fmt: skip

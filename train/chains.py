@@ -26,9 +26,10 @@ from .scenes import Mark, Scene, render
 from .writers import Writers
 
 KINDS = (
-    *("touching",) * 16,
-    *("words", "scribbles") * 2,
-    *("plain", "mixed", "columns", "squared", "sums", "dry", "broken"),
+    *("touching",) * 14,
+    *("squared", "ruled") * 4,  # what is left of an erased rule ties digits together
+    *("words", "scribbles", "mixed", "form") * 2,
+    *("plain", "columns", "sums", "dry", "broken", "bleeding"),
 )
 
 _DIRECT = 6  # chains a scene that are pushed together without one
@@ -38,7 +39,7 @@ _SINGLE = 0.16  # of all chains, digits by themselves: of these there are far mo
 _NOTHING = 0.13  # likewise, what is none
 # Of a stroke that a scene's truth is asked about:
 _NARROWEST = 0.4  # times its height; a slimmer one is not cut
-_WHOLE = 0.85  # of a mark's ink; with less of one the stroke shows no whole characters
+_WHOLE = 0.75  # of a mark's ink; with less of one the stroke shows no whole characters
 _STRANGE = 0.06  # of the stroke's ink; a mark with less of it, and less than half of its own, is not shown
 _UNOWNED = 0.12  # likewise, ink that no mark owns
 _NOISE = 0.3  # with more of that it is a shadow, grain or the desk
@@ -109,6 +110,8 @@ def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> lis
         return [(NO_DIGIT, box.x + box.width / 2, box.y + box.height / 2)]
     shares = own / np.maximum(sizes, 1)
     shown = np.flatnonzero((own > _STRANGE * total) | (shares > 0.5))
+    if any(scene.marks[i].kind in ("digit", "letter") for i in shown):
+        shown = shown[[scene.marks[i].kind != "rule" for i in shown]]  # a rest of one is to be overlooked
     marks = [scene.marks[i] for i in shown]
     unclear = unowned > _UNOWNED * total or (shares[shown] < _WHOLE).any()
     if unclear or any(mark.kind == "behind" for mark in marks) or _may_be_a_digit(marks):
