@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from candidates import BAR, DIGIT, HAZY, LETTER, RING, candidates, row
 
+from webcam_digits import DigitReader
 from webcam_digits.classifier import Predictions
 from webcam_digits.regions import Origin, around
 from webcam_digits.selection import Verdict, select
+from webcam_digits.train.pen import write
 
 CLEAR = (7, 0.998, 0.001)
 
@@ -133,3 +135,12 @@ def test_a_letter_is_not_read_in_pieces(pieces):
 def test_a_letter_in_pieces_is_no_digit_beside_its_neighbours():
     ring = row(RING, x=165)
     assert set(chain(BAR, BAR, others=ring)) == {Verdict.WORD}
+
+
+def test_a_number_below_the_arm_of_a_huge_digit_is_no_fragment_of_it():
+    rng = np.random.default_rng(3)
+    huge = write("7", height=420, rng=rng, at=(40, 20)).ink((480, 640))
+    small = write("26", height=40, rng=rng, at=(70, 260)).ink((480, 640))
+    sheet = 235 - (np.maximum(huge, small).astype(np.float32) * 0.8).astype(np.uint8)
+    read = "".join(digit.label for line in DigitReader().read(sheet).lines for digit in line.digits)
+    assert sorted(read) == ["2", "6", "7"]

@@ -30,6 +30,7 @@ _AROUND = 1.5  # heights; the surroundings whose ink is weighed
 _PURE = 0.75  # of the ink around; where digits are less of it, a plain stroke by itself is part of the rest
 _LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
 _FRAMED = 0.3  # of a frame's height; what is lower and not closed in by it is a fragment of it
+_OFF = 0.05  # of a digit's height; a fragment is no further off
 _THIN = 0.07  # width over length of rules and frames
 
 
@@ -138,7 +139,7 @@ def _nested(
         filled = regions.boxes[inner, 3] >= _FRAMED * regions.boxes[outer, 3]
         if (filled and presence[inner] >= presence[outer]) or _closes_in(regions, outer, inner):
             frames[outer] = True
-        else:
+        elif _is_near(regions, outer, inner):
             fragments[inner] = True
     return frames, fragments
 
@@ -151,6 +152,14 @@ def _closes_in(regions: Regions, outer: int, inner: int) -> bool:
     cv2.floodFill(ground, None, (0, 0), 0)
     x, y = regions.boxes[inner, :2] + regions.boxes[inner, 2:] // 2 - regions.boxes[outer, :2] + 1
     return bool(ground[y, x])
+
+
+def _is_near(regions: Regions, outer: int, inner: int) -> bool:
+    """Whether the inner region may have broken off the outer one's ink; a digit may stand below a 7, too."""
+    reach = round(_OFF * regions.boxes[outer, 3])
+    start = regions.boxes[inner, :2] - regions.boxes[outer, :2]
+    (left, top), (right, bottom) = np.maximum(start - reach, 0), start + regions.boxes[inner, 2:] + reach
+    return bool((regions.inks[outer][top:bottom, left:right] > 127).any())
 
 
 def _plain(regions: Regions, chosen: NDArray[np.bool_], predictions: Predictions) -> NDArray[np.bool_]:
