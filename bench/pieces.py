@@ -46,7 +46,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "crowding": {"strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, gaps: (regions, {})},
-    "second opinion": {"reader.in_context": lambda predictions, *_: predictions},
+    "second opinion": {"reader.by_both": lambda predictions, *_: predictions},
     "context": {"context._in_context": lambda boxes, own: (own + context._SHOWN,) * 2},  # each by itself
     "signs": {"context.is_crossing": lambda ink: False},
     "clear looks": {"selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},

@@ -14,13 +14,11 @@ HISTORY = [
 ]  # fmt: skip
 
 
-def model_file(path: Path, **metadata: Any) -> Path:
-    """The shipped model, with `metadata` as JSON in place of its own and recipe and history beside."""
+def model_file(path: Path, shipped: str = "digits.onnx", **metadata: Any) -> Path:
+    """A shipped model, with `metadata` as JSON in place of its own and recipe and history beside."""
     import onnx
 
-    proto = onnx.load_model_from_string(
-        (resources.files("webcam_digits.models") / "digits.onnx").read_bytes()
-    )
+    proto = onnx.load_model_from_string((resources.files("webcam_digits.models") / shipped).read_bytes())
     told = {entry.key: entry.value for entry in proto.metadata_props}
     changed = {"recipe": RECIPE | RESULT, "history": HISTORY} | metadata
     del proto.metadata_props[:]

@@ -6,7 +6,9 @@ import pytest
 from frames import page_of_digits, ten_digits, worst
 
 from webcam_digits import DigitReader
-from webcam_digits.regions import MOST_REGIONS
+from webcam_digits.cuts import MOST_PIECES
+from webcam_digits.joins import MOST_JOINS
+from webcam_digits.strokes import MOST_STROKES
 
 SHAPE = 1200, 1600  # the largest that is searched
 MOST = 45  # times the ordinary frame's; without the bounds some take hundreds
@@ -57,7 +59,7 @@ def test_the_worst_frames_are_read_in_bounded_time(reader, ordinary, name):
 def test_candidates_are_bounded(reader):
     for name in ("specks, 40 %", "touching digits", "letters of 12 px"):
         regions = reader.inspect(worst(name, SHAPE)).regions
-        assert 0 < len(regions) <= MOST_REGIONS
+        assert 0 < len(regions) <= MOST_STROKES + MOST_JOINS + MOST_PIECES
 
 
 def test_a_page_full_of_digits_is_read_whole(reader, ordinary):

@@ -132,8 +132,8 @@ def test_a_stroke_whose_pieces_have_no_room_leaves_it_to_others(monkeypatch):
     every, _ = cut(regions, where)
     lower = [i for i in pieces(every) if every.boxes[i, 1] > 130]
     assert 0 < len(lower) < len(pieces(every)) / 2
-    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions) + len(lower))
+    monkeypatch.setattr("webcam_digits.cuts.MOST_PIECES", len(lower))
     after, _ = cut(regions, where)
     assert after.boxes[pieces(after)].tolist() == every.boxes[lower].tolist()
-    monkeypatch.setattr("webcam_digits.cuts.MOST_REGIONS", len(regions))
+    monkeypatch.setattr("webcam_digits.cuts.MOST_PIECES", 0)
     assert cut(regions, where) == (regions, {})

@@ -26,6 +26,15 @@ def test_dark_ink_on_light_paper(coverage, paper):
     assert_ink_is(find_ink(gray(coverage, **paper)).mask, coverage)
 
 
+def test_strokes_in_the_dark_hold_together_though_the_picture_is_noisy(coverage):
+    dark = gray(coverage, paper=70, ink=42).astype(np.float64)
+    frame = (dark + np.random.default_rng(5).normal(0, 6, dark.shape)).clip(0, 255).astype(np.uint8)
+    mask = find_ink(frame).mask
+    assert_ink_is(mask, coverage)
+    count, _ = cv2.connectedComponents(mask)
+    assert count - 1 < 8  # without smoothing fifty crumbs
+
+
 @pytest.mark.parametrize(
     "board", [{"paper": 40, "ink": 220}, {"paper": 90, "ink": 190}, {"paper": 0, "ink": 255}]
 )

@@ -32,6 +32,17 @@ def test_different_digits_are_none_however_evenly_they_stand():
     assert not patterned(row(8), np.array([1, 9, 8, 4, 2, 0, 2, 6])).any()
 
 
+def test_zeros_of_a_number_are_none_however_even_they_are():
+    million = row(7)
+    assert not patterned(million, np.array([1, 0, 0, 0, 0, 0, 0])).any()
+    elsewhere = np.vstack([row(6), row(1, at=(400, 400))])
+    assert patterned(elsewhere, np.array([0] * 6 + [1])).tolist() == [True] * 6 + [False]
+
+
+def test_a_thing_in_two_parts_is_no_row():
+    assert not patterned(np.repeat(row(2, step=(1, 0)), 3, axis=0)).any()
+
+
 def test_what_stands_elsewhere_is_no_part_of_it():
     elsewhere = [(100, 400, 30, 40), (110, 300, 50, 80)]
     assert patterned(np.vstack([row(6), elsewhere])).tolist() == [True] * 6 + [False] * 2

@@ -135,6 +135,7 @@ def test_inspection_shows_every_stage(reader):
         "glyphs",
         "classifier",
         "joins",
+        "chains",
         "cuts",
         "classifier, again",
         "selection",

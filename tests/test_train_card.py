@@ -155,7 +155,7 @@ def test_the_command(data, tmp_path, monkeypatch):
     options = ["--data", data, "--model", model, "--other", model, "--out", out]
     result = CliRunner().invoke(card.main, [str(option) for option in options])
     assert result.exception is None, result.output
-    assert out.read_text().startswith("# The shipped classifier")
+    assert out.read_text().startswith("# The shipped networks")
     assert "$" not in out.read_text()
     options[3] = tmp_path / "absent.onnx"
     result = CliRunner().invoke(card.main, [str(option) for option in options])

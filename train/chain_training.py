@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from webcam_digits.errors import DataError, WebcamDigitsError
+from webcam_digits.errors import DataError, UsageError, WebcamDigitsError
 
 from . import extras
 from .output import check_target
@@ -37,6 +37,8 @@ def main(data: Path, out: Path, scenes: int, epochs: int, seed: int, threads: in
     """Train the network that reads touching digits."""
     logging.basicConfig(format="%(message)s")
     try:
+        if out.suffix.lower() != ".onnx":
+            raise UsageError(f"--out {out} must end in .onnx: it is a model file")
         check_target(out, data, force=force)
         extras.require("train")
         _train(data, out, scenes, epochs, seed, threads)

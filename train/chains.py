@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.chains import BESIDE, CHAIN_HEIGHT, INK_HEIGHT, normalise_chain
+from webcam_digits.chains import BESIDE, CHAIN_HEIGHT, INK_HEIGHT, NARROWEST, normalise_chain
 from webcam_digits.ink import find_ink
 from webcam_digits.reading import Box
 from webcam_digits.regions import whole_strokes
@@ -35,10 +35,10 @@ KINDS = (
 _DIRECT = 6  # chains a scene that are pushed together without one
 _LENGTHS = {1: 0.08, 2: 0.4, 3: 0.24, 4: 0.14, 5: 0.08, 6: 0.06}  # of these, each one's share
 _SIZES = 20, 70  # pixels; least and most height of theirs
+_WIDEST = 260  # pixels of the chain's picture; the reader asks about none so wide
 _SINGLE = 0.16  # of all chains, digits by themselves: of these there are far more
 _NOTHING = 0.13  # likewise, what is none
 # Of a stroke that a scene's truth is asked about:
-_NARROWEST = 0.4  # times its height; a slimmer one is not cut
 _WHOLE = 0.75  # of a mark's ink; with less of one the stroke shows no whole characters
 _STRANGE = 0.06  # of the stroke's ink; a mark with less of it, and less than half of its own, is not shown
 _UNOWNED = 0.12  # likewise, ink that no mark owns
@@ -92,7 +92,7 @@ def of_scene(scene: Scene) -> Iterator[Chain]:
     regions = whole_strokes(ink, find_strokes(ink.mask))
     sizes = np.bincount(scene.owners[scene.owners >= 0], minlength=len(scene.marks))
     for box, own in zip(regions.boxes.tolist(), regions.inks, strict=True):
-        if box[2] < _NARROWEST * box[3]:
+        if box[2] < NARROWEST * box[3]:
             continue
         shown = _truth(scene, Box(*box), own, sizes)
         chain = _chain(own, [(label, x - box[0], y - box[1]) for label, x, y in shown])
@@ -158,7 +158,7 @@ def _pushed_together(writers: Writers, rng: np.random.Generator) -> Chain | None
 def _chain(ink: Picture, shown: list[Shown]) -> Chain | None:
     """The chain of a stroke and what is shown, in its pixels; None where that is nothing, or too wide."""
     picture = normalise_chain(ink)
-    if picture is None or not shown:
+    if not shown or picture.shape[1] > _WIDEST:
         return None
     shown = sorted(shown, key=lambda one: one[1])
     first = [

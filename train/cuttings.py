@@ -1,4 +1,4 @@
-"""Scenes -> training pictures, cut out by the product's own `ink`, `rules`, `regions` and `cuts`.
+"""Scenes -> training pictures, cut out by the product's own `ink`, `rules` and `regions`, and by `cuts` where the truth says.
 
 So the network is trained on what the camera path hands it: strokes that a threshold frayed or broke, halves,
 joined neighbours, pieces of rules, noise. The scene's truth says what each region shows; what may be taken
@@ -78,7 +78,10 @@ def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
 
 
 def _gaps(scene: Scene, regions: Regions) -> dict[int, list[Gap]]:
-    """Where strokes are cut: half of them between the marks that they show, half amid each of these."""
+    """Where strokes are cut: half of them between the marks that they show, half amid each of these.
+
+    For halves of digits are what the network is to refuse, where a cut went wrong.
+    """
     gaps = {}
     for i, (x, y, width, height) in enumerate(regions.boxes.tolist()):
         owners = scene.owners[y : y + height, x : x + width][regions.inks[i] > 127]

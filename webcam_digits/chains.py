@@ -7,7 +7,6 @@ Graves et al., ICML 2006; of touching digits: Hochuli et al., Pattern Recognitio
 cut between these, and each piece is judged by both: its own glyph, and its place in the chain.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Predictions, open_network, softmax
+from webcam_digits.classifier import Predictions, open_network, read_labels, softmax
 from webcam_digits.errors import ModelError
 from webcam_digits.regions import Regions
 from webcam_digits.seams import Gap
@@ -26,16 +25,15 @@ from webcam_digits.strokes import WIDEST
 CHAIN_HEIGHT = 32  # pixels
 INK_HEIGHT = 28  # pixels; the stroke's within it
 BESIDE = 4  # pixels; left and right of the stroke
-WIDEST_CHAIN = 260  # pixels; some twelve digits
 STEP = 2  # pixels; the width of a column
 CHAIN_VERSION = "1"  # stored in a network's metadata; changes whenever normalise_chain() gives other pixels
 
 MOST_PIXELS = 2000  # of the widths of all chains of a frame; those of the tallest strokes are read
 
-_NARROWEST = 0.4  # times the height; two digits are wider
+NARROWEST = 0.4  # times the height; two digits are wider
 _INK = 20  # of 255; what is less is none
 _LEAST = 1e-3  # probability; neither network is surer than that
-_GLYPH, _PLACE = 0.3, 1.0  # exponents of what the glyph tells, and what its place does
+_GLYPH, _PLACE = 0.3, 1.0  # exponents of what the glyph tells, and what its place does; set on scenes
 
 _ONE = 1  # the label's column
 _NARROW = 0.4  # its width over that of other digits
@@ -79,11 +77,15 @@ class ChainReader:
         """
         self._session, name = open_network(path, "chains.onnx", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
-        inputs = self._session.get_inputs()
-        if metadata.get("normaliser") != CHAIN_VERSION or inputs[0].shape[1:3] != [1, CHAIN_HEIGHT]:
+        try:
+            self.labels = read_labels(metadata["labels"])
+            self._input: str = self._session.get_inputs()[0].name
+            told = self(np.zeros((CHAIN_HEIGHT, 2 * CHAIN_HEIGHT), np.uint8))
+        except Exception as error:  # of ONNX Runtime's own classes, where it takes other inputs
+            raise ModelError(f"{name} is no network for chains; train it anew") from error
+        shape = 2 * CHAIN_HEIGHT // STEP, len(self.labels) + 2
+        if metadata.get("normaliser") != CHAIN_VERSION or told.shape != shape or not np.isfinite(told).all():
             raise ModelError(f"{name} is no network for chains of this version; train it anew")
-        self.labels = tuple(json.loads(metadata["labels"]))
-        self._input: str = inputs[0].name
 
     def __call__(self, picture: Picture) -> NDArray[np.float32]:
         """(c, L + 2) probabilities of the columns of a (32, w) picture, as `normalise_chain` makes it."""
@@ -101,13 +103,11 @@ class ChainReader:
             By their indices, the tallest first, as many as MOST_PIXELS hold.
         """
         width, height = regions.boxes[: len(doubtful), 2:].T
-        wide = np.flatnonzero(doubtful & (width > _NARROWEST * height))
+        wide = np.flatnonzero(doubtful & (width > NARROWEST * height))
         chains = {}
         pixels = 0
         for i in wide[np.argsort(-height[wide], kind="stable")].tolist():
             picture = normalise_chain(regions.inks[i])
-            if picture is None:
-                continue
             pixels += picture.shape[1]
             if pixels > MOST_PIXELS:
                 break
@@ -115,12 +115,10 @@ class ChainReader:
         return chains
 
 
-def normalise_chain(ink: NDArray[np.uint8]) -> Picture | None:
-    """The picture of a stroke of any size, (h, w) uint8, white on black; None where it is too wide."""
+def normalise_chain(ink: NDArray[np.uint8]) -> Picture:
+    """The picture of a stroke of any size, (h, w) uint8, white on black."""
     scale = INK_HEIGHT / ink.shape[0]
     wide = max(round(ink.shape[1] * scale), 1)
-    if wide + 2 * BESIDE > WIDEST_CHAIN:
-        return None
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     chain = np.asarray(cv2.resize(ink, (wide, INK_HEIGHT), interpolation=method), np.uint8)
     inked = chain[chain > _INK]
@@ -130,13 +128,15 @@ def normalise_chain(ink: NDArray[np.uint8]) -> Picture | None:
     return np.asarray(cv2.copyMakeBorder(chain, over, over, BESIDE, BESIDE, cv2.BORDER_CONSTANT), np.uint8)
 
 
-def in_context(
+def by_both(
     predictions: Predictions,
     regions: Regions,
     chains: Mapping[int, Chain],
     pieces: Mapping[int, tuple[int, int]],
 ) -> Predictions:
-    """The predictions, those of strokes that were read as chains and of their pieces by both networks.
+    """The predictions; those of strokes that were read as chains, and of their pieces, by both networks.
+
+    The probabilities of these are the weighted product of what the two tell. They were not calibrated.
 
     Args:
         predictions: n by the glyphs.
@@ -144,14 +144,14 @@ def in_context(
         chains: by the stroke that each was read from.
         pieces: of each the stroke, and which of its characters it is.
     """
-    fitting = regions.boxes[:, 2] <= WIDEST * regions.boxes[:, 3]
-    judged = [*(i for i in chains if fitting[i]), *pieces]
-    columns = [chains[i].columns for i in chains if fitting[i]]
+    # A stroke that is wider than any digit was refused by its width, whatever is made of it.
+    whole = [i for i in chains if regions.boxes[i, 2] <= WIDEST * regions.boxes[i, 3]]
+    if not whole and not pieces:
+        return predictions
+    judged, columns = [*whole, *pieces], [chains[i].columns for i in whole]
     for stroke, character in pieces.values():
         first, end = chains[stroke].spans[character]
         columns.append(chains[stroke].columns[first:end])
-    if not judged:
-        return predictions
     glyphs, places = predictions.probabilities[judged], _just_one(columns)
     both = np.maximum(glyphs, _LEAST) ** _GLYPH * np.maximum(places, _LEAST) ** _PLACE
     probabilities = predictions.probabilities.copy()

@@ -189,10 +189,13 @@ def _cameras() -> tuple[State, str]:
 
 
 def _model() -> tuple[State, str]:
+    from webcam_digits.chains import ChainReader
     from webcam_digits.classifier import Classifier
 
     model = Classifier()
-    size = len((resources.files("webcam_digits.models") / "digits.onnx").read_bytes())
+    ChainReader()
+    files = resources.files("webcam_digits.models")
+    size = sum(len((files / name).read_bytes()) for name in ("digits.onnx", "chains.onnx"))
     labels = " ".join(model.labels)
     return State.GOOD, f"labels {labels}; threshold {model.threshold:.2f}; {size / 1e3:.0f} kB"
 

@@ -24,8 +24,8 @@ _THINNEST = 0.015  # thickness over the longer side; of 6,600 digits none had le
 _NUMBER = 3.0  # log-odds of all digits together; less is no number
 _CLEARER = 2.0  # logarithm of how many times less doubt there may be for each log-odds of company against it
 _AGAINST = -0.2  # log-odds by company; below, what lies, is joined or at the picture's edge is no digit
-_LYING = 1.05  # width over height; broader is in MNIST one in twenty of
-_UPRIGHT = "1346789"  # but many a 0, 2 and 5
+_LYING = 1.05  # width over height; in MNIST one in twenty of these is broader, and many a 0, 2 and 5:
+_UPRIGHT = "1346789"
 
 
 def unclear(
@@ -45,7 +45,7 @@ def unclear(
         at_edge: (n,) which of them touch the picture's edge.
 
     Returns:
-        (n,) of every one that is asked for whether it is to go.
+        (n,) True for those that are asked for and are to go.
     """
     pieces, joins = (
         np.array([origin is its for origin in regions.origins], bool) for its in (Origin.PIECE, Origin.JOIN)

@@ -28,7 +28,8 @@ class Predictions:
     """What the classifier makes of n glyphs.
 
     Attributes:
-        probabilities: (n, L + 1) float32, calibrated, rows sum to 1; the last column is "not one of them".
+        probabilities: (n, L + 1) float32, rows sum to 1; the last column is "not one of them". Calibrated,
+            but for pieces of touching digits, of which two networks tell (`chains.by_both`).
         labels: the L labels of the other columns.
     """
 
@@ -85,7 +86,7 @@ class Classifier:
         self._session, name = open_network(path, "digits.onnx", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
-            self.labels = _labels(metadata["labels"])
+            self.labels = read_labels(metadata["labels"])
             self.temperature = float(metadata["temperature"])
             self.threshold = float(metadata["threshold"])
             normaliser = metadata["normaliser"]
@@ -150,7 +151,7 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
     Raises:
         ModelError: the file is missing, or is no ONNX model.
     """
-    name = str(path) if path else "the shipped model"
+    name = str(path) if path else f"the shipped {shipped}"
     try:
         data = (path or resources.files("webcam_digits.models") / shipped).read_bytes()
     except OSError as error:
@@ -173,7 +174,12 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
     return session, name
 
 
-def _labels(text: str) -> tuple[str, ...]:
+def read_labels(text: str) -> tuple[str, ...]:
+    """The labels that a model's metadata hold as JSON.
+
+    Raises:
+        ValueError: they are none.
+    """
     labels = json.loads(text)
     if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
         raise ValueError(text)

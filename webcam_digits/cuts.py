@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.regions import MOST_REGIONS, Origin, Regions, around
+from webcam_digits.regions import Origin, Regions, around
 from webcam_digits.seams import ROWS, Gap, Indices, Seams, find_seams
 from webcam_digits.strokes import Strokes
 
-MOST_PIECES = 300  # a frame; fewer where there are so many other candidates that there is no room
+MOST_PIECES = 300  # a frame
 
 _CRUMB = 0.15  # of a piece's ink; a smaller part that hangs on nothing is a rest of its neighbour
 _GROUND = 255  # the label of pixels without ink
@@ -48,7 +48,8 @@ def cut(regions: Regions, gaps: Mapping[int, Sequence[Gap]]) -> tuple[Regions, d
 
     Args:
         regions: the candidates.
-        gaps: of each stroke that is to be cut, by its index, from left to right where it may be.
+        gaps: of each stroke that is to be cut, by its index, from left to right where it may be; of each at
+            least one.
 
     Returns:
         The same regions and, after them, at most MOST_PIECES pieces. The slices of a stroke that was cut take
@@ -56,13 +57,11 @@ def cut(regions: Regions, gaps: Mapping[int, Sequence[Gap]]) -> tuple[Regions, d
         piece by its index the stroke that it was cut from, and which of its characters it is.
     """
     pieces: dict[int, tuple[int, int]] = {}
-    room = min(MOST_PIECES, MOST_REGIONS - len(regions))
+    room = MOST_PIECES
     found = find_seams([regions.inks[i] for i in gaps], list(gaps.values()))
     for i, (seams, of) in zip(gaps, found, strict=True):
-        if not room:
-            break
         slices = _sliced(i, regions.inks[i], seams, of)
-        if 0 < len(slices.spans) <= room:
+        if len(slices.boxes) > 1 and len(slices.spans) <= room:
             room -= len(slices.spans)
             pieces |= {len(regions) + k: (i, its) for k, (_, _, its) in enumerate(slices.spans)}
             regions = _with_pieces(regions, slices)

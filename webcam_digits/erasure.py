@@ -75,8 +75,9 @@ def _hanging_on(thin: Mask, ink: Mask, rules: Sequence[ThinLine], top: int, thic
     upright = np.ones((2 * thickness + 1, 1), np.uint8)
     bare = cv2.subtract(path, cv2.dilate(cv2.bitwise_and(ink, core), upright))
     reached = cv2.bitwise_and(thin, cv2.bitwise_or(core, cv2.dilate(bare, np.ones((4 * thickness + 3, 1)))))
-    for _ in range(round(_CROSSING * thickness)):
-        reached = cv2.bitwise_and(thin, cv2.dilate(reached, np.ones((3, 1), np.uint8)))
+    step = 1 + thickness // 6  # pixels; of a broad rule a hairline of ground is none
+    for _ in range(round(_CROSSING * thickness / step)):
+        reached = cv2.bitwise_and(thin, cv2.dilate(reached, np.ones((2 * step + 1, 1), np.uint8)))
     return np.asarray(reached, np.uint8)
 
 
@@ -87,9 +88,10 @@ def _paths(rules: Sequence[ThinLine], shape: tuple[int, ...], apart: int) -> tup
     """
     rows, columns = zip(*(rule.path(shape) for rule in rules), strict=True)
     none = np.zeros(apart, np.intp)
-    own = np.concatenate([part for path in rows for part in (path >= 0, none > 0)])
-    joined = (np.concatenate([part for path in paths for part in (path, none)]) for paths in (rows, columns))
-    return (next(joined), next(joined)), own
+    own = np.concatenate([np.arange(len(path) + apart) < len(path) for path in rows])
+    down = np.concatenate([part for path in rows for part in (path, none)])
+    across = np.concatenate([part for path in columns for part in (path, none)])
+    return (down, across), own
 
 
 def _close_arcs(left: Mask, erased: Mask, path: Path, own: Flags, step: int) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.chains import ChainReader, in_context
+from webcam_digits.chains import ChainReader, by_both
 from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.cuts import cut
 from webcam_digits.glyphs import GLYPH_SIZE, normalise
@@ -162,7 +162,7 @@ class DigitReader:
             glyphs = np.concatenate([glyphs, others])
             predictions = predictions.and_of(self._classify(others))
         clock.lap("classifier, again")
-        predictions = in_context(predictions, regions, chains, pieces)
+        predictions = by_both(predictions, regions, chains, pieces)
         in_image = replace(regions, boxes=sheet.boxes(regions, scale, size, added))
         accepted = self._accepted(predictions)
         cut_off = accepted & _at_edges(in_image.boxes, size, goes_on, scale)

@@ -17,7 +17,6 @@ from webcam_digits.ink import InkMask
 from webcam_digits.joins import closest_joins
 from webcam_digits.strokes import Border, Outlined, Strokes, around_each, find_strokes, may_be_digits
 
-MOST_REGIONS = 500  # a frame; all together
 _MOST_AREA = 4  # times the picture's; of the pictures of all candidates, which may lie in each other
 _SQUARE = np.ones((3, 3), np.uint8)
 _LEVELS = np.arange(256, dtype=np.float32)

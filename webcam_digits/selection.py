@@ -68,9 +68,9 @@ def select(
         regions: the candidates.
         predictions: one for each.
         accepted: (n,) which of them are likely enough to be digits.
-        picture: (h, w) grey or (h, w, 3) BGR, in which they were found.
+        picture: (h, w) grey or (h, w, 3) BGR, in which they were found, or one that is turned upright.
         inked: (h, w) uint8, 255 where there is ink; the rules are erased.
-        ruled: (h, w) uint8, 255 where they were.
+        ruled: (h, w) uint8, 255 where they were; or likewise.
 
     Returns:
         Of each region whether it was kept, or the first reason why not; no two that were kept share a stroke.
@@ -96,7 +96,7 @@ def select(
     drop(odds < 0, Verdict.WORD)
     if not chosen.any():
         return tuple(verdicts.tolist())
-    ruled = ruled[:, :]
+    ruled = ruled[:, :]  # turned upright, where it was not yet
     unsure = np.flatnonzero(chosen & (odds < MOST_DOUBT))
     unsure = unsure[np.argsort(odds[unsure], kind="stable")[:MOST_ASKED]]
     odds[unsure] -= doubt(
