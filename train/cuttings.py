@@ -1,4 +1,4 @@
-"""Scenes -> training pictures, cut out by the product's own `ink`, `rules` and `regions`, and by `cuts` where the truth says.
+"""Scenes -> training pictures, cut out by the product's own `ink`, `rules`, `regions` and `cuts`.
 
 So the network is trained on what the camera path hands it: strokes that a threshold frayed or broke, halves,
 joined neighbours, pieces of rules, noise. The scene's truth says what each region shows; what may be taken

@@ -17,6 +17,8 @@ from webcam_digits.strokes import Strokes
 
 MOST_PIECES = 300  # a frame
 
+_MOST_SEAMS = 3  # where two digits meet; fewer where the pieces would be too many
+
 _CRUMB = 0.15  # of a piece's ink; a smaller part that hangs on nothing is a rest of its neighbour
 _GROUND = 255  # the label of pixels without ink
 _SQUARE = np.ones((3, 3), np.uint8)
@@ -58,7 +60,10 @@ def cut(regions: Regions, gaps: Mapping[int, Sequence[Gap]]) -> tuple[Regions, d
     """
     pieces: dict[int, tuple[int, int]] = {}
     room = MOST_PIECES
-    found = find_seams([regions.inks[i] for i in gaps], list(gaps.values()))
+    inner = sum(len(its) - 1 for its in gaps.values())  # characters that have a neighbour on both sides
+    pieces_by = {most: 2 * most * len(gaps) + most**2 * inner for most in range(1, _MOST_SEAMS + 1)}
+    most = max((most for most, count in pieces_by.items() if count <= MOST_PIECES), default=1)
+    found = find_seams([regions.inks[i] for i in gaps], list(gaps.values()), most)
     for i, (seams, of) in zip(gaps, found, strict=True):
         slices = _sliced(i, regions.inks[i], seams, of)
         if len(slices.boxes) > 1 and len(slices.spans) <= room:

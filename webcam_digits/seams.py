@@ -24,7 +24,6 @@ _PULL = 10.0  # of a seam that would go through the middle of a digit
 _WALL = 1e3  # the ink of a pixel that no seam passes
 
 _APART = 3  # columns; two seams are no closer
-_MOST_SEAMS = 3  # a gap
 
 Ink = NDArray[np.uint8]  # (h, w)
 Scaled = NDArray[np.float32]  # (ROWS, w), 0..1
@@ -33,7 +32,9 @@ Indices = NDArray[np.intp]
 Seams = NDArray[np.intp]  # (seams, ROWS): in each row the first column to the right, of the scaled stroke
 
 
-def find_seams(inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]]) -> Iterator[tuple[Seams, Indices]]:
+def find_seams(
+    inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]], most: int
+) -> Iterator[tuple[Seams, Indices]]:
     """The seams of some strokes, all found at once.
 
     Args:
@@ -41,10 +42,11 @@ def find_seams(inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]]) -> Iterator[t
         gaps: of each stroke from left to right where a seam is to go: the middle of the digit before it, the
             place in its middle row that it is drawn to, and the middle of the next digit, as shares of its
             width.
+        most: seams a gap.
 
     Yields:
         For each stroke its seams from left to right, which may meet, but do not cross, and of each the index
-        of its gap; at most _MOST_SEAMS a gap.
+        of its gap.
     """
     if not inks:
         return
@@ -57,7 +59,7 @@ def find_seams(inks: Sequence[Ink], gaps: Sequence[Sequence[Gap]]) -> Iterator[t
     through = upper + lower - along[_MIDDLE] - _CROSSING * joined[_MIDDLE]  # each column of the middle row
     starts = np.cumsum([1, *(ink.shape[1] + 1 for ink in scaled[:-1])]).tolist()
     found = [
-        [start + _cheapest_in(through[start : start + ink.shape[1]], gap) for gap in its]
+        [start + _cheapest_in(through[start : start + ink.shape[1]], gap, most) for gap in its]
         for start, ink, its in zip(starts, scaled, gaps, strict=True)
     ]
     columns = np.concatenate([np.zeros(0, np.intp), *(some for its in found for some in its)])
@@ -103,7 +105,7 @@ def _traced(steps: NDArray[np.int8], columns: NDArray[np.intp]) -> Seams:
     return np.stack(path[::-1])
 
 
-def _cheapest_in(through: NDArray[np.float32], gap: Gap) -> Indices:
+def _cheapest_in(through: NDArray[np.float32], gap: Gap, most: int) -> Indices:
     """The columns of the cheapest seams between two digits, apart from each other, from left to right."""
     left, place, right = np.array(gap) * len(through)
     first = min(max(int(left) + 1, 0), len(through) - 1)
@@ -113,6 +115,6 @@ def _cheapest_in(through: NDArray[np.float32], gap: Gap) -> Indices:
     costs = through[columns] + _PULL * pull
     chosen: list[int] = []
     for column in columns[np.argsort(costs, kind="stable")].tolist():
-        if len(chosen) < _MOST_SEAMS and all(abs(column - other) >= _APART for other in chosen):
+        if len(chosen) < most and all(abs(column - other) >= _APART for other in chosen):
             chosen.append(column)
     return np.array(sorted(chosen), np.intp)
