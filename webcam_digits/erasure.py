@@ -15,6 +15,7 @@ from webcam_digits.thin_lines import ThinLine
 
 DARKER = 1.35  # times the rule's contrast; such ink is a pen's
 
+_BROADEST = 10  # pixels, of a print's rules; close to broader ones nobody writes
 # Times the thickness:
 _CROSSING = 1.6  # ink that is longer across the rule belongs to something else
 _BRIDGE = 3.0  # a shorter gap in what stands on the rule is left inked
@@ -52,7 +53,7 @@ def erase(mask: Mask, contrast: Mask, rules: Sequence[ThinLine]) -> Mask:
         thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((most + 1, 1), np.uint8))
         pale = cv2.compare(contrast[near], level, cv2.CMP_LE, level)
         thin = np.asarray(cv2.bitwise_and(cv2.subtract(ink, thick, thick), pale), np.uint8)
-        erased = _hanging_on(thin, ink, alike, top, thickness)
+        erased = _hanging_on(thin, ink, alike, top, thickness) if thickness <= _BROADEST else thin
         ink = np.asarray(cv2.subtract(ink, erased), np.uint8)
         closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, round(_BRIDGE * thickness)), np.uint8))
         ink = np.asarray(cv2.bitwise_or(ink, cv2.bitwise_and(closed, erased, closed)), np.uint8)
@@ -75,9 +76,8 @@ def _hanging_on(thin: Mask, ink: Mask, rules: Sequence[ThinLine], top: int, thic
     upright = np.ones((2 * thickness + 1, 1), np.uint8)
     bare = cv2.subtract(path, cv2.dilate(cv2.bitwise_and(ink, core), upright))
     reached = cv2.bitwise_and(thin, cv2.bitwise_or(core, cv2.dilate(bare, np.ones((4 * thickness + 3, 1)))))
-    step = 1 + thickness // 6  # pixels; of a broad rule a hairline of ground is none
-    for _ in range(round(_CROSSING * thickness / step)):
-        reached = cv2.bitwise_and(thin, cv2.dilate(reached, np.ones((2 * step + 1, 1), np.uint8)))
+    for _ in range(round(_CROSSING * thickness)):
+        reached = cv2.bitwise_and(thin, cv2.dilate(reached, np.ones((3, 1), np.uint8)))
     return np.asarray(reached, np.uint8)
 
 
