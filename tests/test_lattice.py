@@ -118,6 +118,18 @@ def test_surer_digits_close_beside_each_other_are_not_one():
     assert chosen(boxes, *parts, (JOIN, {0, 1}, 4, 0.995, 0.0)) == [2]
 
 
+def test_zeros_of_two_rows_are_no_8_beside_others_of_their_height():
+    zeros = [(100, 100, 40, 60), (100, 168, 40, 60)]
+    parts = (WHOLE, {0}, 0, 0.99, 0.0), (WHOLE, {1}, 0, 0.99, 0.0)
+    eight = JOIN, {0, 1}, 8, 0.999, 0.0
+    assert chosen(zeros, *parts, eight) == [2]
+    beside = [(180, 100, 40, 62), (180, 170, 40, 58)]
+    others = (WHOLE, {2}, 4, 0.99, 0.0), (WHOLE, {3}, 7, 0.99, 0.0)
+    assert chosen([*zeros, *beside], *parts, *others, eight) == [0, 1, 2, 3]
+    tall = [(180, 100, 80, 125), (280, 100, 80, 130)]
+    assert chosen([*zeros, *tall], *parts, *others, eight) == [2, 3, 4]
+
+
 def test_digits_in_two_rows_are_two():
     assert broken(gap=10) == [0, 1]
 

@@ -144,3 +144,11 @@ def test_a_number_below_the_arm_of_a_huge_digit_is_no_fragment_of_it():
     sheet = 235 - (np.maximum(huge, small).astype(np.float32) * 0.8).astype(np.uint8)
     read = "".join(digit.label for line in DigitReader().read(sheet).lines for digit in line.digits)
     assert sorted(read) == ["2", "6", "7"]
+
+
+def test_holes_in_a_row_are_no_zeros_but_a_row_of_2s_was_written():
+    def row_of(label):
+        return [((100 + 60 * i, 100, 40, 40), (label, 0.998, 0.001)) for i in range(6)]
+
+    assert chosen(*row_of(0)) == []
+    assert chosen(*row_of(2)) == list(range(6))

@@ -15,7 +15,7 @@ from webcam_digits.regions import Origin, Regions
 # a digit look less like one than nearly all digits do, and so do pieces of scribbles and of words.
 _COMPANY = 0.3  # log-odds; less is none
 _SETTLED = 2.0  # likewise, of looks and company
-_SETTLED_CUT = 5.0  # likewise, of pieces
+_SETTLED_CUT = 3.0  # likewise, of pieces
 _SURE = 0.98  # probability of a digit
 _SUREST = 0.998  # likewise, of what the picture's edge may have cut
 _THINNEST = 0.015  # thickness over the longer side; of 6,600 digits none had less, but outlines have

@@ -152,10 +152,13 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         ModelError: the file is missing, or is no ONNX model.
     """
     name = str(path) if path else f"the shipped {shipped}"
+    remedy = "export it with webcam-digits train" if path else "install webcam-digits anew"
     try:
         data = (path or resources.files("webcam_digits.models") / shipped).read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read model {name}: {error.strerror or error}") from error
+        reason = error.strerror or error
+        told = f"cannot read model {name}: {reason}" if path else f"cannot read {name}: {reason}; {remedy}"
+        raise ModelError(told) from error
 
     # onnxruntime >= 1.29 otherwise writes a device id to the home folder, as soon as it is imported.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -170,7 +173,7 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class
         logger.debug("onnxruntime refused the model", exc_info=True)
-        raise ModelError(f"{name} is no usable ONNX model; export it with webcam-digits train") from error
+        raise ModelError(f"{name} is no usable ONNX model; {remedy}") from error
     return session, name
 
 

@@ -17,6 +17,8 @@ _LEAST = 1e-6  # probability
 _PIECE = 0.5  # log-probability that each digit costs, as the more there are, the more ways there are to cut
 _CROSSED = 1.0  # log-probability that it costs where two digits share a slice
 _BESIDE = 1.05  # times the joined width at most are strokes side by side; surer digits than it are digits
+_SURE = 0.9  # probability of a digit
+_TALLER = 1.4  # times the height of others; what is so tall, and one by a part of it alone, is no digit
 _BREAK = 0.8  # probability that other strokes are things of their own as close as
 _CLOSE = 0.12  # times the longest of them
 
@@ -63,6 +65,8 @@ def _joined(regions: Regions, predictions: Predictions, fitting: NDArray[np.bool
     """The joined strokes that are likelier one digit than what they are alone, the best first."""
     best, nothing = _log(predictions.confidence), _log(predictions.probabilities[:, -1])
     alone = {stroke: i for i in _of(regions, Origin.STROKE) for stroke in regions.members[i]}
+    heights = regions.boxes[:, 3]
+    sure = {i for i in _of(regions, Origin.STROKE) if predictions.confidence[i] >= _SURE}
     gains = {}
     for i in _of(regions, Origin.JOIN):
         if not fitting[i]:
@@ -70,6 +74,10 @@ def _joined(regions: Regions, predictions: Predictions, fitting: NDArray[np.bool
         asked = sorted({alone[stroke] for stroke in regions.members[i] if stroke in alone})
         parts = [(regions.members[k], k) for k in asked if regions.members[k] <= regions.members[i]]
         crumbs = len(regions.members[i] - frozenset[int]().union(*(group for group, _ in parts)))
+        if any(k in sure for _, k in parts):
+            others = [heights[k] for k in sure if not regions.members[k] <= regions.members[i]]
+            if others and heights[i] > _TALLER * np.median(others):
+                continue  # zeros of two rows are no 8
         apart = sum(max(best[k], nothing[k]) for _, k in parts)
         surer = not crumbs and all(best[k] > max(best[i], nothing[k]) for _, k in parts)
         beside = regions.boxes[[k for _, k in parts], 2].sum() <= _BESIDE * regions.boxes[i, 2]

@@ -31,6 +31,7 @@ _PURE = 0.75  # of the ink around; where digits are less of it, a plain stroke b
 _LARGE = 0.04  # of the picture's shorter side; a smaller stroke that has none is a scratch
 _FRAMED = 0.3  # of a frame's height; what is lower and not closed in by it is a fragment of it
 _OFF = 0.05  # of a digit's height; a fragment is no further off
+_IN_PATTERNS = "01"  # what holes and bars pass for; a row of 2s was written
 _THIN = 0.07  # width over length of rules and frames
 
 
@@ -115,10 +116,11 @@ def select(
     drop(lone & (_purity(regions, chosen, lone) < _PURE), Verdict.CLUTTER)
     drop(lone & (boxes[:, 3] < _LARGE * min(shape)), Verdict.SCRATCH)
     drop(plain & at_edge, Verdict.EDGE)
+    of_pattern = np.isin(np.array([*predictions.labels, ""])[predictions.best], list(_IN_PATTERNS))
     asked = np.flatnonzero(chosen)
     in_pattern = np.zeros(len(regions), bool)
     in_pattern[asked] = patterned(boxes[asked], predictions.best[asked])
-    drop(in_pattern, Verdict.PATTERN)
+    drop(in_pattern & of_pattern, Verdict.PATTERN)
     verdicts[chosen] = Verdict.KEPT
     return tuple(verdicts.tolist())
 
