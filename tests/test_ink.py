@@ -26,9 +26,10 @@ def test_dark_ink_on_light_paper(coverage, paper):
     assert_ink_is(find_ink(gray(coverage, **paper)).mask, coverage)
 
 
-def test_strokes_in_the_dark_hold_together_though_the_picture_is_noisy(coverage):
+@pytest.mark.parametrize("noise", [6, 7])
+def test_strokes_in_the_dark_hold_together_though_the_picture_is_noisy(coverage, noise):
     dark = gray(coverage, paper=70, ink=42).astype(np.float64)
-    frame = (dark + np.random.default_rng(5).normal(0, 6, dark.shape)).clip(0, 255).astype(np.uint8)
+    frame = (dark + np.random.default_rng(5).normal(0, noise, dark.shape)).clip(0, 255).astype(np.uint8)
     mask = find_ink(frame).mask
     assert_ink_is(mask, coverage)
     count, _ = cv2.connectedComponents(mask)

@@ -90,9 +90,9 @@ def _ink_above_noise(image: NDArray[np.uint8]) -> tuple[InkMask, float]:
 
 
 def _is_pitted(mask: Picture) -> bool:
-    """Whether noise has eaten holes into the ink: closing them adds much to it."""
+    """Whether noise has eaten holes into the ink, as closing them adds much to it, or all of it."""
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return cv2.countNonZero(mask) < (1 - _PITTED) * cv2.countNonZero(closed)
+    return cv2.countNonZero(mask) <= (1 - _PITTED) * cv2.countNonZero(closed)
 
 
 def _is_grainy(gray: Picture) -> bool:
