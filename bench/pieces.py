@@ -39,6 +39,7 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "shadows": {"ink.paper": lambda small: backdrop._closed(small, backdrop.WIDEST_STROKE)},
     "colour": {"ink._with_colours": lambda contrast, *_: contrast},
     "hysteresis": {"ink.follow": lambda strong, contrast, threshold: strong},
+    "smoothing": {"ink._is_pitted": lambda mask: False},
     "bleeding": {"ink._without_bleeding": lambda mask, *_: mask},
     "rules": {"reader.erase_rules": lambda ink: (ink, np.zeros_like(ink.mask))},
     "joins": {"reader.join": lambda whole, *_: whole},
