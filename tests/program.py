@@ -78,7 +78,7 @@ class Shown:
             return found
 
         wait_until(is_there)
-        self.do("xdotool", "windowactivate", "--sync", found[0])
+        wait_until(lambda: on(self.display, "xdotool", "windowactivate", "--sync", found[0]).returncode == 0)
         return found[0]
 
     def do(self, *command):

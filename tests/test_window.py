@@ -73,7 +73,10 @@ class Running:
         self.process = process
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.do("xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync")
+        activate = "xdotool", "search", "--onlyvisible", "--name", title, "windowactivate", "--sync"
+        wait_until(
+            lambda: on(display, *activate).returncode == 0
+        )  # a manager may be busy with the one before
         wait_until(lambda: red(self.screen()).any())
 
     def _listen(self) -> None:
