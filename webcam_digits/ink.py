@@ -32,6 +32,7 @@ _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor'
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
 _PITTED = 0.08  # of the ink; where closing small holes adds so much, noise has eaten into it
+_MOST_SMOOTHED = 1_300_000  # pixels; strokes in larger pictures are broad, and it would take long
 _GRAIN = 15  # eighths of pixels; the side of the surroundings whose grain is measured
 _EVEN = 3.0  # times as much as in quiet parts is in others; where there is more, it is cloth or leather
 _SMOOTH = 0.8  # pixels; the deviation of the filter for pictures so noisy
@@ -67,7 +68,8 @@ def find_ink(image: NDArray[np.uint8]) -> InkMask:
         image: (h, w, 3) BGR, whose ink may be of any colour, or (h, w) grey; uint8, at least 1x1.
     """
     ink, least = _ink_above_noise(image)
-    if least > _LEAST_CONTRAST and _is_pitted(ink.mask) and _is_grainy(_gray(image)):
+    noisy = least > _LEAST_CONTRAST and ink.mask.size <= _MOST_SMOOTHED
+    if noisy and _is_pitted(ink.mask) and _is_grainy(_gray(image)):
         smooth = cv2.GaussianBlur(image, (0, 0), _SMOOTH)
         ink, _ = _ink_above_noise(np.asarray(smooth, np.uint8))
     return ink
