@@ -27,7 +27,7 @@ from scenes import SEED, matches
 from webcam_digits import DigitReader, backdrop, context, photos
 from webcam_digits.reading import Reading
 from webcam_digits.tilt import Deskewed
-from webcam_digits.train.scenes import KINDS, Scene, render
+from webcam_digits.train.stills import KINDS, Scene, render
 
 SCENES = 8  # of each kind
 WHOLE = "nothing"

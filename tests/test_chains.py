@@ -32,7 +32,7 @@ ELSE, NOTHING = 10, 11
 def chain_of(text, seed=3, spacing=-0.04, height=80):
     """(180, 640) uint8, dark digits that touch on a light ground."""
     rng = np.random.default_rng(seed)
-    hand = replace(Hand.random(rng), spacing=spacing)
+    hand = replace(Hand.random(rng), forms={}, spacing=spacing)
     ink = write(text, height=height, rng=rng, hand=hand, at=(30, 40)).ink((180, 640))
     return 235 - (ink.astype(np.float32) * 0.8).astype(np.uint8)
 

@@ -4,7 +4,7 @@ import pytest
 
 from webcam_digits.hysteresis import follow
 from webcam_digits.ink import find_ink
-from webcam_digits.train.scenes import render
+from webcam_digits.train.stills import render
 
 THRESHOLD = 100
 SHAPE = 120, 200

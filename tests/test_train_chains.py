@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from webcam_digits.chains import BESIDE, CHAIN_HEIGHT, ChainReader
 from webcam_digits.train.chains import Chain, chains, of_scene
 from webcam_digits.train.cuttings import NO_DIGIT
-from webcam_digits.train.scenes import render
+from webcam_digits.train.stills import render
 from webcam_digits.train.writers import Writers
 
 torch = pytest.importorskip("torch")

@@ -7,7 +7,7 @@ import pytest
 from webcam_digits import DigitReader
 from webcam_digits.train import fonts
 from webcam_digits.train.pen import Hand, write
-from webcam_digits.train.scenes import KINDS, Scene, render
+from webcam_digits.train.stills import KINDS, Scene, render
 from webcam_digits.train.writers import Writers
 
 

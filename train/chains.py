@@ -22,7 +22,7 @@ from webcam_digits.strokes import find_strokes
 from .cuttings import NO_DIGIT, with_rims
 from .data import Picture
 from .fonts import NO_DIGITS
-from .scenes import Mark, Scene, render
+from .stills import Mark, Scene, render
 from .writers import Writers
 
 KINDS = (

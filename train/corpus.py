@@ -17,7 +17,7 @@ from .examples import Corpus, Examples, joined
 from .letters import letters
 from .negatives import made
 from .overlap import connected, deal, fingerprints
-from .scenes import KINDS
+from .stills import KINDS
 from .sources import find_negatives, find_tests
 from .writers import Writers
 

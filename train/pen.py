@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.reading import Box
 
-from .forms import FORMS, Points, control_points, spline
+from .forms import FORMS, NEAT, Points, control_points, spline
 
 _LIFT = 0.04  # seconds between two strokes of one digit
 _FINE = 4  # pixels are supersampled this many times each way
@@ -30,7 +30,7 @@ class Hand:
     """One person's way of writing; lengths in heights of a digit. As it stands, neat.
 
     Attributes:
-        forms: for each digit the name of its form in `FORMS`; what is missing is drawn by lot.
+        forms: for each digit the name of its form in `FORMS`; what is missing is drawn by lot from `NEAT`.
         thickness: of the pen.
         slant: how far the top leans to the right.
         spacing: between two digits.
@@ -177,7 +177,9 @@ def write(
     if strange := sorted(set(text) - set(forms) - {" "}):
         raise ValueError(f"this pen has no form for {strange[0]!r}")
     hand = Hand() if hand is None else hand
-    chosen = {sign: forms[sign][hand.forms.get(sign, str(rng.choice(sorted(forms[sign]))))] for sign in forms}
+    chosen = {
+        sign: forms[sign][hand.forms.get(sign, str(rng.choice(_neat(sign, forms[sign]))))] for sign in forms
+    }
     strokes: list[Stroke] = []
     x, time = 0.0, 0.0
     for place, character in enumerate(text):
@@ -231,6 +233,11 @@ def on_paper(
     picture = (paper + (ink - paper) * (coverage / 255.0)) * light + rng.normal(0, noise, coverage.shape)
     gray = np.clip(np.round(picture), 0, 255).astype(np.uint8)
     return np.repeat(gray[:, :, None], 3, axis=2)
+
+
+def _neat(sign: str, forms: Mapping[str, str]) -> list[str]:
+    """The names of a sign's neat forms; of all of them, where it has none."""
+    return sorted(forms.keys() & NEAT.get(sign, ())) or sorted(forms)
 
 
 def _times(points: Points, speed: float) -> NDArray[np.float64]:
