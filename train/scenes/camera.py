@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 View = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
+_DIGITAL = 0.08  # of the pictures have seen no camera
 _BLUR = 0.085  # of the least digit's height; more of it and digits could not be read
 _NOISE = 0.35  # of the faintest digit's contrast, likewise
 
@@ -42,6 +43,8 @@ def photographed(
     Returns:
         (h, w, 3) uint8 BGR.
     """
+    if rng.random() < _DIGITAL:
+        return _digital(view, rng)
     height, width = view.shape[:2]
     view = view * np.float32(rng.uniform(0.8, 1.15)) * rng.uniform(0.94, 1.06, 3).astype(np.float32)
     most = _BLUR * least * poor
@@ -75,6 +78,21 @@ def photographed(
         method = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)[int(rng.integers(3))]
         sensor = np.asarray(cv2.resize(sensor, (width, height), interpolation=method), np.uint8)
     return sensor
+
+
+def _digital(view: View, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """As a drawing program or a scanner has it: clean, of few levels, or black and white."""
+    picture = np.clip(view, 0, 255).astype(np.uint8)
+    lot = rng.random()
+    if lot < 0.35:  # black and white
+        grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        _, mask = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        return np.asarray(cv2.merge([mask, mask, mask]), np.uint8)
+    if lot < 0.6:  # light paper becomes white, dark ink black
+        low, high = np.percentile(picture, (1, 60))
+        stretched = (view - low) * np.float32(255 / max(high - low, 20))
+        return np.asarray(np.clip(stretched, 0, 255), np.uint8)
+    return picture
 
 
 def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -23,12 +23,14 @@ class Ink:
         opacity: how much of the ground it covers, 0..1.
         grain: share of that which roughness takes away here and there, 0..1.
         ebb: how far a dry pen fades in places, 0..1.
+        gaps: of characters, the share that a gap runs through, 0..1.
     """
 
     colour: NDArray[np.float32]
     opacity: float = 1.0
     grain: float = 0.0
     ebb: float = 0.0
+    gaps: float = 0.0
 
 
 @dataclass
@@ -77,6 +79,8 @@ class Canvas:
         if patch is None:
             return
         coverage = patch.coverage
+        if ink.gaps and rng.random() < ink.gaps:
+            coverage = _with_gap(coverage, rng)
         height, width = self.shape
         top, left = max(-patch.y, 0), max(-patch.x, 0)
         seen = coverage[top : max(height - patch.y, 0), left : max(width - patch.x, 0)]
@@ -126,3 +130,14 @@ class Canvas:
         if len(ys):
             alpha = mask[ys, xs].astype(np.float32)[:, None] * np.float32(opacity / 255)
             self.view[ys, xs] += (colour - self.view[ys, xs]) * alpha
+
+
+def _with_gap(coverage: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A thin gap across the ink, as a dry pen or a glare leaves it."""
+    height, width = coverage.shape
+    middle, angle = rng.uniform(0.25, 0.75, 2) * (width, height), rng.uniform(0, np.pi)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * max(height, width)
+    start, end = (np.round(middle + sign * reach).astype(int).tolist() for sign in (-1, 1))
+    gapped = coverage.copy()
+    cv2.line(gapped, start, end, 0, max(round(height * rng.uniform(0.02, 0.07)), 1))
+    return gapped

@@ -42,6 +42,8 @@ _WITHOUT: dict[str, tuple[float, _Fill]] = {
     "lines": (0.15, silence.ruled),
     "view": (0.28, silence.view),
     "empty": (0.12, silence.empty),
+    "giant": (0.05, silence.giant),
+    "shapes": (0.06, silence.shapes),
 }
 KINDS = (*_WITH, *_WITHOUT)
 

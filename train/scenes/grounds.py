@@ -1,11 +1,9 @@
 """What is written on, and what else fills a view: paper, boards, cloth, wood, screens, photos, things."""
 
 import functools
-from pathlib import Path
 
 import cv2
 import numpy as np
-import skimage.data
 from numpy.typing import NDArray
 
 from ..surfaces import desk
@@ -13,27 +11,6 @@ from ..things import strewn
 
 Ground = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
-# Of the pictures that come with scikit-image, those without writing that are in the public domain or free to
-# use (see the README in its data folder).
-_PHOTOS = {
-    "train": (
-        "astronaut.png",
-        "coffee.png",
-        "brick.png",
-        "rocket.jpg",
-        "motorcycle_left.png",
-        "retina.jpg",
-        "moon.png",
-    ),
-    "validation": (
-        "chelsea.png",
-        "gravel.png",
-        "grass.png",
-        "hubble_deep_field.jpg",
-        "ihc.png",
-        "camera.png",
-    ),
-}
 _THINGS = 24  # pictures of things, drawn once
 _THINGS_SHAPE = (360, 480)
 
@@ -177,18 +154,13 @@ def panes(shape: tuple[int, int], rng: np.random.Generator) -> Ground:
     return ground
 
 
-def photograph(shape: tuple[int, int], rng: np.random.Generator, part: str) -> Ground:
-    """A piece of a photograph, at any size, mirrored and in other colours."""
-    photos = _photos(part)
-    return _piece(photos[int(rng.integers(len(photos)))], shape, rng)
-
-
 def things(shape: tuple[int, int], rng: np.random.Generator, part: str) -> Ground:
     """A piece of a view of things on a desk."""
-    return _piece(_thing(int(rng.integers(_THINGS)), part), shape, rng)
+    return piece(_thing(int(rng.integers(_THINGS)), part), shape, rng)
 
 
-def _piece(picture: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator) -> Ground:
+def piece(picture: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator) -> Ground:
+    """A piece of a picture, at any size, mirrored and in other colours."""
     scale = float(np.exp(rng.uniform(np.log(0.5), np.log(3.0))))
     scale = max(scale, shape[0] / (picture.shape[0] - 2), shape[1] / (picture.shape[1] - 2))
     height, width = round(shape[0] / scale), round(shape[1] / scale)
@@ -206,13 +178,6 @@ def _base(shape: tuple[int, int], rng: np.random.Generator) -> Ground:
     ground = np.empty((*shape, 3), np.float32)
     ground[:] = np.clip(rng.uniform(15, 230) * rng.uniform(0.7, 1.3, 3), 2, 250)
     return ground
-
-
-@functools.cache
-def _photos(part: str) -> list[NDArray[np.uint8]]:
-    folder = Path(skimage.data.__file__).parent
-    found = [cv2.imread(str(folder / name)) for name in _PHOTOS[part] if (folder / name).exists()]
-    return [np.asarray(photo, np.uint8) for photo in found if photo is not None]
 
 
 @functools.lru_cache(maxsize=2 * _THINGS)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
+import skimage.data
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
@@ -21,12 +23,20 @@ _HELD_OUT = 10  # one of so many pictures, fonts and letters is for validation
 _DISPLAYS = 0.12  # of printed digits, in seven segments
 
 
+# Of the pictures that come with scikit-image, those without writing that are in the public domain or free to
+# use (see the README in its data folder).
+_PHOTOS = {
+    "train": ("astronaut", "coffee", "brick", "rocket", "motorcycle_left", "retina", "moon"),
+    "validation": ("chelsea", "gravel", "grass", "hubble_deep_field", "ihc", "camera"),
+}
+
+
 class Library:
     """Hands, fonts and pictures of a part; the two parts share none.
 
     Args:
         folder: of data: archives of digits and of what is not a digit, `fonts` of handwriting, `faces` of
-            print.
+            print, `photos` without writing; all but digits may be absent.
         part: "train" or "validation".
 
     Attributes:
@@ -52,6 +62,7 @@ class Library:
                 self._people.append(People(chosen))
         pictures = [picture for archive in find_negatives(folder) for picture in archive]
         self._others: list[Picture] = [pictures[i] for i in _of_part(np.arange(len(pictures)), part)]
+        self._photos = _photos(folder / "photos", part)
         self._written = _faces(folder / "fonts", part, printed=False)
         self._printed = _faces(folder / "faces", part, printed=True) or [Face(substitute(), printed=True)]
 
@@ -81,6 +92,10 @@ class Library:
             return Hand(style, rng)
         return Hand(style, rng, face=_one(self._written, rng))
 
+    def photo(self, rng: np.random.Generator) -> Picture:
+        """A photograph without writing, (h, w, 3) BGR."""
+        return self._photos[int(rng.integers(len(self._photos)))]
+
     def other(self, rng: np.random.Generator) -> Picture:
         """A picture of what is not a digit: a letter of some alphabet, a sign, a sketch, a doodle."""
         if not self._others or rng.random() < 0.2:
@@ -97,6 +112,13 @@ class Library:
 def _of_part(indices: NDArray[np.intp], part: Part) -> list[int]:
     held = np.arange(len(indices)) % _HELD_OUT == _HELD_OUT - 1
     return [int(i) for i in indices[held if part == "validation" else ~held]]
+
+
+def _photos(folder: Path, part: Part) -> list[Picture]:
+    bundled = sorted(Path(skimage.data.__file__).parent.glob("*.[jp][pn]g"))
+    files = [path for path in bundled if path.stem in _PHOTOS[part]]
+    files += sorted(folder.glob("*.jpg"))[part == "validation" :: 2]
+    return [np.asarray(cv2.imread(str(path)), np.uint8) for path in files]
 
 
 def _faces(folder: Path, part: Part, *, printed: bool) -> list[Face]:

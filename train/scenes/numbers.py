@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from . import grounds, lines, texts
 from .glyphs import Matrix, stroked
-from .page import MOST_PIECES, SHAPE, Page
+from .page import MOST_PIECES, SHAPE, Page, height_of
 
 
 def rows(page: Page) -> None:
@@ -159,7 +159,7 @@ def sums(page: Page) -> None:
                     page.write(below, hand, ink, place, (x, y + 0.55), size=0.8),
                 )
                 bar = np.array([[x - 0.15, y + 0.27], [end + 0.05, y + 0.27 + rng.normal(0, 0.05)]])
-                unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+                unit = height_of(place)
                 points = bar @ place[:, :2].T + place[:, 2]
                 thick = np.array([max(hand.style.pen * unit, 0.6)])
                 page.canvas.stamp(stroked([points], [thick], SHAPE), ink, rng)
@@ -230,7 +230,7 @@ def struck(page: Page) -> None:
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(2))](page.bounds(place), rng), place)
     hand, ink = page.library.hand(rng, printed=0.08), page.ink()
-    unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+    unit = height_of(place)
     pitch = rng.uniform(1.5, 2.6)
     for row in range(5):
         y = row * pitch

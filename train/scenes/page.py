@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ..data import Picture
+from ..data import DIGITS, Picture
 from . import grounds, lines, texts
 from .canvas import Canvas, Ink
 from .glyphs import Matrix, PictureGlyph
@@ -12,8 +12,14 @@ from .library import Library
 
 SHAPE = (128, 160)  # (h, w) of a crop, in pixels
 MOST_PIECES = 46  # characters on a page
+_GIANT = 85.0  # pixels; a higher digit is read at a coarser scale, and is ground at this one
 _CLEAR = 1.6  # of the ground's deviation; ink of less contrast is lost in it
 _MIRRORED_ALIKE = "018"  # digits that are digits from behind, too
+
+
+def height_of(place: Matrix) -> float:
+    """Pixels of a digit's height in a frame."""
+    return float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
 
 
 class Page:
@@ -39,8 +45,17 @@ class Page:
         self.canvas = Canvas(ground)
 
     def paper(self) -> None:
-        """Begin with paper or a board."""
-        self.on(grounds.paper(SHAPE, self.rng))
+        """Begin with paper or a board, at times with an edge beyond which there is something else."""
+        rng = self.rng
+        ground = grounds.paper(SHAPE, rng)
+        if rng.random() < 0.07:
+            beyond = self.background() if rng.random() < 0.5 else grounds.paper(SHAPE, rng)
+            angle = rng.uniform(0, 2 * np.pi)
+            y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32)
+            across = np.cos(angle) * (x - SHAPE[1] / 2) + np.sin(angle) * (y - SHAPE[0] / 2)
+            share = np.clip(across - rng.uniform(15, 60), 0, 1)[..., None]
+            ground = np.asarray(ground + (beyond - ground) * share, np.float32)
+        self.on(ground)
 
     def background(self) -> grounds.Ground:
         """What is not written on: cloth, wood, leaves, screens, rooms, photographs, things."""
@@ -57,7 +72,7 @@ class Page:
             case 4:
                 return grounds.panes(SHAPE, rng)
             case 5:
-                return grounds.photograph(SHAPE, rng, self.library.part)
+                return grounds.piece(self.library.photo(rng), SHAPE, rng)
         return grounds.things(SHAPE, rng, self.library.part)
 
     def frame(
@@ -97,7 +112,10 @@ class Page:
             colour = np.clip(colour * tint if dark else 255 - (255 - colour) * tint, 2, 253)
         grain = rng.uniform(0.1, 0.5) if rng.random() < 0.25 else 0.0
         ebb = rng.uniform(0.2, 0.75) if rng.random() < 0.12 else 0.0
-        return Ink(colour.astype(np.float32), float(rng.uniform(0.8, 1.0)), float(grain), float(ebb))
+        gaps = rng.uniform(0.1, 0.6) if rng.random() < 0.06 else 0.0
+        return Ink(
+            colour.astype(np.float32), float(rng.uniform(0.8, 1.0)), float(grain), float(ebb), float(gaps)
+        )
 
     def write(
         self,
@@ -118,7 +136,7 @@ class Page:
         """
         rng, style = self.rng, hand.style
         x, y = at
-        unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+        unit = height_of(place)
         drift = rng.normal(0, 0.015)
         for character in text:
             if character == " ":
@@ -137,7 +155,8 @@ class Page:
             there = place[:, :2] @ step
             there[:, 2] += place[:, 2]
             patch = glyph.ink(there, style.pen * unit * max(own, 0.6), SHAPE)
-            digit = int(character) if counts and character.isdigit() and character.isascii() else None
+            readable = counts and character in DIGITS and unit * own <= _GIANT
+            digit = int(character) if readable else None
             self.canvas.stamp(patch, ink, rng, digit)
             x = (
                 start + own * glyph.right + size * (style.spacing + 0.03 * rng.normal())
@@ -151,7 +170,7 @@ class Page:
         rng = self.rng
         if not segments:
             return
-        unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+        unit = height_of(place)
         thick = max(unit * float(np.exp(rng.uniform(np.log(0.015), np.log(0.09)))), 0.3)
         ground = np.array(cv2.mean(self.canvas.view)[:3])
         away = rng.uniform(40, 220) if strong else rng.uniform(10, 130)
@@ -196,7 +215,7 @@ class Page:
     def _taken(self, place: Matrix, at: tuple[float, float]) -> bool:
         """Whether a digit is at or right of a place, so that a word there would run over it."""
         x, y = place[:, :2] @ at + place[:, 2]
-        unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+        unit = height_of(place)
         return any(
             box[0] - 3 * unit < x < box[2] + unit and box[1] - unit < y < box[3] + 0.6 * unit
             for box in self.canvas.boxes
@@ -222,7 +241,7 @@ class Page:
                 texts.digits(rng), hand, ink, mirrored, (-float(rng.uniform(left + 1, right + 2)), float(y))
             )
             y += rng.uniform(1.2, 3)
-        unit = float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
+        unit = height_of(place)
         soft = cv2.GaussianBlur(self.canvas.view - clean, (0, 0), unit * rng.uniform(0.02, 0.08) + 0.3)
         self.canvas.view = clean + np.float32(rng.uniform(0.04, 0.28)) * soft
         self.canvas.ignored += [

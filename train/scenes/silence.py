@@ -4,7 +4,7 @@ import numpy as np
 
 from . import lines, texts
 from .glyphs import stroked
-from .page import MOST_PIECES, SHAPE, Page
+from .page import MOST_PIECES, SHAPE, Page, height_of
 
 
 def words(page: Page) -> None:
@@ -71,6 +71,37 @@ def ruled(page: Page) -> None:
                 for _ in range(int(rng.integers(1, 6)))
             ]
         page.ruling(segments, place, strong=True)
+
+
+def giant(page: Page) -> None:
+    """Parts of digits that are far too large for this scale."""
+    page.paper()
+    place = page.frame(90, 260)
+    page.write(texts.digits(page.rng, 4), page.library.hand(page.rng), page.ink(), place)
+
+
+def shapes(page: Page) -> None:
+    """Dots, rings, bars, squares and triangles in rows: dice, dominoes, buttons, keys, icons."""
+    rng = page.rng
+    if rng.random() < 0.5:
+        page.paper()
+    else:
+        page.on(page.background())
+    place = page.frame(9, 60)
+    ink, tall, turn = page.ink(), rng.uniform(0.3, 1.0), rng.uniform(0, 2 * np.pi)
+    corners = int(rng.choice([2, 3, 4, 6, 20, 20, 20]))
+    filled, pen = rng.random() < 0.85, rng.uniform(0.04, 0.2)
+    around = turn + np.linspace(0, 2 * np.pi, corners + 1)
+    outline = np.column_stack([np.cos(around), np.sin(around)]) * (tall / 2) * rng.uniform(0.7, 1, 2)
+    left, top, right, bottom = page.bounds(place)
+    pitch = rng.uniform(1.1, 3, 2) * tall
+    for y in np.arange(top, bottom, max(pitch[1], (bottom - top) / 7)):
+        for x in np.arange(left, right, max(pitch[0], (right - left) / 9)):
+            if rng.random() < 0.75:
+                own = outline * 0.5 if filled and corners > 2 else outline
+                points = (own + np.array([x, y])) @ place[:, :2].T + place[:, 2]
+                width = np.array([(0.5 * tall if filled else pen) * height_of(place)])
+                page.canvas.stamp(stroked([points], [width], SHAPE), ink, rng)
 
 
 def view(page: Page) -> None:
