@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 View = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 
 _DIGITAL = 0.08  # of the pictures have seen no camera
-_BLUR = 0.085  # of the least digit's height; more of it and digits could not be read
+_BLUR = 0.1  # of the least digit's height; more of it and digits could not be read
 _NOISE = 0.35  # of the faintest digit's contrast, likewise
 
 

@@ -98,10 +98,9 @@ class Crops:
 def _taken(page: Page, kind: str) -> Crop:
     """Photographed; beyond a cut-out's edges these go on, as where the reader pads a picture."""
     canvas, rng = page.canvas, page.rng
-    poor = float(rng.random() ** 1.6)  # most cameras are good
     least = canvas.least if canvas.boxes else float(rng.uniform(14, 60))
-    view = camera.lit(canvas.view, rng, poor=poor)
-    image = camera.photographed(view, rng, least=least, contrast=canvas.contrast, poor=poor)
+    view = camera.lit(canvas.view, rng, poor=page.poor)
+    image = camera.photographed(view, rng, least=least, contrast=canvas.contrast, poor=page.poor)
     boxes = np.array(canvas.boxes, np.float32).reshape(-1, 4)
     labels = np.array(canvas.labels, np.int64)
     ignored = np.array(canvas.ignored, np.float32).reshape(-1, 4)

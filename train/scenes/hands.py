@@ -39,6 +39,9 @@ class Style:
         wobble: standard deviation by which points of a stroke go astray.
         variation: relative standard deviation of the size and, in heights, of the place of characters.
         pressure: relative standard deviation of the pen's width along a stroke.
+        zero: relative height of zeros; some write them far lower than other digits.
+        one: relative height of ones; some write them higher.
+        joined: of neighbours, the share that a stroke joins, 0..1.
     """
 
     pen: float
@@ -48,6 +51,9 @@ class Style:
     wobble: float
     variation: float
     pressure: float
+    zero: float = 1.0
+    one: float = 1.0
+    joined: float = 0.0
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Style":
@@ -63,10 +69,13 @@ class Style:
             pen=float(pen),
             slant=float(rng.normal(0.1, 0.15) if rng.random() < 0.8 else rng.uniform(-0.35, 0.84)),
             stretch=float(np.exp(rng.normal(0, 0.18))),
-            spacing=float(rng.uniform(0.1, 0.4) if rng.random() < 0.8 else rng.uniform(-0.03, 0.1)),
+            spacing=float(rng.uniform(0.1, 0.4) if rng.random() < 0.72 else rng.uniform(-0.06, 0.1)),
             wobble=float(rng.uniform(0.003, 0.03)),
             variation=float(rng.uniform(0.01, 0.08)),
             pressure=float(rng.uniform(0.03, 0.25)),
+            zero=float(rng.uniform(0.45, 0.85)) if rng.random() < 0.12 else 1.0,
+            one=float(rng.uniform(1.1, 1.5)) if rng.random() < 0.12 else 1.0,
+            joined=float(rng.uniform(0.2, 0.8)) if rng.random() < 0.12 else 0.0,
         )
 
 

@@ -82,6 +82,7 @@ def cutout(page: Page) -> None:
     rng = page.rng
     on_paper = rng.random()
     page.paper()
+    page.poor = float(rng.random() ** 0.8)  # a cell is a few pixels of a large picture
     number = texts.amount(rng) if rng.random() < 0.65 else texts.digits(rng, 6)
     size = float(np.exp(rng.uniform(np.log(12), np.log(44))))
     size = max(min(size, 150 / (0.75 * len(number) + 0.5)), 11)

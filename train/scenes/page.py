@@ -6,7 +6,7 @@ import numpy as np
 from ..data import DIGITS, Picture
 from . import grounds, lines, texts
 from .canvas import Canvas, Ink
-from .glyphs import Matrix, PictureGlyph
+from .glyphs import Matrix, PictureGlyph, stroked
 from .hands import Hand
 from .library import Library
 
@@ -31,6 +31,7 @@ class Page:
         pieces: characters that were written so far.
         canvas: what was drawn so far.
         cut: left, top, right, bottom in pixels of what is cut out of it; None for all of it.
+        poor: how bad the camera may be, 0..1.
     """
 
     def __init__(self, library: Library, rng: np.random.Generator) -> None:
@@ -39,6 +40,7 @@ class Page:
         self.pieces = 0
         self.canvas = Canvas(np.zeros((*SHAPE, 3), np.float32))
         self.cut: tuple[int, int, int, int] | None = None
+        self.poor = float(rng.random() ** 1.6)  # most cameras are good
 
     def on(self, ground: grounds.Ground) -> None:
         """Begin with a ground."""
@@ -138,15 +140,18 @@ class Page:
         x, y = at
         unit = height_of(place)
         drift = rng.normal(0, 0.015)
+        joint: tuple[float, float] | None = None  # where the last character's ink ends
         for character in text:
             if character == " ":
                 x += size * rng.uniform(0.4, 0.8)
+                joint = None
                 continue
             glyph = hand.glyph(character)
             if glyph is None or self.pieces >= MOST_PIECES:
                 continue
             self.pieces += 1
             own = size * (1 + style.variation * float(np.clip(rng.normal(), -2, 2)))
+            own *= {"0": style.zero, "1": style.one}.get(character, 1.0)
             drop = style.variation * rng.normal() + drift * (x - at[0])
             start = (
                 x if pitch is None else x + max((pitch - own * glyph.right) / 2, -0.1) + rng.normal(0, 0.06)
@@ -158,12 +163,21 @@ class Page:
             readable = counts and character in DIGITS and unit * own <= _GIANT
             digit = int(character) if readable else None
             self.canvas.stamp(patch, ink, rng, digit)
-            x = (
-                start + own * glyph.right + size * (style.spacing + 0.03 * rng.normal())
-                if pitch is None
-                else x + pitch
-            )
+            end = start + own * glyph.right
+            if joint is not None and rng.random() < style.joined:
+                self._join(joint, (start, y + size - own * rng.uniform(0.3, 0.9)), hand, ink, place)
+            joint = end, y + size - own * float(rng.uniform(0.3, 0.9))
+            x = end + size * (style.spacing + 0.03 * rng.normal()) if pitch is None else x + pitch
         return x
+
+    def _join(
+        self, start: tuple[float, float], end: tuple[float, float], hand: Hand, ink: Ink, place: Matrix
+    ) -> None:
+        """A stroke from one character to the next, as of a pen that was not lifted."""
+        middle = np.add(start, end) / 2 + [0, self.rng.normal(0, 0.1)]
+        points = np.array([start, middle, end]) @ place[:, :2].T + place[:, 2]
+        pen = max(hand.style.pen * height_of(place) * self.rng.uniform(0.5, 1), 0.5)
+        self.canvas.stamp(stroked([points], [np.array([pen])], SHAPE), ink, self.rng)
 
     def ruling(self, segments: lines.Segments, place: Matrix, *, strong: bool = False) -> None:
         """Draw printed lines."""
