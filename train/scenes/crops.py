@@ -19,7 +19,7 @@ from . import camera, fields, numbers, silence
 from .library import Library, Part
 from .page import SHAPE, Page
 
-_NO_NUMBER = 0.36  # of all crops
+_NO_NUMBER = 0.42  # of all crops
 _WHOLE = 0.85  # of a digit's box; one of which less is in a cut-out is neither learned nor taken for ground
 _CORNERED = 0.6  # of the cut-outs; others have a margin all around
 
@@ -40,8 +40,8 @@ _WITHOUT: dict[str, tuple[float, _Fill]] = {
     "words": (0.3, silence.words),
     "strange": (0.15, silence.strange),
     "lines": (0.15, silence.ruled),
-    "view": (0.28, silence.view),
-    "empty": (0.12, silence.empty),
+    "view": (0.34, silence.view),
+    "empty": (0.16, silence.empty),
     "giant": (0.05, silence.giant),
     "shapes": (0.06, silence.shapes),
 }

@@ -30,6 +30,7 @@ def rows(page: Page) -> None:
     first = -np.floor(rng.uniform(0, max(-top, 0) / pitch + 0.5))
     margin = rng.uniform(left, left + 0.4 * (right - left))
     plain, words, gap = rng.random() < 0.5, rng.random() < 0.3, rng.uniform(0.8, 4)
+    longest = 1 if rng.random() < 0.15 else 8  # single digits, far apart
     for row in range(8):
         y = (first + row) * pitch
         if y > bottom or page.pieces >= MOST_PIECES:
@@ -38,9 +39,9 @@ def rows(page: Page) -> None:
         if words and rng.random() < 0.5:
             x = page.write(texts.word(rng), scribe, ink, place, (x, y)) + rng.uniform(0.3, 1)
         while x < right:
-            text = texts.digits(rng) if plain else texts.number(rng)
+            text = texts.digits(rng, longest) if plain or longest == 1 else texts.number(rng)
             x = page.write(text, hand, ink, place, (x, y)) + gap * rng.uniform(0.7, 1.4)
-            if rng.random() < 0.3:
+            if longest > 1 and rng.random() < 0.3:
                 break
     if rng.random() < 0.2:
         page.company(place, int(rng.integers(1, 4)))

@@ -251,9 +251,8 @@ class Page:
         hand, ink = self.library.hand(rng), self.ink(faint=0)
         y = rng.uniform(top - 1, top + 1)
         while y < bottom and self.pieces < MOST_PIECES:
-            self.write(
-                texts.digits(rng), hand, ink, mirrored, (-float(rng.uniform(left + 1, right + 2)), float(y))
-            )
+            text = texts.word(rng) if rng.random() < 0.5 else texts.digits(rng)
+            self.write(text, hand, ink, mirrored, (-float(rng.uniform(left + 1, right + 2)), float(y)))
             y += rng.uniform(1.2, 3)
         unit = height_of(place)
         soft = cv2.GaussianBlur(self.canvas.view - clean, (0, 0), unit * rng.uniform(0.02, 0.08) + 0.3)

@@ -178,8 +178,10 @@ def calculation(rng: np.random.Generator) -> str:
             return f"({number()}{sign()}{number()})"
         if lot < 0.22:
             return f"[{number()}{sign()}{number()}]"
-        if lot < 0.3:
-            return f"{int(rng.integers(2, 20))}{rng.choice(list('xyabn'))}"
+        if lot < 0.4:
+            return f"{int(rng.integers(2, 20))}{rng.choice(list('xxxyabn'))}"
+        if lot < 0.46:
+            return str(rng.choice(list("xxyabn")))
         return number()
 
     def sign() -> str:
@@ -190,7 +192,7 @@ def calculation(rng: np.random.Generator) -> str:
         text += sign() + term()
     lot = rng.random()
     text += "=" if lot < 0.2 else f"={number()}" if lot < 0.6 else ""
-    text = text.replace("/", "÷") if rng.random() < 0.7 else text
+    text = text.replace("/", "÷") if rng.random() < 0.3 else text
     return " ".join(text) if rng.random() < 0.1 else text
 
 
