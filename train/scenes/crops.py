@@ -21,6 +21,7 @@ from .page import SHAPE, Page
 
 _NO_NUMBER = 0.42  # of all crops
 _WHOLE = 0.85  # of a digit's box; one of which less is in a cut-out is neither learned nor taken for ground
+_SEEN = 3.0  # grey levels of deviation within a digit's box; with less of it there is nothing to see
 _CORNERED = 0.6  # of the cut-outs; others have a margin all around
 
 _Fill = Callable[[Page], None]
@@ -104,12 +105,14 @@ def _taken(page: Page, kind: str) -> Crop:
     boxes = np.array(canvas.boxes, np.float32).reshape(-1, 4)
     labels = np.array(canvas.labels, np.int64)
     ignored = np.array(canvas.ignored, np.float32).reshape(-1, 4)
+    seen = np.array([_visible(image, box) for box in canvas.boxes], bool)
+    boxes, labels, ignored = boxes[seen], labels[seen], np.concatenate([ignored, boxes[~seen]])
     if page.cut:
         left, top, right, bottom = page.cut
         inner = image[top:bottom, left:right]
         clipped, share = _clipped(boxes, page.cut)
-        rests, seen = _clipped(ignored, page.cut)
-        ignored = np.concatenate([rests[seen > 0], clipped[(share < _WHOLE) & (share > 0)]])
+        rests, left_of = _clipped(ignored, page.cut)
+        ignored = np.concatenate([rests[left_of > 0], clipped[(share < _WHOLE) & (share > 0)]])
         boxes, labels = clipped[share >= _WHOLE], labels[share >= _WHOLE]
         if rng.random() < _CORNERED:  # the reader pads at the right and at the foot
             shift = np.array([left, top, left, top], np.float32)
@@ -118,6 +121,13 @@ def _taken(page: Page, kind: str) -> Crop:
         margins = top, SHAPE[0] - bottom, left, SHAPE[1] - right
         image = np.asarray(cv2.copyMakeBorder(inner, *margins, cv2.BORDER_REPLICATE), np.uint8)
     return Crop(image, boxes, labels, ignored, kind)
+
+
+def _visible(image: NDArray[np.uint8], box: tuple[int, int, int, int]) -> bool:
+    """Whether anything is left of a digit: glare, darkness and a threshold swallow some."""
+    left, top, right, bottom = box
+    _, deviation = cv2.meanStdDev(image[top:bottom, left:right])
+    return bool(deviation.max() >= _SEEN)
 
 
 def _clipped(
