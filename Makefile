@@ -4,7 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quality style bench live soak demo card clean
+.PHONY: help run test quality style bench accuracy live soak demo card clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ quality: $(VENV)/dev  ## lint, format check, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy webcam_digits bench
-	$(BIN)/mypy train/*.py
+	$(BIN)/mypy train/*.py train/*/*.py
 
 style: $(VENV)/dev  ## put the format right
 	$(BIN)/ruff check --fix .
@@ -28,6 +28,10 @@ style: $(VENV)/dev  ## put the format right
 bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered scenes
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/scenes.py
+
+accuracy: $(VENV)/run  ## score readings of all labelled sets: DETECTOR=FILES PEER=rapidocr SETS=NAMES JSON=FILE EXPLAIN=FOLDER
+	$(BIN)/python bench/accuracy.py $(addprefix --detector ,$(DETECTOR)) $(addprefix --peer ,$(PEER)) \
+	  $(addprefix --sets ,$(SETS)) $(addprefix --json ,$(JSON)) $(addprefix --explain ,$(EXPLAIN))
 
 live: $(VENV)/run  ## hold readings over time against rendered clips with truth, and the cost of a live run
 	$(BIN)/python bench/live.py

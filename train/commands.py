@@ -18,11 +18,27 @@ from .recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
 
 _PATH = click.Path(path_type=Path)
 _FACTOR = Finite(0, MOST_FACTOR, min_open=True)
+_MINUTES = Finite(0, 60 * 24 * 365, min_open=True)
 _USUAL = Recipe()
 _USABLE = 0.8  # validation accuracy; what is below is told
 
 
-@click.command()
+class _Classifier(click.Group):
+    """Commands of which `classifier` need not be named, as before there was another one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name it."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["classifier", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Classifier)
+def train() -> None:
+    """Train the classifier (also without its name) or the detector."""
+
+
+@train.command()
 @click.option("--data", required=True, metavar="FILE|FOLDER",
               help="A .npz archive of digits, or a folder of archives and IDX files; MNIST is downloaded into"
                    " a folder without digits.")  # fmt: skip
@@ -60,7 +76,7 @@ _USABLE = 0.8  # validation accuracy; what is below is told
 @click.option("--study", metavar="FILE|URL",
               help="Where trials are kept, for machines to share: a file (.db; .journal in a network folder)"
                    " or a database's URL.  [default: .study.db beside --out]")  # fmt: skip
-def train(
+def classifier(
     data: str,
     out: Path,
     device: str,
@@ -142,6 +158,39 @@ def train(
             f"{out} is hardly usable: it reads {trained.accuracy:.0%} of the {kind_of(labels)} to validate"
             " on; train on more pictures or for more --epochs"
         )
+
+
+@train.command()
+@click.option("--data", type=_PATH, required=True, metavar="FOLDER",
+              help="The data sets whose digits, letters and fonts the scenes show.")  # fmt: skip
+@click.option("--out", type=_PATH, default=Path("detector.onnx"), show_default=True, metavar="FILE",
+              help="The model file to write; its checkpoint stands beside it.")  # fmt: skip
+@click.option(
+    "--minutes", type=_MINUTES, metavar="N", help="Train for so long, the last part with a falling rate."
+)
+@click.option("--crops", type=click.IntRange(1, 1 << 31), metavar="N",
+              help="Train on so many crops in all.  [default: 2000000, without --minutes]")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, MOST_SEED), default=0, show_default=True,
+              help="Decides all chance.")  # fmt: skip
+@click.option("--from", "start", type=_PATH, metavar="FILE",
+              help="Begin with these weights, of --save-weights.")  # fmt: skip
+@click.option("--save-weights", "weights", type=_PATH, metavar="FILE.npz",
+              help="Also write the weights alone, as float16.")  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint, as if there had been no end.")
+@click.option("--force", is_flag=True, help="Replace an existing model and its checkpoint.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto",
+              show_default=True, help="What to train on; auto is the fastest there is.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 16), metavar="N",
+              help="That learn together, on a CPU.  [default: 2; of a GPU 1]")  # fmt: skip
+@click.option("--workers", type=click.IntRange(0, 64), metavar="N",
+              help="Processes that draw crops for each of them.  [default: 1; for a GPU all]")  # fmt: skip
+def detector(data: Path, **options: Any) -> None:
+    """Train the detector on scenes and write it as an ONNX file."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # each process that learns, or draws, has one
+    extras.require("train")
+    from .detector.command import Options, run
+
+    run(Options(data=data, **options), _tell)
 
 
 def _check_no_model(folds: int | None, tune: int | None, study: str | None, *, writes: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, UsageError
 
 from . import fonts
@@ -17,7 +18,7 @@ from .examples import Corpus, Examples, joined
 from .letters import letters
 from .negatives import made
 from .overlap import connected, deal, fingerprints
-from .stills import KINDS
+from .scenes.crops import KINDS, Crops
 from .sources import find_negatives, find_tests
 from .writers import Writers
 
@@ -29,7 +30,7 @@ _FONT_DIGITS = 12  # how often each font's digits are repeated: a small share of
 _FONT_LETTERS = 6  # how often each font's letters are
 _WORDS = 30  # words a font
 _PEN_LETTERS = 0.173  # letters by the pen, of the number of labelled pictures
-_SCENES = 0.025  # a digit; each yields some twenty pictures
+_CROPS = 0.08  # of scenes, of the number of labelled pictures; each yields some eight
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ class Material:
             whole font does.
         labels: the L labels that targets count.
         fonts: the files of the fonts, each by the index of its first example.
+        source: the folder or archive of data, whose hands scenes are drawn with.
     """
 
     examples: Examples
     groups: NDArray[np.int64]
     labels: tuple[str, ...]
     fonts: Mapping[int, Path]
+    source: Path
 
     def deal(self, parts: int, generator: np.random.Generator) -> NDArray[np.int64]:
         """(n,) the part that each example falls to, 0..parts-1; parts share no picture."""
@@ -76,7 +79,7 @@ class Material:
         self.check(held_out)
         train, validation = self._part(~held_out, generator), self._part(held_out, generator)
         if self.labels == DIGITS:  # only to learn from: not all that a scene's truth names can still be read
-            train = joined([train, _from_scenes(self._writers(~held_out), generator)])
+            train = joined([train, _from_scenes(self.source, train, generator)])
         # What is made may come out alike on both sides: there are few different dots and corners.
         new = ~np.isin(fingerprints(validation.pictures), fingerprints(train.pictures))
         return Corpus(train, validation.choose(new), self.labels)
@@ -157,7 +160,8 @@ def collect(
     owners = np.arange(len(examples))
     for start, font in zip(fonts_at, whole[1:], strict=False):  # what comes after them has no owner
         owners[start : start + len(font)] = start
-    return Material(examples, connected(owners, fingerprints(examples.pictures)), labels, fonts_at)
+    groups = connected(owners, fingerprints(examples.pictures))
+    return Material(examples, groups, labels, fonts_at, path)
 
 
 def _labelled(found: LabelledSet, labels: tuple[str, ...]) -> Examples:
@@ -208,8 +212,12 @@ def _made(examples: Examples, labels: tuple[str, ...], generator: np.random.Gene
     return _none_of(labels, made(labelled.pictures, digits, count, generator))
 
 
-def _from_scenes(writers: Writers, generator: np.random.Generator) -> Examples:
-    """What the product cuts out of scenes in which these people write."""
-    count = max(round(_SCENES * sum(map(len, writers.digits.values()))), len(KINDS))
-    pictures, targets = zip(*cuttings(count, int(generator.integers(1 << 31)), writers), strict=True)
+def _from_scenes(source: Path, examples: Examples, generator: np.random.Generator) -> Examples:
+    """What is in true and in false boxes of scenes; more of them the more labelled examples there are.
+
+    Their hands are those of the data's training parts, also of pictures that are held out.
+    """
+    labelled = np.count_nonzero(examples.targets < len(DIGITS))
+    count, seed = max(round(_CROPS * labelled), len(KINDS)), int(generator.integers(1 << 31))
+    pictures, targets = zip(*cuttings(Crops(source, "train"), count, seed, Classifier()), strict=True)
     return Examples(list(pictures), np.array(targets, np.int64))

@@ -1,143 +1,177 @@
-"""Scenes -> training pictures, cut out by the product's own `ink`, `rules`, `regions` and `cuts`.
+"""Crops -> training pictures: the ink inside true boxes and inside false ones, as the reader will cut it out.
 
-So the network is trained on what the camera path hands it: strokes that a threshold frayed or broke, halves,
-joined neighbours, pieces of rules, noise. The scene's truth says what each region shows; what may be taken
-for a digit though it is none, such as the half of an 8 or a letter o, is left out.
+A detector's boxes are a little off, touch neighbours and lines, and lie at times around what is not a digit,
+or around half of one, or two. So the network is trained on the ink of such boxes. What may be taken for a
+digit though the truth does not say so, such as a letter o, is left out.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.cuts import cut as cut_touching
-from webcam_digits.ink import find_ink
+from webcam_digits.classifier import Predictions
+from webcam_digits.glyphs import inked, normalise
 from webcam_digits.reading import Box
-from webcam_digits.regions import Origin, Regions, find_regions
-from webcam_digits.rules import erase_rules
-from webcam_digits.seams import Gap
 
 from .data import DIGITS, Picture
-from .fonts import NO_DIGITS
-from .negatives import PAIRS_LIKE_A_DIGIT, like_a_digit
-from .optics import USUAL_TURN
-from .scenes import KINDS, Mark, Scene, render
-from .writers import Writers
+from .negatives import HALVES, PAIRS_LIKE_A_DIGIT, like_a_digit
+from .scenes.crops import Crop, Crops
+
+Boxes = NDArray[np.float32]  # (n, 4) left, top, right, bottom in pixels
+Judge = Callable[[NDArray[np.uint8]], Predictions]
 
 NO_DIGIT = len(DIGITS)  # the target of what is none
 
-_WHOLE = 0.85  # of a mark's ink: a region that has it shows the mark
-_PIECE = 0.6  # likewise: one that has less shows a piece. What is between may pass for the whole
-_STRANGE = 0.12  # of a region's ink: with more of another mark it does not show one mark alone
-_MARGIN = 1.2  # times a mark's size: a larger region shows a speck, too, at some distance
-_NOISE = 0.5  # likewise: with more that no mark owns, it shows a shadow's edge, grain, the desk
-_SAFE_PIECES = "04"  # digits of which no piece is like another digit, but for a 1
-_MORE_TOUCHING = 3  # times: of cut digits no other kind of scene has any
-_MOST_MIDDLES = 16  # of a stroke
-_MOST_ALIKE = 12  # negatives of one kind a scene; a squared page has a thousand crossings
+_OFF = 0.04  # of a box's height; how far its sides stray, the deviation
+_ALIKE = 0.5  # presence; a false box that the judge finds so likely a digit may show one
+_CHANCE = 0.02  # presence; what is no likelier a digit is as seldom taken as that
+_MOST_ASKED = 24  # false boxes of a crop that the judge is asked about
+_MOST_FALSE = 4  # of a crop that are taken
+_UNMARKED = ("struck", "giant")  # kinds of crops with digits that are not among the boxes
+_TOUCHED = 0.1  # of a false box; no more of it may lie on digits, unless it is made of these
+_MOST_OF_DIGIT = 0.65  # a box between two digits holds no more of either
+_NEAR = 0.6  # of the height; neighbours in a row are no further apart
+
+_SURROUNDINGS = 41  # pixels; what differs from their mean
+_STEP = 6  # by so many grey levels may be ink
+_LEAST, _MOST = 9, 72  # pixels; heights of false boxes
+_WIDEST = 1.5  # heights; of what is wider only a part is boxed
+_RANDOM = 6  # boxes anywhere in a crop
 
 
-def cuttings(count: int, seed: int, writers: Writers) -> Iterator[tuple[Picture, int]]:
-    """Pictures and their targets from `count` scenes of all kinds in turn, with sizes as cameras have.
+def cuttings(crops: Crops, count: int, seed: int, judge: Judge) -> Iterator[tuple[Picture, int]]:
+    """The pictures of the first `count` crops of a seed, and their targets, as `cut` gives them."""
+    for index in range(count):
+        yield from cut(crops.draw(seed, index), np.random.default_rng((seed, index, 1)), judge)
+
+
+def cut(crop: Crop, rng: np.random.Generator, judge: Judge) -> Iterator[tuple[Picture, int]]:
+    """The ink in the boxes of a crop's digits, and in some boxes that show none.
 
     Args:
-        count: of scenes.
-        seed: decides all chance.
-        writers: whose hands there are.
-    """
-    kinds = [name for name, kind in KINDS.items() if kind.turn <= USUAL_TURN]  # others the reader turns back
-    kinds += ["touching"] * _MORE_TOUCHING
-    for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        scale = rng.uniform(0.75, 1.5)
-        shape = round(480 * scale), round(640 * scale)
-        yield from cut(render(kinds[number % len(kinds)], rng, writers, shape=shape))
-
-
-def cut(scene: Scene) -> Iterator[tuple[Picture, int]]:
-    """What the product finds in a scene: the ink of each region whose truth is clear, and its target.
+        crop: of any kind.
+        rng: decides how far boxes are off, and which false ones there are.
+        judge: says how likely glyphs are digits.
 
     Yields:
         (h, w) uint8, white ink on black, and 0..9, or `NO_DIGIT`.
     """
-    ink, _ = erase_rules(find_ink(scene.image))
-    regions = find_regions(ink)
-    regions, _ = cut_touching(regions, _gaps(scene, regions))
-    sizes = np.bincount(scene.owners[scene.owners >= 0], minlength=len(scene.marks))
-    seen: Counter[str] = Counter()
-    for box, own in zip(regions.boxes, regions.inks, strict=True):
-        kind, target = _truth(scene, Box(*box.tolist()), own, sizes)
-        if target is None or (target == NO_DIGIT and like_a_digit(own)):
+    for box, label in zip(jittered(crop.boxes, rng), crop.labels.tolist(), strict=True):
+        ink = inked(crop.image, box)
+        if ink.any():
+            yield ink, label
+    boxes = rng.permutation(false_boxes(crop, rng))[:_MOST_ASKED]
+    inks = [inked(crop.image, box) for box in boxes]
+    for ink in _hardest([ink for ink in inks if ink.any() and not like_a_digit(ink)], rng, judge):
+        yield ink, NO_DIGIT
+
+
+def _hardest(inks: list[Picture], rng: np.random.Generator, judge: Judge) -> list[Picture]:
+    """Some of them, rather those that seem to be digits, but for what is so much like one that it may be."""
+    if not inks:
+        return []
+    presence = judge(np.stack([normalise(ink) for ink in inks])).presence
+    weights = np.where(presence < _ALIKE, np.maximum(presence, _CHANCE), 0)
+    count = min(int(np.count_nonzero(weights)), _MOST_FALSE)
+    if not count:
+        return []
+    chosen = rng.choice(len(inks), count, replace=False, p=weights / weights.sum())
+    return [inks[i] for i in chosen.tolist()]
+
+
+def jittered(boxes: Boxes, rng: np.random.Generator) -> Boxes:
+    """Boxes as a detector finds them: each side is off by a few per cent of the height."""
+    heights = boxes[:, 3:] - boxes[:, 1:2]
+    return np.asarray(boxes + _OFF * heights * rng.normal(size=boxes.shape), np.float32)
+
+
+def false_boxes(crop: Crop, rng: np.random.Generator) -> Boxes:
+    """Boxes that show no whole digit alone: of parts of digits, of two, and of other ink and ground."""
+    made = np.concatenate([_halves(crop, rng), _of_two(crop)])
+    made = made[_common(made, crop.ignored).max(axis=1, initial=0) <= _TOUCHED]
+    others = np.concatenate([_pieces(crop.image, rng), _anywhere(crop.image, rng)])
+    known = np.concatenate([crop.boxes, crop.ignored])
+    others = others[_common(others, known).max(axis=1, initial=0) <= _TOUCHED]
+    return jittered(made if crop.kind in _UNMARKED else np.concatenate([made, others]), rng)
+
+
+def _halves(crop: Crop, rng: np.random.Generator) -> Boxes:
+    """Of each digit a half that is not like another digit."""
+    found = []
+    for (left, top, right, bottom), label in zip(crop.boxes.tolist(), crop.labels.tolist(), strict=True):
+        if label not in HALVES:
             continue
-        seen[kind] += 1
-        if target != NO_DIGIT or seen[kind] <= _MOST_ALIKE:
-            yield own, target
+        side, least, most = HALVES[label][int(rng.integers(len(HALVES[label])))]
+        across, down = rng.uniform(least, most) * np.array([right - left, bottom - top])
+        match side:
+            case "top":
+                found.append((left, top, right, top + down))
+            case "bottom":
+                found.append((left, bottom - down, right, bottom))
+            case "left":
+                found.append((left, top, left + across, bottom))
+            case "right":
+                found.append((right - across, top, right, bottom))
+    return _boxes(found)
 
 
-def _gaps(scene: Scene, regions: Regions) -> dict[int, list[Gap]]:
-    """Where strokes are cut: half of them between the marks that they show, half amid each of these.
-
-    For halves of digits are what the network is to refuse, where a cut went wrong.
-    """
-    gaps = {}
-    for i, (x, y, width, height) in enumerate(regions.boxes.tolist()):
-        owners = scene.owners[y : y + height, x : x + width][regions.inks[i] > 127]
-        shown = [scene.marks[mark].box for mark in np.unique(owners[owners >= 0]).tolist()]
-        parts = (0.5,) if i % 2 else (0.25, 0.75)
-        middles = sorted((box.x + part * box.width - x) / width for box in shown for part in parts)
-        if regions.origins[i] is Origin.STROKE and 1 < len(middles) <= _MOST_MIDDLES:
-            gaps[i] = [(before, (before + after) / 2, after) for before, after in pairwise(middles)]
-    return gaps
-
-
-def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> tuple[str, int | None]:
-    """What a region shows, and its target; None where that cannot be said."""
-    owners = with_rims(scene.owners, box)
-    mask = ink > 127
-    counts = np.bincount(owners[mask] + 1, minlength=len(scene.marks) + 1)
-    unowned, of_marks = counts[0], counts[1:]
-    if unowned > _NOISE * mask.sum() or not of_marks.any():
-        return "noise", NO_DIGIT
-    parts = [int(mark) for mark in np.argsort(-of_marks)[:3] if of_marks[mark] > _STRANGE * mask.sum()]
-    shown = [scene.marks[mark] for mark in parts]
-    shares = [of_marks[mark] / max(int(sizes[mark]), 1) for mark in parts]
-    if not shown:
-        return "pieces", None
-    if len(shown) > 1:
-        return "several", _of_several(shown, shares)
-    own = shown[0].box
-    alone = unowned <= _STRANGE * mask.sum() and max(box[2:]) <= _MARGIN * max(own[2:])
-    return shown[0].kind, _of_one(shown[0], min(shares[0], 1.0), bool(alone))
+def _of_two(crop: Crop) -> Boxes:
+    """Of neighbours in a row, the box around both, and the one from the middle of each to the other's."""
+    found = []
+    middles = (crop.boxes[:, :2] + crop.boxes[:, 2:]) / 2
+    order = np.argsort(middles[:, 0])
+    for place, i in enumerate(order):
+        height = crop.boxes[i, 3] - crop.boxes[i, 1]
+        level = np.abs(middles[order, 1] - middles[i, 1]) < height / 2
+        near = crop.boxes[order, 0] - crop.boxes[i, 2] < _NEAR * height
+        for j in order[np.flatnonzero(level & near & (np.arange(len(order)) > place))[:1]]:
+            both = np.minimum(*crop.boxes[[i, j], :2]), np.maximum(*crop.boxes[[i, j], 2:])
+            if (crop.labels[i], crop.labels[j]) not in PAIRS_LIKE_A_DIGIT:
+                found.append((*both[0], *both[1]))
+            between = middles[i, 0], both[0][1], middles[j, 0], both[1][1]
+            if (_common(crop.boxes, _boxes([between])) <= _MOST_OF_DIGIT).all():
+                found.append(between)
+    return _boxes(found)
 
 
-def _of_one(mark: Mark, share: float, alone: bool) -> int | None:
-    match mark.kind:
-        case "digit" if share >= _WHOLE:
-            return int(mark.text) if alone else None
-        case "digit":
-            return NO_DIGIT if share < _PIECE and mark.text in _SAFE_PIECES else None
-        case "letter":
-            return NO_DIGIT if share >= _WHOLE and mark.text in NO_DIGITS else None
-        case "behind":
-            return None  # seen from behind, an 8 is an 8 still
-    return NO_DIGIT
+def _pieces(image: NDArray[np.uint8], rng: np.random.Generator) -> Boxes:
+    """Boxes of a digit's size around connected pieces that are darker or lighter than their surroundings."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    found = []
+    for way, step in ((cv2.THRESH_BINARY_INV, _STEP), (cv2.THRESH_BINARY, -_STEP)):
+        mask = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, way, _SURROUNDINGS, step)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+        for x, y, width, height, _ in stats[1:].tolist():
+            if not _LEAST <= height <= _MOST:
+                continue
+            if width > _WIDEST * height:
+                part = round(rng.uniform(0.4, 1.2) * height)
+                x, width = x + int(rng.integers(width - part)), part
+            found.append((x, y, x + width, y + height))
+    return _boxes(found)
 
 
-def _of_several(shown: list[Mark], shares: list[float]) -> int | None:
-    """Two whole digits or letters in one are none; a digit with a rest of something else may be one still."""
-    kinds = {mark.kind for mark in shown}
-    if not kinds & {"digit", "letter", "symbol"}:
-        return NO_DIGIT
-    whole = [mark for mark, share in zip(shown, shares, strict=True) if share >= _PIECE and mark.text]
-    if len(whole) < 2:
-        return None
-    if kinds == {"digit"}:
-        first, second = (int(mark.text) for mark in sorted(whole, key=lambda mark: mark.box.x)[:2])
-        return None if len(whole) == 2 and (first, second) in PAIRS_LIKE_A_DIGIT else NO_DIGIT
-    return NO_DIGIT if any(mark.kind == "digit" or mark.text in NO_DIGITS for mark in whole) else None
+def _anywhere(image: NDArray[np.uint8], rng: np.random.Generator) -> Boxes:
+    """Boxes of a digit's size and shape."""
+    heights = np.exp(rng.uniform(np.log(_LEAST), np.log(_MOST), _RANDOM))
+    sizes = np.column_stack([heights * rng.uniform(0.4, 1.1, _RANDOM), heights])
+    corners = rng.uniform(0, 1, (_RANDOM, 2)) * np.maximum(image.shape[1::-1] - sizes, 0)
+    return np.column_stack([corners, corners + sizes]).astype(np.float32)
+
+
+def _boxes(found: Sequence[Sequence[float]]) -> Boxes:
+    return np.array(found, np.float32).reshape(-1, 4)
+
+
+def _common(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """(n, m) which share of each of n boxes lies in each of m others, 0..1."""
+    first = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    last = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = np.prod(np.maximum(last - first, 0), axis=2)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
+    return np.asarray(shared / np.maximum(areas, 1), np.float32)
 
 
 def with_rims(owners: NDArray[np.int16], box: Box) -> NDArray[np.int16]:

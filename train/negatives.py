@@ -16,7 +16,7 @@ _INK_LEVEL = 40  # of 255; what is fainter does not count for the ink's extent
 _SIDE = 96  # pixels, the canvas that strokes are drawn on
 
 # The halves that cannot be taken for a digit, with the range of cuts, as a share of the side.
-_HALVES: dict[int, tuple[tuple[str, float, float], ...]] = {
+HALVES: dict[int, tuple[tuple[str, float, float], ...]] = {
     0: (("top", 0.35, 0.55), ("bottom", 0.35, 0.55), ("left", 0.4, 0.6), ("right", 0.4, 0.6)),
     2: (("left", 0.35, 0.55), ("bottom", 0.3, 0.45)),
     3: (("left", 0.3, 0.42),),
@@ -91,7 +91,7 @@ def trim(picture: Picture) -> Picture:
 
 def half(digit: Picture, label: int, generator: np.random.Generator) -> Picture | None:
     """A half of a digit that cannot be taken for another one; None where that digit has no such half."""
-    cuts = _HALVES.get(label)
+    cuts = HALVES.get(label)
     if not cuts:
         return None
     side, least, most = cuts[int(generator.integers(len(cuts)))]

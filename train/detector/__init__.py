@@ -1,0 +1,1 @@
+"""The digit detector's training: `webcam-digits train detector`."""

@@ -1,0 +1,151 @@
+"""Batches of crops with their targets, drawn by other processes while the network learns."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from webcam_digits.detector import prepare
+from webcam_digits.errors import WebcamDigitsError
+
+from .group import follow_the_parent
+from .targets import targets_of
+
+_AHEAD = 3  # batches that each process draws in advance
+
+
+class Crop(Protocol):
+    """A picture with exact truth, as `webcam_digits.train.scenes.crops` draws it."""
+
+    @property
+    def image(self) -> NDArray[np.uint8]:
+        """(h, w, 3) BGR; sides are multiples of 16."""
+
+    @property
+    def boxes(self) -> NDArray[np.float32]:
+        """(n, 4) left, top, right, bottom in pixels."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """(n,) 0..9."""
+
+    @property
+    def ignored(self) -> NDArray[np.float32]:
+        """(m, 4) boxes in which nothing is learned."""
+
+    @property
+    def kind(self) -> str:
+        """What it shows."""
+
+
+class Crops(Protocol):
+    """Where crops come from."""
+
+    def draw(self, seed: int, index: int) -> Crop:
+        """A pure function of seed and index."""
+
+
+class Batch(NamedTuple):
+    """Of b crops: `inputs` (b, 4, h, w), and `targets.Targets` stacked."""
+
+    inputs: torch.Tensor
+    presence: torch.Tensor
+    weights: torch.Tensor
+    labels: torch.Tensor
+    distances: torch.Tensor
+    heights: torch.Tensor
+
+    def on(self, device: torch.device) -> "Batch":
+        """The same there; channels last, which convolutions are faster with."""
+        inputs, *rest = (part.to(device, non_blocking=True) for part in self)
+        return Batch(inputs.to(memory_format=torch.channels_last), *rest)
+
+
+class Batches:
+    """Draws what is asked for, in order; the processes stay until the end."""
+
+    def __init__(self, make: Callable[[], Crops], seed: int, workers: int, *, pinned: bool = False) -> None:
+        """Start nothing yet.
+
+        Args:
+            make: opens the source of crops, in each process for itself.
+            seed: of the crops.
+            workers: processes; 0 draws in this one.
+            pinned: whether batches are to be copied to a GPU.
+        """
+        self._plan: list[list[int]] = []
+        self._loader: DataLoader[Batch] = DataLoader(
+            _Drawing(make, seed),
+            batch_sampler=_Plan(self._plan),
+            collate_fn=_as_is,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            prefetch_factor=_AHEAD if workers else None,
+            multiprocessing_context="spawn" if workers else None,
+            worker_init_fn=_begin,
+            pin_memory=pinned,
+        )
+
+    def draw(self, plan: Sequence[Sequence[int]]) -> Iterator[Batch]:
+        """A batch for each list of crops' numbers.
+
+        Raises:
+            WebcamDigitsError: where the source of crops fails, or a process is ended from outside.
+        """
+        self._plan[:] = [list(numbers) for numbers in plan]
+        try:
+            for batch in self._loader:
+                if isinstance(batch, WebcamDigitsError):
+                    raise batch
+                yield batch
+        except RuntimeError as error:
+            if "exited unexpectedly" not in str(error):
+                raise
+            raise WebcamDigitsError("a process that draws crops was ended; is memory short?") from error
+
+
+class _Plan:
+    def __init__(self, plan: list[list[int]]) -> None:
+        self._plan = plan
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self._plan)
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+
+class _Drawing(Dataset[Batch]):
+    def __init__(self, make: Callable[[], Crops], seed: int) -> None:
+        self._make = make
+        self._seed = seed
+        self._crops: Crops | None = None
+
+    def __getitems__(self, numbers: list[int]) -> Batch | WebcamDigitsError:
+        try:
+            if self._crops is None:
+                self._crops = self._make()
+            return _batch([self._crops.draw(self._seed, number) for number in numbers])
+        except WebcamDigitsError as error:  # raised where it is caught: DataLoader would add its traceback
+            return error
+
+
+def _batch(crops: Sequence[Crop]) -> Batch:
+    targets = [targets_of(crop.boxes, crop.labels, crop.ignored, crop.image.shape[:2]) for crop in crops]
+    inputs = np.stack([prepare(crop.image) for crop in crops])
+    parts = ("presence", "weights", "labels", "distances", "heights")
+    stacked = (np.stack([getattr(target, part) for target in targets]) for part in parts)
+    return Batch(torch.from_numpy(inputs), *(torch.from_numpy(part) for part in stacked))
+
+
+def _as_is(batch: Any) -> Any:
+    return batch
+
+
+def _begin(_: int) -> None:
+    cv2.setNumThreads(0)
+    follow_the_parent()
