@@ -21,9 +21,10 @@ from labelled import BLIND, SETS, Clip, Picture, clips, pictures
 from readers import PEERS, Answer, Reader, Shipped, detectors, peer
 from results import Result, as_object, box_lines, clip_lines, header, judge, line
 
-from webcam_digits.errors import UsageError, WebcamDigitsError
+from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
 from webcam_digits.output import check_folder, try_folder, write_whole
 from webcam_digits.photos import read_photo
+from webcam_digits.reading import Reading
 from webcam_digits.report import Progress
 
 CLIPS = "clips"
@@ -67,8 +68,7 @@ def measure(
 ) -> dict[tuple[str, str], Result]:
     """Read the sets, each picture once, and print the tables.
 
-    Raises:
-        ImageError: a picture cannot be read.
+    A picture that cannot be opened is reported, and counts as one in which nothing is read.
     """
     answers: dict[tuple[str, Path], Answer] = {}
     results: dict[tuple[str, str], Result] = {}
@@ -78,7 +78,7 @@ def measure(
         for name, reader in ((name, reader) for name in sets for reader in readers):
             for picture in sets[name]:
                 if (reader.name, picture.path) not in answers:
-                    answers[reader.name, picture.path] = reader.answer(read_photo(str(picture.path)))
+                    answers[reader.name, picture.path] = _answer(reader, picture.path)
                     progress.advance()
             progress.clear()
             result = judge([(picture, answers[reader.name, picture.path]) for picture in sets[name]])
@@ -89,6 +89,15 @@ def measure(
     for text in box_lines(results):
         click.echo(text)
     return results
+
+
+def _answer(reader: Reader, path: Path) -> Answer:
+    try:
+        image = read_photo(str(path))
+    except ImageError as error:
+        click.echo(f"{error}; it counts as read empty", err=True)
+        return Answer(Reading((), 0, 0), None, located=True, milliseconds=0.0)
+    return reader.answer(image)
 
 
 def watch_all(films: Sequence[Clip], readers: Sequence[Reader]) -> dict[str, dict[str, ClipScore]]:

@@ -151,13 +151,16 @@ class RapidOcr:
 
 
 def detectors(paths: Sequence[Path], threshold: float | None) -> list[Reader]:
-    """Detectors, named after their files, and after the folders, too, where files share a name.
+    """Detectors, named after their files, and by their paths where that is another reader's name.
 
     Raises:
+        UsageError: a file is named twice.
         ModelError: a file cannot be used.
     """
-    stems = Counter(path.stem for path in paths)
-    names = [path.stem if stems[path.stem] == 1 else f"{path.parent.name}-{path.stem}" for path in paths]
+    if len(set(paths)) < len(paths):
+        raise UsageError("a detector is named twice: name each file once")
+    stems = Counter([*(path.stem for path in paths), Shipped.name, *PEERS])
+    names = [path.stem if stems[path.stem] == 1 else str(path) for path in paths]
     return [Raw(path, name, threshold) for path, name in zip(paths, names, strict=True)]
 
 

@@ -26,6 +26,7 @@ from results import as_object, judge
 from scoring import Score, fates, figures, pair, score, score_empty
 
 from webcam_digits.detector import Maps
+from webcam_digits.errors import UsageError
 from webcam_digits.layout import arrange
 from webcam_digits.reading import Box, Digit, Reading
 
@@ -297,10 +298,13 @@ def test_of_a_box_within_another_only_the_better_one_stays():
 # Readers
 
 
-def test_detectors_of_one_name_are_named_after_their_folders_too(monkeypatch):
+def test_no_two_readers_have_one_name(monkeypatch):
     monkeypatch.setattr(readers, "Detector", lambda path: Fake())
-    paths = [Path("a/detector.onnx"), Path("b/detector.onnx"), Path("b/other.onnx")]
-    assert [reader.name for reader in detectors(paths, None)] == ["a-detector", "b-detector", "other"]
+    paths = [Path("a/x/d.onnx"), Path("b/x/d.onnx"), Path("b/other.onnx"), Path("shipped.onnx")]
+    names = ["a/x/d.onnx", "b/x/d.onnx", "other", "shipped.onnx"]
+    assert [reader.name for reader in detectors(paths, None)] == [str(Path(name)) for name in names]
+    with pytest.raises(UsageError, match="named twice"):
+        detectors([paths[0], paths[0]], None)
 
 
 def test_of_another_engines_text_the_digits_are_kept_and_a_visual_row_is_one(monkeypatch):

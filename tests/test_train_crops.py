@@ -7,6 +7,7 @@ import pytest
 from characters import archive
 
 from webcam_digits.errors import DataError
+from webcam_digits.train.overlap import fingerprints
 from webcam_digits.train.scenes import lines, silence, texts
 from webcam_digits.train.scenes.canvas import Canvas, Ink
 from webcam_digits.train.scenes.crops import KINDS, Crops
@@ -173,9 +174,31 @@ def test_a_folder_without_digits_is_reported_in_one_line(tmp_path):
         Crops(tmp_path, "train")
 
 
-def test_a_font_without_digits_is_passed_over(folder, tmp_path):
+def test_a_broken_font_or_photo_is_named(tmp_path):
     archive(tmp_path / "mnist.npz", "0123456789", 60)
-    (tmp_path / "fonts").mkdir()
-    (tmp_path / "fonts" / "broken.ttf").write_bytes(b"not a font")
-    with pytest.raises(DataError, match=r"broken\.ttf"):
-        Crops(tmp_path, "train")
+    for folder, name in (("fonts", "broken.ttf"), ("photos", "broken.jpg")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_bytes(b"neither")
+        with pytest.raises(DataError, match=name):
+            Crops(tmp_path, "train")
+        (tmp_path / folder / name).unlink()
+
+
+def test_negatives_that_count_often_are_in_one_part_only(folder, tmp_path):
+    images = np.random.default_rng(0).integers(0, 255, (60, 28, 28)).astype(np.uint8)
+    archive(tmp_path / "mnist.npz", "0123456789", 100)
+    np.savez(
+        tmp_path / "omniglot.npz", images=images, labels=np.zeros(60, int), class_names=np.array(["Greek/1"])
+    )
+    train, validation = Library(tmp_path, "train"), Library(tmp_path, "validation")
+    own, other = (set(map(bytes, library._others)) for library in (train, validation))
+    assert len(own) + len(other) == 60
+    assert not own & other
+
+
+def test_only_what_is_allowed_is_shown(tmp_path):
+    archive(tmp_path / "mnist.npz", "0123456789", 200)
+    every = Library(tmp_path, "train")._people[0]._pictures
+    allowed = fingerprints([pictures[0] for pictures in every.values()])
+    chosen = Library(tmp_path, "train", allowed)._people[0]._pictures
+    assert all(len(pictures) == 1 for pictures in chosen.values())

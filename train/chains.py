@@ -19,7 +19,7 @@ from webcam_digits.regions import whole_strokes
 from webcam_digits.rules import erase_rules
 from webcam_digits.strokes import find_strokes
 
-from .cuttings import NO_DIGIT, with_rims
+from .cuttings import NO_DIGIT
 from .data import Picture
 from .fonts import NO_DIGITS
 from .stills import Mark, Scene, render
@@ -104,7 +104,7 @@ def _truth(scene: Scene, box: Box, ink: Picture, sizes: NDArray[np.intp]) -> lis
     """What a stroke shows; nothing where that cannot be said."""
     mask = ink > 127
     total = max(int(mask.sum()), 1)
-    counts = np.bincount(with_rims(scene.owners, box)[mask] + 1, minlength=len(scene.marks) + 1)
+    counts = np.bincount(_with_rims(scene.owners, box)[mask] + 1, minlength=len(scene.marks) + 1)
     unowned, own = counts[0], counts[1:]
     if unowned > _NOISE * total:
         return [(NO_DIGIT, box.x + box.width / 2, box.y + box.height / 2)]
@@ -186,3 +186,10 @@ def _askew(ink: Picture, rng: np.random.Generator) -> tuple[NDArray[np.float64],
 
 def _some(of: list[Chain], count: float, rng: np.random.Generator) -> list[Chain]:
     return [of[i] for i in rng.permutation(len(of))[: round(count)]]
+
+
+def _with_rims(owners: NDArray[np.int16], box: Box) -> NDArray[np.int16]:
+    """The owners within `box`, with those of the pixels along each mark's edge."""
+    own = owners[box.y : box.bottom, box.x : box.right]
+    grown = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)), np.int16)
+    return np.where(own >= 0, own, grown)

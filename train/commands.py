@@ -23,17 +23,17 @@ _USUAL = Recipe()
 _USABLE = 0.8  # validation accuracy; what is below is told
 
 
-class _Classifier(click.Group):
+class _DefaultsToClassifier(click.Group):
     """Commands of which `classifier` need not be named, as before there was another one."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Name it."""
-        if not args or (args[0] not in self.commands and args[0] != "--help"):
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
             args = ["classifier", *args]
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Classifier)
+@click.group(cls=_DefaultsToClassifier)
 def train() -> None:
     """Train the classifier (also without its name) or the detector."""
 

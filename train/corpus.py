@@ -1,7 +1,7 @@
 """What a folder offers for training: pictures of what is to be read, and pictures of what is none of it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,8 @@ class Material:
         self.check(held_out)
         train, validation = self._part(~held_out, generator), self._part(held_out, generator)
         if self.labels == DIGITS:  # only to learn from: not all that a scene's truth names can still be read
-            train = joined([train, _from_scenes(self.source, train, generator)])
+            without = [file for start, file in self.fonts.items() if held_out[start]]
+            train = joined([train, _from_scenes(self.source, train, without, generator)])
         # What is made may come out alike on both sides: there are few different dots and corners.
         new = ~np.isin(fingerprints(validation.pictures), fingerprints(train.pictures))
         return Corpus(train, validation.choose(new), self.labels)
@@ -212,12 +213,15 @@ def _made(examples: Examples, labels: tuple[str, ...], generator: np.random.Gene
     return _none_of(labels, made(labelled.pictures, digits, count, generator))
 
 
-def _from_scenes(source: Path, examples: Examples, generator: np.random.Generator) -> Examples:
+def _from_scenes(
+    source: Path, examples: Examples, without: Collection[Path], generator: np.random.Generator
+) -> Examples:
     """What is in true and in false boxes of scenes; more of them the more labelled examples there are.
 
-    Their hands are those of the data's training parts, also of pictures that are held out.
+    Scenes show no picture that is not among the examples, and none of the fonts `without`.
     """
     labelled = np.count_nonzero(examples.targets < len(DIGITS))
     count, seed = max(round(_CROPS * labelled), len(KINDS)), int(generator.integers(1 << 31))
-    pictures, targets = zip(*cuttings(Crops(source, "train"), count, seed, Classifier()), strict=True)
+    crops = Crops(source, "train", fingerprints(examples.pictures), without)
+    pictures, targets = zip(*cuttings(crops, count, seed, Classifier()), strict=True)
     return Examples(list(pictures), np.array(targets, np.int64))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from webcam_digits.classifier import Predictions
 from webcam_digits.glyphs import inked, normalise
-from webcam_digits.reading import Box
 
 from .data import DIGITS, Picture
 from .negatives import HALVES, PAIRS_LIKE_A_DIGIT, like_a_digit
@@ -172,10 +171,3 @@ def _common(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
     shared = np.prod(np.maximum(last - first, 0), axis=2)
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
     return np.asarray(shared / np.maximum(areas, 1), np.float32)
-
-
-def with_rims(owners: NDArray[np.int16], box: Box) -> NDArray[np.int16]:
-    """The owners within `box`, with those of the pixels along each mark's edge."""
-    own = owners[box.y : box.bottom, box.x : box.right]
-    grown = np.asarray(cv2.dilate(own, np.ones((3, 3), np.uint8)), np.int16)
-    return np.where(own >= 0, own, grown)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from webcam_digits.detector import STRIDE, Maps
 
 _MOST = 600  # cells of a picture, the most likely; bounds the work
+_CERTAIN = 1e-6  # from 0 or 1: no probability is nearer
 _SAME = 0.45  # intersection over union, from which two boxes are of one digit
 _SLIM = 0.4  # of a box's height: the least width that it is compared by, for 1s have hardly any of their own
 
@@ -51,7 +52,8 @@ def decode(maps: Maps, at: int, *, temperature: float, least: float) -> Detectio
     """
     presence = maps.presence[at]
     # Of a column's cells the likeliest stands for a digit; those beside it may be another narrow digit's.
-    likely = presence >= max(np.log(least / (1 - least)) * temperature, -20)
+    least = min(max(least, _CERTAIN), 1 - _CERTAIN)
+    likely = presence >= np.log(least / (1 - least)) * temperature
     rows, columns = np.nonzero(likely & (presence >= cv2.dilate(presence, np.ones((3, 1), np.uint8))))
     logits = maps.classes[at][:, rows, columns].T / temperature
     classes = np.exp(logits - logits.max(axis=1, keepdims=True))

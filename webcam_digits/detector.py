@@ -10,9 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from webcam_digits.classifier import open_network
 from webcam_digits.errors import ModelError
 
 STRIDE = 4  # pixels of a cell's side
@@ -66,28 +66,25 @@ class Detector:
         Raises:
             ModelError: where the file is missing, broken, or not a detector for this input.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4
-        if not path.is_file():
-            raise ModelError(
-                f"there is no detector {path}: give the path of a file that `train detector` wrote"
-            )
+        self._session, name = open_network(path, "detector.onnx", threads)
+        known = self._session.get_modelmeta().custom_metadata_map
         try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-            known = self._session.get_modelmeta().custom_metadata_map
-            (given,), (outputs,) = self._session.get_inputs(), self._session.get_outputs()
-        except Exception as error:  # onnxruntime's own, which share no base class
-            raise ModelError(f"{path} is not a model that can be read: it may be damaged") from error
-        if known.get("input") != INPUT_VERSION or json.loads(known.get("channels", "[]")) != list(CHANNELS):
-            raise ModelError(f"{path} is not a detector for this version's input: train it again")
-        if given.shape[1] != len(CHANNELS) or outputs.shape[1] != OUTPUTS:
-            raise ModelError(f"{path} does not have a detector's shape: train it again")
-        self._input = given.name
-        self.threshold = float(known["threshold"])
-        self.temperature = float(known["temperature"])
-        self.heights: tuple[float, float] = tuple(json.loads(known["heights"]))
+            channels, heights = json.loads(known["channels"]), json.loads(known["heights"])
+            self.threshold, self.temperature = float(known["threshold"]), float(known["temperature"])
+            self.heights: tuple[float, float] = float(heights[0]), float(heights[1])
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise ModelError(f"{name} is not a detector: name a file that `train detector` wrote") from error
+        if known.get("input") != INPUT_VERSION or channels != list(CHANNELS):
+            raise ModelError(f"{name} is a detector for another input: train it with this version")
+        if not (0 <= self.threshold <= 1 and 0 < self.temperature < np.inf):
+            raise ModelError(f"{name} has no usable threshold or temperature: train it again")
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shapes = [given.shape for given in (*inputs, *outputs)]
+        if len(shapes) != 2 or any(len(shape) != 4 for shape in shapes):
+            raise ModelError(f"{name} does not have a detector's shape: train it again")
+        if (shapes[0][1], shapes[1][1]) != (len(CHANNELS), OUTPUTS):
+            raise ModelError(f"{name} does not have a detector's shape: train it again")
+        self._input = inputs[0].name
 
     def __call__(self, prepared: NDArray[np.float32]) -> Maps:
         """What the network says.

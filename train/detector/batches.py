@@ -1,7 +1,7 @@
 """Batches of crops with their targets, drawn by other processes while the network learns."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, Self
 
 import cv2
 import numpy as np
@@ -66,7 +66,7 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Draws what is asked for, in order; the processes stay until the end."""
+    """Draws what is asked for, in order; a context that ends its processes."""
 
     def __init__(self, make: Callable[[], Crops], seed: int, workers: int, *, pinned: bool = False) -> None:
         """Start nothing yet.
@@ -90,7 +90,13 @@ class Batches:
             pin_memory=pinned,
         )
 
-    def draw(self, plan: Sequence[Sequence[int]]) -> Iterator[Batch]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        del self._loader
+
+    def draw(self, plan: Sequence[Sequence[int]]) -> Generator[Batch, None, None]:
         """A batch for each list of crops' numbers.
 
         Raises:

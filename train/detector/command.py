@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from webcam_digits.errors import UsageError
+from webcam_digits.errors import OutputError, UsageError
 
 from ..output import check_outputs, check_target
 from ..scenes.crops import Crops
@@ -86,9 +86,12 @@ def run(options: Options, tell: Callable[[str], None]) -> None:
     def look(network: Network) -> dict[str, Any]:
         figures = validation(network)
         tell(str(figures))
-        export(network, _about(job, network, figures, history), options.out)
-        if options.weights is not None:
-            save_weights(network, options.weights)
+        try:
+            export(network, _about(job, network, figures, history), options.out)
+            if options.weights is not None:
+                save_weights(network, options.weights)
+        except OutputError as error:
+            raise OutputError(f"{error}; put that right, then continue with --resume") from error
         return figures.as_dict()
 
     train(job, look, tell, history)

@@ -19,7 +19,8 @@ class Losses(NamedTuple):
     Attributes:
         total: what is made small.
         parts: (4,) as `PARTS` names them, each with its weight in the total.
-        hardness: (b, 2) of each crop: of ground taken for digits, and of digits missed or misread.
+        hardness: (b, 2) of each crop: how surely some of its ground was taken for a digit, and in how much
+            doubt its digits were. One that was not seen at all is in none: often nobody could read it.
     """
 
     total: torch.Tensor
@@ -39,7 +40,8 @@ def losses(maps: torch.Tensor, batch: Batch) -> Losses:
     middle = batch.presence > 0
     crop, down, across = torch.nonzero(middle, as_tuple=True)
     said, weights = maps[crop, :, down, across], batch.weights[middle]
-    classes = weights * nn.functional.cross_entropy(said[:, 1:11], batch.labels[middle], reduction="none")
+    surprise = nn.functional.cross_entropy(said[:, 1:11], batch.labels[middle], reduction="none")
+    classes = weights * surprise
     truth = batch.distances[crop, :, down, across]
     away = (said[:, 11:15] - truth) / batch.heights[middle][:, None]
     box = weights * nn.functional.smooth_l1_loss(away / _BOX, torch.zeros_like(away), reduction="none").mean(
@@ -54,6 +56,8 @@ def losses(maps: torch.Tensor, batch: Batch) -> Losses:
         ]
     )
     with torch.no_grad():
-        missed = (presence * batch.presence).sum((1, 2)).index_add(0, crop, classes)
-        hardness = torch.stack([(presence * (1 - batch.presence)).sum((1, 2)), missed], dim=1)
+        unseen = presence[middle] / weights
+        doubt = weights * (unseen * torch.exp(-unseen) + surprise * torch.exp(-surprise))
+        ground = (presence * (1 - batch.presence)).amax((1, 2))
+        hardness = torch.stack([ground, torch.zeros_like(ground).index_add(0, crop, doubt)], dim=1)
     return Losses(parts.sum(), parts.detach(), hardness)

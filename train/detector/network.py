@@ -12,9 +12,9 @@ Its shape was chosen untrained, by `bench/networks.py` (milliseconds of one thre
 | **16, 32, 64, 80, 64, (1, 2, 2)** | 510,992 | 2.3 | 9.7 | 11.3 | 10.5 |
 | 16, 32, 64, 96, 64, (1, 2, 2) | 622,768 | 2.4 | 10.3 | 11.6 | 10.0 |
 
-Columns 3 to 5 are of reading, the last one of learning from a crop of 128x160. All are within the 4 ms and most
-within the 0.6 million parameters that were set. The chosen one keeps a block at stride 4, where digits 11 pixels
-high differ, and has the most channels at stride 8, where most digits are.
+Columns 3 to 5 are of reading, the last one of learning from a crop of 128x160. All are within the 4 ms and
+most within the 0.6 million parameters that were set. The chosen one keeps a block at stride 4, where digits
+11 pixels high differ, and has the most channels at stride 8, where most digits are.
 """
 
 from dataclasses import dataclass

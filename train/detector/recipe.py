@@ -15,7 +15,7 @@ class Recipe:
         warm_up: steps in which it rises.
         round: steps from one choice of hard crops to the next.
         false, missed: share of a round's crops that come again in the next one, 0..1: those in which ground
-            was most taken for digits, and those whose digits were most missed.
+            was most surely taken for a digit, and those whose digits were most in doubt.
         repeats: how often one crop may come again; some stay hard because nobody could read them.
         validated: rounds from one validation to the next.
         validation: crops to validate on.

@@ -95,8 +95,8 @@ def targets_of(
 def _clear(
     weights: NDArray[np.float32],
     boxes: NDArray[np.float32],
-    across: NDArray[np.float32] | float,
-    down: NDArray[np.float32] | float,
+    across: NDArray[np.floating] | float,
+    down: NDArray[np.floating] | float,
 ) -> None:
     """Nothing is learned in cells whose centres are in the boxes, which are widened by so many pixels."""
     grown = boxes + np.stack(np.broadcast_arrays(-1.0 * across, -1.0 * down, across, down), axis=-1)

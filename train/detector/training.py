@@ -4,6 +4,7 @@ import math
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -144,20 +145,28 @@ class _Training:
 
     def run(self) -> Network:
         """All of it, to the end of the decay."""
-        recipe, state = self._job.recipe, self._state
+        with self._batches:
+            self._hold()
+            return self._decay()
+
+    def _hold(self) -> None:
+        """The part in which the learning rate stays."""
+        state = self._state
         while steps := self._agree(self._clock.constant(state.learner.steps), state):
             self._advance(state, steps, lambda _: 1.0, AVERAGED)
             if self._leads:
                 self._save()
-        branch = state.branch()
-        total = self._group.agree(self._clock.decay(branch.learner.steps)) if recipe.decay else 0
+
+    def _decay(self) -> Network:
+        """The part in which it falls to nothing, on a copy: a longer training goes on from before."""
+        branch = self._state.branch()
+        total = self._group.agree(self._clock.decay(branch.learner.steps))
         began = branch.learner.steps
         memory = min(AVERAGED, max(1 - _SETTLED / max(total, 1), 0.0))
         while steps := self._agree(began + total - branch.learner.steps, branch):
             self._advance(branch, steps, lambda step: 1 - (step - began) / total, memory)
         if self._leads:
-            self._look(branch.learner, decayed=True)
-            self._save()
+            self._look(branch)
         return branch.learner.averaged
 
     def _agree(self, left: int, state: _State) -> int:
@@ -170,13 +179,14 @@ class _Training:
         numbers = plan(recipe, number, state.hard)
         parts = np.zeros(len(PARTS))
         mine = [list(row[group.rank :: group.size]) for row in numbers[done : done + steps]]
-        for batch in self._batches.draw(mine):
-            learned = state.learner.learn(batch, factor(state.learner.steps), averaged)
-            state.seen.append(learned.hardness)
-            parts += learned.parts
-            self._clock.tick()
-            if len(state.seen) < recipe.round:
-                self._heed()
+        with closing(self._batches.draw(mine)) as batches:
+            for batch in batches:
+                learned = state.learner.learn(batch, factor(state.learner.steps), averaged)
+                state.seen.append(learned.hardness)
+                parts += learned.parts
+                self._clock.tick()
+                if len(state.seen) < recipe.round:
+                    self._heed()
         if len(state.seen) == recipe.round:
             self._end_round(state, number, numbers.ravel(), parts / steps)
             self._heed()
@@ -198,19 +208,22 @@ class _Training:
             f" {self._clock.pace:.0f} crops/s{f', {_duration(left)} left' if left else ''}"
         )
         if (number + 1) % recipe.validated == 0:
-            self._look(state.learner, decayed=False)
+            self._save()  # for what is done with the network may fail
+            self._look(state)
 
-    def _look(self, learner: Learner, *, decayed: bool) -> None:
+    def _look(self, state: _State) -> None:
         """Validates."""
+        learner = state.learner
         figures = self._validate(learner.averaged)
         self._history.append(
             {
                 "crops": learner.steps * self._job.recipe.batch,
-                "decayed": decayed,
+                "decayed": state is not self._state,
                 "seconds": round(self._seconds()),
             }
             | figures
         )
+        self._save()
 
     def _heed(self) -> None:
         """Ctrl-C and SIGTERM end a training between two steps."""

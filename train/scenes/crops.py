@@ -7,7 +7,7 @@ Each shows what a camera, a scanner or a phone may show at the scale at which th
 any hand on any ground, in any company, or none at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +73,22 @@ class Crops:
 
     Args:
         folder: of data, as `Library` takes it.
-        part: "train" or "validation"; they share no hands, fonts and pictures.
+        part: "train" or "validation"; they share no picture and no font's file.
+        only: see `Library`.
+        without: see `Library`.
 
     Raises:
         DataError: where the folder holds no digits, or something broken.
     """
 
-    def __init__(self, folder: Path, part: Part) -> None:
-        self._library = Library(folder, part)
+    def __init__(
+        self,
+        folder: Path,
+        part: Part,
+        only: NDArray[np.int64] | None = None,
+        without: Collection[Path] = (),
+    ) -> None:
+        self._library = Library(folder, part, only, without)
 
     def draw(self, seed: int, index: int) -> Crop:
         """Crop `index` of a seed; both 0 or more."""

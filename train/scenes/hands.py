@@ -18,6 +18,7 @@ from .glyphs import FIELD, Glyph, PenGlyph, Picture, PictureGlyph
 
 _RUNS = 4  # pieces of a stroke, each of one width
 _PAD = 10  # pixels around a skeleton's field, room for a broad pen
+_MOST_FIELDS = 8000  # that are kept, some 50 MB
 _ENLARGED = 2  # times; people's digits before their skeleton is taken
 
 
@@ -177,6 +178,8 @@ class People:
         if not redrawn:
             return _fitted(picture)
         if (digit, at) not in self._fields:
+            if len(self._fields) >= _MOST_FIELDS:
+                self._fields.clear()
             self._fields[digit, at] = _field_of(picture)
         return self._fields[digit, at]
 

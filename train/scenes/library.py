@@ -1,8 +1,9 @@
 """All that can be drawn: people's digits, fonts, signs and letters of a data folder, in two parts."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
@@ -14,12 +15,17 @@ from webcam_digits.errors import DataError
 from ..data import DIGITS, Picture
 from ..fonts import read_font, substitute
 from ..negatives import scribble, trim
+from ..overlap import fingerprints
 from ..sources import find_negatives, find_sets
 from .hands import SEGMENTS, Face, Hand, People, Style
 
-Part = Literal["train", "validation"]
+_log = logging.getLogger(__name__)
 
-_HELD_OUT = 10  # one of so many pictures, fonts and letters is for validation
+Part = Literal["train", "validation"]
+_T = TypeVar("_T")
+
+_HELD_OUT = 10  # one of so many pictures and files of fonts is for validation
+_LEAST_PHOTO = 64  # pixels of its shorter side
 _DISPLAYS = 0.12  # of printed digits, in seven segments
 
 
@@ -38,6 +44,8 @@ class Library:
         folder: of data: archives of digits and of what is not a digit, `fonts` of handwriting, `faces` of
             print, `photos` without writing; all but digits may be absent.
         part: "train" or "validation".
+        only: fingerprints of the pictures of data sets that may be shown; None for all of the part.
+        without: files of fonts that are left out.
 
     Attributes:
         part: likewise.
@@ -46,7 +54,13 @@ class Library:
         DataError: where the folder holds no digits, or something broken.
     """
 
-    def __init__(self, folder: Path, part: Part) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        part: Part,
+        only: NDArray[np.int64] | None = None,
+        without: Collection[Path] = (),
+    ) -> None:
         self.part: Part = part
         sets = find_sets(folder, DIGITS)
         if not sets:
@@ -55,16 +69,22 @@ class Library:
         for found in sets:
             names = found.names
             chosen = {
-                digit: [found.images[i] for i in _of_part(np.flatnonzero(names == str(digit)), part)]
+                digit: _allowed(
+                    _of_part([found.images[i] for i in np.flatnonzero(names == str(digit))], part), only
+                )
                 for digit in range(10)
             }
             if all(chosen.values()):
                 self._people.append(People(chosen))
-        pictures = [picture for archive in find_negatives(folder) for picture in archive]
-        self._others: list[Picture] = [pictures[i] for i in _of_part(np.arange(len(pictures)), part)]
+        pictures = {id(picture): picture for archive in find_negatives(folder) for picture in archive}
+        self._others = _allowed(
+            _of_part(list(pictures.values()), part), only
+        )  # each once, however often it counts
         self._photos = _photos(folder / "photos", part)
-        self._written = _faces(folder / "fonts", part, printed=False)
-        self._printed = _faces(folder / "faces", part, printed=True) or [Face(substitute(), printed=True)]
+        self._written = _faces(folder / "fonts", part, without, printed=False)
+        self._printed = _faces(folder / "faces", part, without, printed=True) or [
+            Face(substitute(), printed=True)
+        ]
 
     def hand(self, rng: np.random.Generator, *, printed: float = 0.12) -> Hand:
         """Somebody who writes digits."""
@@ -109,22 +129,42 @@ class Library:
         return shares
 
 
-def _of_part(indices: NDArray[np.intp], part: Part) -> list[int]:
-    held = np.arange(len(indices)) % _HELD_OUT == _HELD_OUT - 1
-    return [int(i) for i in indices[held if part == "validation" else ~held]]
+def _of_part(whole: Sequence[_T], part: Part) -> list[_T]:
+    held_out = part == "validation"
+    return [one for i, one in enumerate(whole) if (i % _HELD_OUT == _HELD_OUT - 1) == held_out]
+
+
+def _allowed(pictures: list[Picture], only: NDArray[np.int64] | None) -> list[Picture]:
+    if only is None:
+        return pictures
+    allowed = np.isin(fingerprints(pictures), only)
+    return [picture for picture, chosen in zip(pictures, allowed, strict=True) if chosen]
 
 
 def _photos(folder: Path, part: Part) -> list[Picture]:
     bundled = sorted(Path(skimage.data.__file__).parent.glob("*.[jp][pn]g"))
     files = [path for path in bundled if path.stem in _PHOTOS[part]]
-    files += sorted(folder.glob("*.jpg"))[part == "validation" :: 2]
-    return [np.asarray(cv2.imread(str(path)), np.uint8) for path in files]
+    own = sorted(path for path in folder.glob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    return [_photo(path) for path in files + own[part == "validation" :: 2]]
 
 
-def _faces(folder: Path, part: Part, *, printed: bool) -> list[Face]:
+def _photo(path: Path) -> Picture:
+    photo = cv2.imread(str(path))
+    if photo is None or min(photo.shape[:2]) < _LEAST_PHOTO:
+        raise DataError(f"{path}: not a picture of {_LEAST_PHOTO} pixels or more: remove it")
+    return np.asarray(photo, np.uint8)
+
+
+def _faces(folder: Path, part: Part, without: Collection[Path], *, printed: bool) -> list[Face]:
     files = sorted([*folder.glob("*.ttf"), *folder.glob("*.otf")])
-    faces = [Face(read_font(files[i]), printed=printed) for i in _of_part(np.arange(len(files)), part)]
-    return [face for face in faces if face.has_digits]
+    faces = []
+    for path in _of_part(files, part):
+        face = Face(read_font(path), printed=printed)
+        if not face.has_digits:
+            _log.info("%s: a font without digits, left alone", path)
+        elif path not in without:
+            faces.append(face)
+    return faces
 
 
 def _one(faces: Sequence[Face], rng: np.random.Generator) -> Face:

@@ -99,8 +99,8 @@ def cutout(page: Page) -> None:
     end = page.write(number, hand, ink, place)
     if rng.random() < 0.6:
         page.ruling(lines.frame(end, rng), place, strong=True)
-    if rng.random() < 0.25:  # a neighbour's end, above, below or beside
-        dx, dy = ((0, 1.25), (0, -1.25), (end + 0.8, 0), (-3.2, 0))[int(rng.integers(4))]
+    if rng.random() < 0.25:  # a neighbour above, below or beside
+        dx, dy = ((0, 1.25), (0, -1.25), (end + 0.8, 0))[int(rng.integers(3))]
         page.write(texts.digits(rng, 4), hand, ink, place, (dx, dy))
     if rng.random() < 0.85:
         corners = np.array([[0, 0], [end, 0], [0, 1], [end, 1]]) @ place[:, :2].T + place[:, 2]

@@ -14,7 +14,7 @@ SHAPE = (128, 160)  # (h, w) of a crop, in pixels
 MOST_PIECES = 46  # characters on a page
 _GIANT = 85.0  # pixels; a higher digit is read at a coarser scale, and is ground at this one
 _CLEAR = 1.6  # of the ground's deviation; ink of less contrast is lost in it
-_MIRRORED_ALIKE = "018"  # digits that are digits from behind, too
+_MIRRORED_ALIKE = "01258"  # digits that are like a digit from behind, too
 
 
 def height_of(place: Matrix) -> float:
