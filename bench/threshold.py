@@ -2,8 +2,8 @@
 
     python bench/threshold.py FILE [PICTURES OF EACH KIND]
 
-The pictures are whole ones, by `train/stills.py`, which training does not use: on crops alone the threshold would be
-too low, for most of a picture is ground. False reads where nothing is written count, too.
+The pictures are whole ones, by `train/stills.py`, which training does not use: on crops alone the
+threshold would be too low, for most of a picture is ground. False reads where nothing is written count, too.
 """
 
 import sys

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -59,3 +62,14 @@ def test_overlaps_widen_what_is_narrow():
     assert overlaps(one, one)[0, 0] == pytest.approx(1)
     assert overlaps(one, other)[0, 0] > 0.8
     assert overlaps(one, np.zeros((0, 4), np.float32)).shape == (1, 0)
+
+
+@pytest.mark.parametrize("least", [0.0, 1.0])
+def test_the_least_confidence_may_be_any(least):
+    found = decode(maps((3, 10, 10, 26, 40, 0.9)), 0, temperature=1, least=least)
+    assert len(found.labels) <= 1 or least == 0
+
+
+def test_onnxruntime_is_not_imported_before_a_file_is_opened():
+    code = "import sys, webcam_digits.decode; sys.exit('onnxruntime' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

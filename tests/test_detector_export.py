@@ -2,6 +2,7 @@ import json
 from importlib import resources
 
 import numpy as np
+import onnx
 import pytest
 from detector_crops import FontCrops
 
@@ -92,3 +93,16 @@ def test_a_model_of_another_kind_is_refused():
     shipped = resources.files("webcam_digits.models") / "digits.onnx"
     with resources.as_file(shipped) as path, pytest.raises(ModelError, match="is not a detector"):
         Detector(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("threshold", None), ("temperature", "0"), ("heights", "[11]"), ("channels", "[blue"), ("input", "99")],
+)
+def test_a_file_with_odd_metadata_is_refused(path, tmp_path, key, value):
+    model = onnx.load(path)
+    kept = {entry.key: entry.value for entry in model.metadata_props if entry.key != key}
+    onnx.helper.set_model_props(model, kept if value is None else kept | {key: value})
+    onnx.save(model, tmp_path / "odd.onnx")
+    with pytest.raises(ModelError, match=r"odd\.onnx"):
+        Detector(tmp_path / "odd.onnx")
