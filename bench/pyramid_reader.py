@@ -22,7 +22,7 @@ LEAST = 0.03  # confidence; what is less likely is not even a candidate
 _ENLARGED = {4: 40_000, 2: 3_000_000}  # times; up to so many pixels of the picture
 _SMALLEST = 32  # pixels of a level's longer side
 _MARGIN = 8  # pixels of ground around each level: digits of cut-outs touch the edge
-_WITHIN = 0.75  # share of the smaller of two boxes from which it lies within the larger one
+_WITHIN = 0.5  # share of the smaller of two boxes from which they are of one digit: best on rendered pictures
 
 
 class Network(Protocol):

@@ -109,7 +109,7 @@ class Batches:
                     raise batch
                 yield batch
         except RuntimeError as error:
-            if "exited unexpectedly" not in str(error):
+            if "DataLoader worker" not in str(error):
                 raise
             raise WebcamDigitsError("a process that draws crops was ended; is memory short?") from error
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -12,6 +13,8 @@ from typing import Any, Self
 import torch
 
 from webcam_digits.errors import WebcamDigitsError
+
+_GRACE = 10.0  # seconds that other processes have to end by themselves
 
 
 class Group:
@@ -94,15 +97,18 @@ class Followers:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None and self._processes:
+            self._barrier.abort()
         for process in self._processes:
-            if kind is not None:
+            process.join(_GRACE if kind is not None else None)
+            if process.is_alive():
                 process.kill()
-        for process in self._processes:
-            process.join()
+                process.join()
 
     def _watch(self, process: BaseProcess) -> None:
         process.join()
-        self._barrier.abort()
+        if process.exitcode:
+            self._barrier.abort()
 
 
 def _shared(rows: int, columns: int) -> torch.Tensor:
@@ -115,13 +121,14 @@ def _run(follow: Callable[..., None], group: Group, *given: Any) -> None:
     follow_the_parent()
     try:
         follow(group, *given)
-    except WebcamDigitsError:  # the first process meets the same, and reports it
-        os._exit(1)
+    except WebcamDigitsError:  # the first process reports that this one is gone
+        sys.exit(1)
 
 
 def follow_the_parent() -> None:
-    """Leave Ctrl-C to the parent, and end with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave signals to the parent, which ends this process in time, and end with it, however it ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()

@@ -207,7 +207,7 @@ class _Training:
             f"{state.learner.steps * recipe.batch} crops: loss {parts.sum():.3f} ({shares}),"
             f" {self._clock.pace:.0f} crops/s{f', {_duration(left)} left' if left else ''}"
         )
-        if (number + 1) % recipe.validated == 0:
+        if (number + 1) % recipe.validated == 0 and state is self._state:
             self._save()  # for what is done with the network may fail
             self._look(state)
 
