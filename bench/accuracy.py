@@ -9,6 +9,7 @@ by default ../shared beside the clone. CONTRIBUTING.md explains the columns.
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,8 @@ def explain_all(folder: Path, results: Mapping[tuple[str, str], Result]) -> None
         if page is None:
             click.echo(f"no page for {name}: all of its pictures are tagged {BLIND}", err=True)
         else:
-            write_whole(folder / f"{name}-{reader}.html", page)
+            file = re.sub(r"[^\w.-]+", "-", f"{name}-{reader}")  # a reader's name may be a path
+            write_whole(folder / f"{file}.html", page)
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:

@@ -424,6 +424,13 @@ def test_pages_of_failures_leave_out_blind_pictures(folder):
     assert "c.png" not in page
 
 
+def test_detectors_of_one_name_have_pages_of_their_own(folder):
+    files = ("--detector", "a/fake.onnx", "--detector", "b/fake.onnx")
+    assert run(*files, "--sets", "strangers-look", "--explain", str(folder / "why")).exit_code == 0
+    pages = sorted(path.name for path in (folder / "why").iterdir())
+    assert pages == ["strangers-look-a-fake.onnx.html", "strangers-look-b-fake.onnx.html"]
+
+
 def test_a_page_groups_failures_by_kind_with_and_without_boxes(tmp_path):
     assert cv2.imwrite(str(tmp_path / "a.png"), blank(200, 100))
     boxed = Picture(tmp_path / "a.png", ("12",), frozenset(), marks=(mark("1", 0), mark("2", 30)))

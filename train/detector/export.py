@@ -1,4 +1,4 @@
-"""Writes a trained detector: the ONNX file that is read with, and its weights alone, to learn on from."""
+"""Writes a trained detector: the ONNX file, and its weights alone, to continue training from."""
 
 import contextlib
 import io

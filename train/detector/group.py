@@ -1,4 +1,4 @@
-"""Processes that learn together: each from its part of a batch, all with the mean of their gradients."""
+"""Processes that learn together, each from its part of a batch, and the signals that end them."""
 
 import multiprocessing
 import os
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
+from types import FrameType
 from typing import Any, Self
 
 import torch
@@ -109,6 +110,42 @@ class Followers:
         process.join()
         if process.exitcode:
             self._barrier.abort()
+
+
+class Signals:
+    """Ctrl-C and SIGTERM are noted the first time; the second time they end the program at once.
+
+    Attributes:
+        caught: which one; 0 for none.
+    """
+
+    def __init__(self) -> None:
+        self.caught = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+                self._before[number] = before
+                signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        if self.caught:
+            self.caught = number
+            self.end()
+        self.caught = number
+
+    def end(self) -> None:
+        """Ends the program as the signal asks."""
+        if self.caught == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + self.caught)
 
 
 def _shared(rows: int, columns: int) -> torch.Tensor:

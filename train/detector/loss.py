@@ -44,17 +44,12 @@ def losses(maps: torch.Tensor, batch: Batch) -> Losses:
     classes = weights * surprise
     truth = batch.distances[crop, :, down, across]
     away = (said[:, 11:15] - truth) / batch.heights[middle][:, None]
-    box = weights * nn.functional.smooth_l1_loss(away / _BOX, torch.zeros_like(away), reduction="none").mean(
-        1
-    )
+    errors = nn.functional.smooth_l1_loss(away / _BOX, torch.zeros_like(away), reduction="none")
+    box = weights * errors.mean(1)
     fit = (1 - away.detach().abs().mean(1) / _POOR).clamp(0, 1)
     quality = weights * nn.functional.binary_cross_entropy_with_logits(said[:, 15], fit, reduction="none")
-    parts = torch.stack(
-        [
-            part.sum() * weight
-            for part, weight in zip((presence, classes, box, quality), _WEIGHTS, strict=True)
-        ]
-    )
+    sums = torch.stack([part.sum() for part in (presence, classes, box, quality)])
+    parts = sums * sums.new_tensor(_WEIGHTS)
     with torch.no_grad():
         unseen = presence[middle] / weights
         doubt = weights * (unseen * torch.exp(-unseen) + surprise * torch.exp(-surprise))

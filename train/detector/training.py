@@ -1,13 +1,11 @@
 """One whole training: rounds of steps, hard crops, validations, checkpoints, and a decay in the end."""
 
 import math
-import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from . import checkpoint as checkpoints
 from .batches import Batches, Crops
 from .checkpoint import Checkpoint
 from .export import load_weights
-from .group import Followers, Group
+from .group import Followers, Group, Signals
 from .learner import AVERAGED, Learner
 from .loss import PARTS
 from .mining import NOTHING_HARD, Hard, hardest, plan
@@ -102,7 +100,7 @@ def train(
         WebcamDigitsError: where the training diverges or a process is ended.
     """
     size = 64 + 2 * Network(job.shape).size + 2 * job.recipe.batch
-    with _Signals() as signals, Followers(job.processes, size, _follow, job) as followers:
+    with Signals() as signals, Followers(job.processes, size, _follow, job) as followers:
         training = _Training(
             job, followers.group, validate, tell, signals, [] if history is None else history
         )
@@ -121,7 +119,7 @@ class _Training:
         group: Group,
         validate: Look,
         tell: Callable[[str], None],
-        signals: "_Signals | None",
+        signals: Signals | None,
         history: list[dict[str, Any]],
     ) -> None:
         self._job = job
@@ -320,38 +318,6 @@ class _Clock:
             seconds = share * 60 * self._job.minutes - self.seconds
             left = min(left, int(seconds / self._step) if self._step else _FIRST)
         return left
-
-
-class _Signals:
-    """Ctrl-C and SIGTERM are noted the first time; the second time they end the program at once."""
-
-    def __init__(self) -> None:
-        self.caught = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> "_Signals":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
-                self._before[number] = before
-                signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _note(self, number: int, _: FrameType | None) -> None:
-        if self.caught:
-            self.caught = number
-            self.end()
-        self.caught = number
-
-    def end(self) -> None:
-        """Ends the program as the signal asks."""
-        if self.caught == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + self.caught)
 
 
 def _duration(seconds: float) -> str:

@@ -25,12 +25,12 @@ _BATCH = 25
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one network.
+    """What a network reaches.
 
     Attributes:
         precision: average precision of all digits, 0..1, and `ones`, `others` of 1s and the mean of the rest.
         f1: over all digits, at the threshold, 0..1; `kinds` by what the crops show, where they show digits.
-        false_reads: per crop without digits, at the threshold.
+        false_reads: per crop without digits, at the threshold; `silent` by what these show.
         calibration: mean difference of confidence and share of right ones, 0..1.
         threshold: of confidence, at which F1 is best with few false reads.
         temperature: that logits are divided by, for the least surprise.
@@ -42,21 +42,29 @@ class Figures:
     f1: float
     kinds: dict[str, float]
     false_reads: float
+    silent: dict[str, float]
     calibration: float
     threshold: float
     temperature: float
 
     def as_dict(self) -> dict[str, Any]:
         """Every value by its name, fit for JSON."""
-        rounded = {name: round(getattr(self, name), 4) for name in self.__slots__ if name != "kinds"}
-        return rounded | {"kinds": {kind: round(value, 4) for kind, value in self.kinds.items()}}
+        rounded: dict[str, Any] = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            by_kind = isinstance(value, dict)
+            rounded[name] = {k: round(v, 4) for k, v in value.items()} if by_kind else round(value, 4)
+        return rounded
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{kind} {value:.3f}" for kind, value in sorted(self.kinds.items()))
+        kinds, silent = (
+            ", ".join(f"{kind} {value:.3f}" for kind, value in sorted(values.items()))
+            for values in (self.kinds, self.silent)
+        )
         return (
             f"average precision {self.precision:.4f} (1s {self.ones:.3f}, others {self.others:.3f}),"
             f" F1 {self.f1:.4f} ({kinds}) and {self.false_reads:.3f} false reads in a crop without digits"
-            f" at {self.threshold:.2f}, calibration error {self.calibration:.3f},"
+            f" ({silent}) at {self.threshold:.2f}, calibration error {self.calibration:.3f},"
             f" temperature {self.temperature:.2f}"
         )
 
@@ -192,13 +200,17 @@ def _figures(crops: Sequence[Crop], judged: Judged, temperature: float) -> Figur
         of_these = read & chosen[judged.crops]
         return 2 * float(judged.right[of_these].sum()) / max(float(written[chosen].sum() + of_these.sum()), 1)
 
+    def false_reads(chosen: NDArray[np.bool_]) -> float:
+        return float((read & chosen[judged.crops]).sum() / max(chosen.sum(), 1))
+
     return Figures(
         precision=precision(np.ones(len(judged.right), bool), int(written.sum())),
         ones=by_class[1],
         others=float(np.mean(by_class[:1] + by_class[2:])),
         f1=f1(np.ones(len(crops), bool)),
         kinds={str(kind): f1(kinds == kind) for kind in np.unique(kinds[written > 0])},
-        false_reads=float((read & empty[judged.crops]).sum() / max(empty.sum(), 1)),
+        false_reads=false_reads(empty),
+        silent={str(kind): false_reads(empty & (kinds == kind)) for kind in np.unique(kinds[empty])},
         calibration=calibration_error(judged.right, judged.confidences),
         threshold=threshold,
         temperature=temperature,

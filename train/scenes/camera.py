@@ -36,7 +36,7 @@ def photographed(
     Args:
         view: (h, w, 3).
         rng: decides how good the camera is.
-        least: height in pixels of the least digit that shall stay legible.
+        least: height in pixels of the least digit that must stay legible.
         contrast: grey levels of the faintest one.
         poor: how bad it may be, 0..1.
 

@@ -1,4 +1,4 @@
-"""Pages and views without a digit, which the detector shall be silent on."""
+"""Pages and views without a digit, on which the detector must read nothing."""
 
 import numpy as np
 
