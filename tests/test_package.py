@@ -64,6 +64,7 @@ def test_the_readme_tells_every_option_of_the_live_command():
 def test_the_readme_names_no_option_that_there_is_not():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = [cli, *(cli.get_command(None, name) for name in cli.list_commands(None))]
+    commands += [inner for command in commands[1:] for inner in getattr(command, "commands", {}).values()]
     known = {
         name
         for c in commands
