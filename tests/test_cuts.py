@@ -15,7 +15,7 @@ from webcam_digits.train.pen import Hand, write
 def chain(text, spacing=-0.05, height=80, seed=3):
     """The regions of digits that touch, and the digits' true boxes."""
     rng = np.random.default_rng(seed)
-    hand = replace(Hand.random(rng), spacing=spacing)
+    hand = replace(Hand.random(rng), forms={}, spacing=spacing)
     writing = write(text, height=height, rng=rng, hand=hand, at=(30, 40))
     mask = np.where(writing.ink((180, 640)) > 127, 255, 0).astype(np.uint8)
     return find_regions(InkMask(mask, mask)), writing.boxes
