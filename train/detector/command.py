@@ -15,7 +15,7 @@ from webcam_digits.errors import OutputError, UsageError
 from ..output import check_outputs, check_target
 from ..scenes.crops import Crops
 from ..training import choose_device
-from .export import export, save_weights
+from .export import export, load_weights, save_weights
 from .network import Network, Shape
 from .recipe import Recipe
 from .training import Job, train
@@ -57,6 +57,8 @@ def run(options: Options, tell: Callable[[str], None]) -> None:
         if options.weights.suffix != ".npz":
             raise UsageError(f"--save-weights {options.weights} must end in .npz")
         check_target(options.weights, options.data, force=options.force or options.resume)
+    if options.start is not None:  # what does not fit is reported before anything is drawn
+        load_weights(Network(Shape()), options.start)
     device = choose_device(options.device)
     torch.set_num_threads(1)
     cores = os.cpu_count() or 1
