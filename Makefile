@@ -29,9 +29,9 @@ bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/scenes.py
 
-accuracy: $(VENV)/run  ## score readings of all labelled sets: DETECTOR=FILES PEER=rapidocr SETS=NAMES JSON=FILE EXPLAIN=FOLDER
+accuracy: $(VENV)/run  ## score readings of all labelled sets: DETECTOR=FILES PEER=rapidocr SETS=NAMES THRESHOLD=P JSON=FILE EXPLAIN=FOLDER
 	$(BIN)/python bench/accuracy.py $(addprefix --detector ,$(DETECTOR)) $(addprefix --peer ,$(PEER)) \
-	  $(addprefix --sets ,$(SETS)) $(addprefix --json ,$(JSON)) $(addprefix --explain ,$(EXPLAIN))
+	  $(addprefix --sets ,$(SETS)) $(addprefix --threshold ,$(THRESHOLD)) $(addprefix --json ,$(JSON)) $(addprefix --explain ,$(EXPLAIN))
 
 live: $(VENV)/run  ## hold readings over time against rendered clips with truth, and the cost of a live run
 	$(BIN)/python bench/live.py

@@ -178,7 +178,7 @@ def test_a_broken_font_or_photo_is_named(tmp_path):
     archive(tmp_path / "mnist.npz", "0123456789", 60)
     for folder, name in (("fonts", "broken.ttf"), ("photos", "broken.jpg")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / name).write_bytes(b"neither")
+        (tmp_path / folder / name).write_bytes(bytes(range(256)) * 12)
         with pytest.raises(DataError, match=name):
             Crops(tmp_path, "train")
         (tmp_path / folder / name).unlink()

@@ -13,6 +13,12 @@ from .data import DIGITS, Picture
 from .negatives import like_a_digit, trim
 
 SIZE = 64  # pixels, the font's
+_SIGNATURES = (
+    b"\x00\x01\x00\x00",
+    b"OTTO",
+    b"true",
+    b"ttcf",
+)  # that files of TrueType and OpenType begin with
 
 # Letters and signs that nobody takes for a digit. Left out, as drawn like one: / | \ ( ) { } ~ ! l I i O o
 # S s $ Z z B b G g q ? & and their like among the Cyrillic letters.
@@ -30,7 +36,8 @@ def read_font(path: Path) -> cv2.FontFace:
         DataError: where it is none.
     """
     font = cv2.FontFace()
-    if not font.set(str(path)):
+    # OpenCV crashes on some files that are not fonts at all.
+    if path.read_bytes()[:4] not in _SIGNATURES or not font.set(str(path)):
         raise DataError(f"{path}: not a font that OpenCV reads")
     return font
 

@@ -17,6 +17,9 @@ from webcam_digits.errors import WebcamDigitsError
 
 _GRACE = 10.0  # seconds that other processes have to end by themselves
 
+# SIGHUP, of a terminal that is closed, is unknown to Windows.
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 class Group:
     """One of the processes' view of all.
@@ -113,7 +116,7 @@ class Followers:
 
 
 class Signals:
-    """Ctrl-C and SIGTERM are noted the first time; the second time they end the program at once.
+    """Ctrl-C, SIGTERM and SIGHUP are noted the first time; the second time they end the program at once.
 
     Attributes:
         caught: which one; 0 for none.
@@ -124,7 +127,7 @@ class Signals:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ENDING:
             before = signal.getsignal(number)
             if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
                 self._before[number] = before
@@ -164,7 +167,7 @@ def _run(follow: Callable[..., None], group: Group, *given: Any) -> None:
 
 def follow_the_parent() -> None:
     """Leave signals to the parent, which ends this process in time, and end with it, however it ends."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

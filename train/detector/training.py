@@ -224,7 +224,7 @@ class _Training:
         self._save()
 
     def _heed(self) -> None:
-        """Ctrl-C and SIGTERM end a training between two steps."""
+        """Ctrl-C, SIGTERM and SIGHUP end a training between two steps."""
         if self._signals is None or not self._signals.caught:
             return
         self._save()
