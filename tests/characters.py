@@ -5,13 +5,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from webcam_digits.lettering import typeface
 from webcam_digits.train.examples import Corpus, Examples
 
 
 def characters(names: str, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(count, 28, 28) uint8 pictures, white on black, of `names` in turn, and which one each shows."""
     generator = np.random.default_rng(seed)
-    font = cv2.FontFace("sans")
+    font = typeface()
     images, labels = np.zeros((count, 28, 28), np.uint8), np.arange(count) % len(names)
     for image, label in zip(images, labels, strict=True):
         cv2.putText(image, names[label], (6, 22), (255,), font, int(generator.integers(19, 25)))

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from webcam_digits import DigitReader
 from webcam_digits.cli import cli
 from webcam_digits.explain import page_names
+from webcam_digits.lettering import typeface
 from webcam_digits.photo_page import Setting, photo_page
 from webcam_digits.selection import Verdict
 from webcam_digits.train.pen import Hand, on_paper, write
@@ -102,7 +103,7 @@ def test_one_photo_gives_one_page_that_stands_alone(call, reader):
 
 def test_the_page_tells_of_every_candidate(call, reader):
     image = picture()
-    cv2.putText(image, "RAKE HAD", (60, 190), (60, 60, 60), cv2.FontFace("sans"), 40, 400)
+    cv2.putText(image, "RAKE HAD", (60, 190), (60, 60, 60), typeface(), 40, 400)
     cv2.imwrite("page.png", image)
     assert call("page.png", "--explain", "why", "--min-confidence", "0.6").exit_code == 0
     page = Page((WHY / "page.html").read_bytes())
@@ -342,7 +343,7 @@ def test_a_crowded_page_is_bounded(reader):
     rng = np.random.default_rng(0)
     image = np.full((1500, 2000, 3), 220, np.uint8)
     for i in range(30):
-        cv2.putText(image, "1 8 a 7 3 z 4 5" * 5, (10, 50 * i), (0, 0, 0), cv2.FontFace("sans"), 30, 400)
+        cv2.putText(image, "1 8 a 7 3 z 4 5" * 5, (10, 50 * i), (0, 0, 0), typeface(), 30, 400)
     inspection = reader.inspect(image)
     content = photo_page("a", image, inspection, SETTING)
     page = Page(content)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.ink import InkMask, find_ink
+from webcam_digits.lettering import typeface
 from webcam_digits.train.pen import on_paper, write
 
 
@@ -217,7 +218,7 @@ def test_faint_pencil_beside_marker_out_of_focus_stays():
 def test_what_lies_between_packed_lines_is_no_ink(light):
     page = np.full((1200, 1600), 220, np.uint8)
     for y in range(40, 1200, 40):
-        cv2.putText(page, "1 8 7 3 4 5" * 12, (10, y), (0,), cv2.FontFace("sans"), 24, 400)
+        cv2.putText(page, "1 8 7 3 4 5" * 12, (10, y), (0,), typeface(), 24, 400)
     picture = 255 - page if light else page
     mask = find_ink(picture).mask
     written = page < 110

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from webcam_digits.errors import DataError
+from webcam_digits.lettering import typeface
 
 from .data import DIGITS, Picture
 from .negatives import like_a_digit, trim
@@ -42,10 +43,9 @@ def read_font(path: Path) -> cv2.FontFace:
     return font
 
 
-@functools.cache
 def substitute() -> cv2.FontFace:
     """OpenCV's own font, which it also draws with where another lacks a sign."""
-    return cv2.FontFace("sans")
+    return typeface()
 
 
 def digits(font: cv2.FontFace) -> list[Picture]:

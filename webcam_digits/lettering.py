@@ -1,5 +1,7 @@
 """Text and plates on a picture, in sizes that follow from the picture's own."""
 
+import functools
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,15 @@ _LINE = 1.3  # from the highest accent to the lowest tail, and a little air
 _PADDING = 0.3  # beside a text on a plate
 
 
+@functools.cache
+def typeface() -> cv2.FontFace:
+    """OpenCV's own font: one for good, because OpenCV remembers drawn glyphs by the font's address.
+
+    A font that is given up would leave its glyphs, of its weights, to the next one at that address.
+    """
+    return cv2.FontFace("sans")
+
+
 def legible(size: float) -> bool:
     """Whether text of `size` pixels can be read at all."""
     return size >= _SMALLEST
@@ -54,7 +65,7 @@ class Canvas:
         self.area = Box(0, 0, width, height)
         self.unit = max(_LEAST_UNIT, min(height // _LINES_HIGH, width // _LINES_WIDE))
         self.stroke = max(1, int(self.unit * _STROKE))
-        self._font = cv2.FontFace("sans")
+        self._font = typeface()
 
     def width(self, text: str, size: float, weight: int = 500) -> int:
         """The width of `text` in pixels, at a text size of `size` pixels."""
