@@ -15,7 +15,7 @@ def characters(names: str, count: int, seed: int = 0) -> tuple[np.ndarray, np.nd
     font = typeface()
     images, labels = np.zeros((count, 28, 28), np.uint8), np.arange(count) % len(names)
     for image, label in zip(images, labels, strict=True):
-        cv2.putText(image, names[label], (6, 22), (255,), font, int(generator.integers(19, 25)))
+        cv2.putText(image, names[label], (6, 22), (255,), font, int(generator.integers(19, 25)), 400)
         change = np.eye(2, 3) + generator.normal(0, 0.08, (2, 3))
         change[:, 2] += 14 - change[:, :2] @ (14, 14)
         image[:] = cv2.warpAffine(image, change, (28, 28))

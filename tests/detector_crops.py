@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from webcam_digits.train.fonts import substitute
+from webcam_digits.train.fonts import WEIGHT, substitute
 
 SIDES = 64, 96
 
@@ -28,7 +28,7 @@ class FontCrops:
         boxes, left = [], int(generator.integers(2, 20))
         for character in text:
             ink = np.zeros(SIDES, np.uint8)
-            cv2.putText(ink, character, (left, 48), (255,), substitute(), 28)
+            cv2.putText(ink, character, (left, 48), (255,), substitute(), 28, WEIGHT)
             x, y, width, height = cv2.boundingRect(ink)
             boxes.append((x, y, x + width, y + height))
             image[ink > 100] = generator.integers(0, 60)

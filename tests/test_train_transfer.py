@@ -56,7 +56,7 @@ def test_it_is_evaluated(letters):
 
 def test_it_reads(letters):
     page = np.full((480, 640), 230, np.uint8)
-    cv2.putText(page, "ABC xA", (80, 250), (20,), typeface(), 90, 0)
+    cv2.putText(page, "ABC xA", (80, 250), (20,), typeface(), 90, 400)
     cv2.imwrite(str(letters / "page.png"), page)
     model = ["--model", letters / "letters.onnx"]
     assert run("read", letters / "page.png", *model).replace(" ", "") == "ABCxA\n"

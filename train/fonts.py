@@ -14,6 +14,7 @@ from .data import DIGITS, Picture
 from .negatives import like_a_digit, trim
 
 SIZE = 64  # pixels, the font's
+WEIGHT = 300  # always stated: what is left out is whatever OpenCV's own font was last drawn with
 _SIGNATURES = (
     b"\x00\x01\x00\x00",
     b"OTTO",
@@ -98,15 +99,15 @@ def _advance(font: cv2.FontFace, text: str) -> int:
     """How far the pen moves along with `text`, in pixels."""
     if not text:
         return 0
-    return int(cv2.getTextSize((0, 0), text + "|", (0, 0), font, SIZE)[2] - _bar(font))
+    return int(cv2.getTextSize((0, 0), text + "|", (0, 0), font, SIZE, WEIGHT)[2] - _bar(font))
 
 
 @functools.cache
 def _bar(font: cv2.FontFace) -> int:
-    return int(cv2.getTextSize((0, 0), "|", (0, 0), font, SIZE)[2])
+    return int(cv2.getTextSize((0, 0), "|", (0, 0), font, SIZE, WEIGHT)[2])
 
 
 def _draw(font: cv2.FontFace, text: str) -> Picture:
     canvas = np.zeros((3 * SIZE, (len(text) + 2) * SIZE), np.uint8)
-    cv2.putText(canvas, text, (SIZE, 2 * SIZE), (255,), font, SIZE, 0)
+    cv2.putText(canvas, text, (SIZE, 2 * SIZE), (255,), font, SIZE, WEIGHT)
     return canvas

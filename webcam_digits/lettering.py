@@ -37,9 +37,10 @@ _PADDING = 0.3  # beside a text on a plate
 
 @functools.cache
 def typeface() -> cv2.FontFace:
-    """OpenCV's own font: one for good, because OpenCV remembers drawn glyphs by the font's address.
+    """OpenCV's own font, to be drawn with at a stated weight: another would be the last one used.
 
-    A font that is given up would leave its glyphs, of its weights, to the next one at that address.
+    Made once and kept: OpenCV remembers drawn glyphs by a font's address, and would hand those of a font
+    that is gone to the next one there.
     """
     return cv2.FontFace("sans")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from ..fonts import SIZE, substitute
+from ..fonts import SIZE, WEIGHT, substitute
 from ..forms import FORMS, control_points, spline
 from ..letters import LETTERS
 from ..negatives import trim
@@ -253,5 +253,5 @@ class Face:
 
 def _written(font: cv2.FontFace, character: str) -> Picture:
     canvas = np.zeros((3 * SIZE, 3 * SIZE), np.uint8)
-    cv2.putText(canvas, character, (SIZE, 2 * SIZE), (255,), font, SIZE, 0)
+    cv2.putText(canvas, character, (SIZE, 2 * SIZE), (255,), font, SIZE, WEIGHT)
     return canvas
