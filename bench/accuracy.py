@@ -23,10 +23,10 @@ from readers import PEERS, Answer, Reader, Shipped, detectors, peer
 from results import Result, as_object, box_lines, clip_lines, header, judge, line
 
 from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
-from webcam_digits.output import check_folder, try_folder, write_whole
-from webcam_digits.photos import read_photo
-from webcam_digits.reading import Reading
-from webcam_digits.report import Progress
+from webcam_digits.outputs.files import check_folder, try_folder, write_whole
+from webcam_digits.outputs.stdout import Progress
+from webcam_digits.sources.photos import read_photo
+from webcam_digits.types import Reading
 
 CLIPS = "clips"
 _SHARED = Path(__file__).resolve().parents[2] / "shared"

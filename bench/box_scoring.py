@@ -1,7 +1,7 @@
 """Digits that were read against those that are written, by where they are.
 
-Two boxes are of one digit where they overlap by half, as `webcam_digits.decode.overlaps` measures it: that is
-fair to 1s, too.
+Two boxes are of one digit where they overlap by half, as `webcam_digits.reading.decode.overlaps` measures it:
+that is fair to 1s, too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scoring import DIGITS, Fate
 
-from webcam_digits.decode import overlaps
-from webcam_digits.reading import Box, Digit
+from webcam_digits.reading.decode import overlaps
+from webcam_digits.types import Box, Digit
 
 SAME = 0.5  # least overlap of a digit's box with the truth
 _PART = 0.6  # of a box's area, from which it is a part of another one

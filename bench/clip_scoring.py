@@ -9,13 +9,13 @@ from labelled import Clip, Segment
 from scoring import rows_of
 
 from webcam_digits import DigitReader
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.reader import Edges
-from webcam_digits.reading import Image, Reading
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress
-from webcam_digits.source import Frame, open_video
-from webcam_digits.tracker import Event, Update
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress
+from webcam_digits.reading.reader import Edges
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.camera import Frame, open_video
+from webcam_digits.tracking.tracker import Event, Update
+from webcam_digits.types import Image, Reading
 
 _EARLY = _LATE = 1.0  # seconds around a segment in which its rows may be printed
 

@@ -16,15 +16,15 @@ import cv2
 import numpy as np
 from films import FRAMES_PER_SECOND, render
 
-from webcam_digits.frames import Frame, Source
-from webcam_digits.live import run
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.reader import WHOLE, DigitReader, Edges, Inspection
-from webcam_digits.reading import Image
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, TextReporter
-from webcam_digits.viewer import Viewer
-from webcam_digits.window import Window
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.reading.reader import WHOLE, DigitReader, Edges, Inspection
+from webcam_digits.run.loop import run
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.source import Frame, Source
+from webcam_digits.types import Image
+from webcam_digits.ui.viewer import Viewer
+from webcam_digits.ui.window import Window
 
 _SIZE = 1280, 720
 _FRAMES = 120  # of a clip, played to and fro

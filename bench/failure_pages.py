@@ -13,9 +13,9 @@ from labelled import BLIND, Picture
 from readers import Answer
 from scoring import DIGITS, Fate, fates, pair
 
-from webcam_digits.page import document, embedded
-from webcam_digits.photos import read_photo
-from webcam_digits.reading import Box, Image
+from webcam_digits.outputs.html import document, embedded
+from webcam_digits.sources.photos import read_photo
+from webcam_digits.types import Box, Image
 
 _MEANINGS: dict[Fate, str] = {
     "missed": "Missed",

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading import Box, Image
 from webcam_digits.train import surfaces
 from webcam_digits.train.sheet import Sheet
 from webcam_digits.train.writers import Writers
+from webcam_digits.types import Box, Image
 
 SIZE = 640, 480  # width and height in pixels
 FRAMES_PER_SECOND = 30

@@ -8,7 +8,7 @@ from typing import Any
 
 from scoring import rows_of
 
-from webcam_digits.reading import Box
+from webcam_digits.types import Box
 
 BLIND = "blind"  # the tag of pictures that are scored, but that nobody looks at
 HARD = "hard"  # of pictures that are scored apart

@@ -24,12 +24,12 @@ import cv2
 from films import FRAMES_PER_SECOND, SCRIPTS, SIZE, Mark, Shot, numbers, render
 
 from webcam_digits import DigitReader
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.reading import Box, Line
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress
-from webcam_digits.source import Frame, open_video
-from webcam_digits.tracker import Event, Update
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.camera import Frame, open_video
+from webcam_digits.tracking.tracker import Event, Update
+from webcam_digits.types import Box, Line
 
 RIGHT = 0.7  # least intersection over union of a box with the truth
 GRACE = 0.5  # seconds of being readable after which a number must be shown

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from webcam_digits.detector import CHANNELS, Detector
+from webcam_digits.reading.detector import CHANNELS, Detector
 from webcam_digits.train.detector.export import export
 from webcam_digits.train.detector.network import Network, Shape
 

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.decode import Detections, apart, decode
-from webcam_digits.detector import MULTIPLE, Maps, prepare
-from webcam_digits.layout import arrange
-from webcam_digits.reading import Box, Digit, Image, Reading
+from webcam_digits.reading.decode import Detections, apart, decode
+from webcam_digits.reading.detector import MULTIPLE, Maps, prepare
+from webcam_digits.reading.layout import arrange
+from webcam_digits.types import Box, Digit, Image, Reading
 
 LEAST = 0.03  # confidence; what is less likely is not even a candidate
 
@@ -26,7 +26,7 @@ _WITHIN = 0.5  # share of the smaller of two boxes from which they are of one di
 
 
 class Network(Protocol):
-    """As much of `webcam_digits.detector.Detector` as reading needs."""
+    """As much of `webcam_digits.reading.detector.Detector` as reading needs."""
 
     threshold: float
     temperature: float

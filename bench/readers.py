@@ -13,10 +13,10 @@ from pyramid_reader import PyramidReader
 from scoring import rows_of
 
 from webcam_digits import DigitReader
-from webcam_digits.detector import Detector
 from webcam_digits.errors import UsageError
-from webcam_digits.layout import arrange
-from webcam_digits.reading import Box, Digit, Image, Reading
+from webcam_digits.reading.detector import Detector
+from webcam_digits.reading.layout import arrange
+from webcam_digits.types import Box, Digit, Image, Reading
 
 PEERS = ("rapidocr",)
 

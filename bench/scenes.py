@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from webcam_digits import DigitReader
-from webcam_digits.reading import Box, Digit, Reading
 from webcam_digits.train.stills import KINDS, Mark, Scene, render
+from webcam_digits.types import Box, Digit, Reading
 
 SCENES = 20  # of each kind
 SEED = 900_000  # far from those of training and tests

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from webcam_digits import DigitReader
-from webcam_digits.event_log import EventLog
-from webcam_digits.live import run
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.recording import Recording
-from webcam_digits.report import JsonReporter, Progress, Reporters
-from webcam_digits.source import Frame, Source
+from webcam_digits.outputs.log_file import EventLog
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import JsonReporter, Progress, Reporters
+from webcam_digits.run.loop import run
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.camera import Frame, Source
 from webcam_digits.train.pen import on_paper, write
 
 _WARM = 1000  # frames after which memory should no longer grow

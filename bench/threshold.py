@@ -15,7 +15,7 @@ from box_scoring import SAME
 from pyramid_reader import PyramidReader
 from scenes import matches
 
-from webcam_digits.detector import Detector
+from webcam_digits.reading.detector import Detector
 from webcam_digits.train.stills import KINDS, Mark, render
 
 SEED = 910_000  # far from those of training, of tests and of the other benches

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from webcam_digits.classifier import Predictions
-from webcam_digits.regions import Origin, Regions, Strokes, around
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.legacy.regions import Origin, Regions, Strokes, around
 
 DIGIT, LETTER, HAZY = (7, 0.98, 0.01), (7, 0.03, 0.96), (7, 0.6, 0.35)
 RING, BAR, SNAKE = (0, 0.98, 0.01), (1, 0.98, 0.01), (5, 0.98, 0.01)  # like 0 and o, 1 and l, 5 and s

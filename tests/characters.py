@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from webcam_digits.lettering import typeface
+from webcam_digits.drawing.canvas import typeface
 from webcam_digits.train.examples import Corpus, Examples
 
 

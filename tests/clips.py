@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 
-from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.recorder import CODECS
+from webcam_digits.outputs.video_writer import CODECS
+from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZE = WIDTH, HEIGHT = 160, 120
 BITS, SIDE = 12, 10  # a number is drawn as so many black or white squares of so many pixels

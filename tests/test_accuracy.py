@@ -25,10 +25,10 @@ from readers import Answer, RapidOcr, Raw, detectors
 from results import as_object, judge
 from scoring import Score, fates, figures, pair, score, score_empty
 
-from webcam_digits.detector import Maps
 from webcam_digits.errors import UsageError
-from webcam_digits.layout import arrange
-from webcam_digits.reading import Box, Digit, Reading
+from webcam_digits.reading.detector import Maps
+from webcam_digits.reading.layout import arrange
+from webcam_digits.types import Box, Digit, Reading
 
 
 def mark(label, x, width=20, row=0):

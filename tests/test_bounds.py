@@ -6,9 +6,9 @@ import pytest
 from frames import page_of_digits, ten_digits, worst
 
 from webcam_digits import DigitReader
-from webcam_digits.cuts import MOST_PIECES
-from webcam_digits.joins import MOST_JOINS
-from webcam_digits.strokes import MOST_STROKES
+from webcam_digits.reading.legacy.cuts import MOST_PIECES
+from webcam_digits.reading.legacy.joins import MOST_JOINS
+from webcam_digits.reading.legacy.strokes import MOST_STROKES
 
 SHAPE = 1200, 1600  # the largest that is searched
 MOST = 45  # times the ordinary frame's; without the bounds some take hundreds

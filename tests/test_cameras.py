@@ -9,11 +9,13 @@ import struct
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits import cameras, source, v4l2
-from webcam_digits.cameras import Camera, Whereabouts, list_cameras
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
 from webcam_digits.errors import SourceError
-from webcam_digits.v4l2 import Mode
+from webcam_digits.sources import camera as source
+from webcam_digits.sources import devices as cameras
+from webcam_digits.sources import v4l2
+from webcam_digits.sources.devices import Camera, Whereabouts, list_cameras
+from webcam_digits.sources.v4l2 import Mode
 
 
 @pytest.fixture

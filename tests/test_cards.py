@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from webcam_digits.cards import DigitCard, draw_digit_card, draw_help, draw_trouble, outcomes_of
-from webcam_digits.reading import Box
+from webcam_digits.drawing.panels import DigitCard, draw_digit_card, draw_help, draw_trouble, outcomes_of
+from webcam_digits.types import Box
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height
 LEGIBLE = SIZES[4:]

@@ -8,7 +8,10 @@ import pytest
 
 from models import model_file
 from webcam_digits import DigitReader
-from webcam_digits.chains import (
+from webcam_digits.errors import ModelError
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.chains import (
     BESIDE,
     CHAIN_HEIGHT,
     MOST_PIXELS,
@@ -19,10 +22,7 @@ from webcam_digits.chains import (
     by_both,
     normalise_chain,
 )
-from webcam_digits.classifier import Predictions
-from webcam_digits.errors import ModelError
-from webcam_digits.ink import InkMask
-from webcam_digits.regions import Origin, find_regions
+from webcam_digits.reading.legacy.regions import Origin, find_regions
 from webcam_digits.train.pen import Hand, write
 
 DIGITS = tuple("0123456789")

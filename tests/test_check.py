@@ -8,12 +8,11 @@ import pytest
 from click.testing import CliRunner
 from program import finished
 
-from webcam_digits import check
-from webcam_digits.cameras import Camera
-from webcam_digits.check import State, anonymous, examine
-from webcam_digits.cli import cli
+from webcam_digits.cli.check import State, anonymous, examine
+from webcam_digits.cli.main import check, cli
 from webcam_digits.errors import ModelError
-from webcam_digits.v4l2 import Mode
+from webcam_digits.sources.devices import Camera
+from webcam_digits.sources.v4l2 import Mode
 
 ALL = list(check._LOOKS)
 BUT_NEEDED = "display", "cameras"  # which are no more than notes where they are missing
@@ -53,7 +52,7 @@ def test_what_is_broken_is_told_and_the_rest_looked_at(monkeypatch):
     def fail(*_, **__):
         raise ModelError("cannot read model the shipped model: gone")
 
-    monkeypatch.setattr("webcam_digits.classifier.Classifier.__init__", fail)
+    monkeypatch.setattr("webcam_digits.reading.classifier.Classifier.__init__", fail)
     result = CliRunner().invoke(cli, ["check", "--json"])
     content = json.loads(result.stdout)
     assert (result.exit_code, content["good"]) == (1, False)
@@ -117,7 +116,7 @@ def test_an_opencv_without_ffmpeg(monkeypatch, only):
 
 
 def test_a_codec_that_is_missing_is_no_more_than_a_note(monkeypatch, only):
-    monkeypatch.setattr("webcam_digits.recorder.CODECS", {".avi": "MJPG", ".mp4": "avc1"})
+    monkeypatch.setattr("webcam_digits.outputs.video_writer.CODECS", {".avi": "MJPG", ".mp4": "avc1"})
     finding = only("video")()["video"]
     assert finding.state is State.NOTE
     assert "records .avi; not .mp4: cannot write" in finding.text
@@ -131,7 +130,7 @@ def test_a_codec_that_is_missing_is_no_more_than_a_note(monkeypatch, only):
     ],
 )
 def test_the_display(monkeypatch, only, reason, state, text):
-    monkeypatch.setattr("webcam_digits.window.Window.available", lambda: reason)
+    monkeypatch.setattr("webcam_digits.ui.window.Window.available", lambda: reason)
     finding = only("display")()["display"]
     assert finding.state is state
     assert finding.text.startswith(text)
@@ -163,8 +162,8 @@ MODES = (Mode("YUYV", 640, 480, 30.0), Mode("MJPG", 1280, 720, 30.0))
 )
 def test_the_cameras(monkeypatch, only, system, cameras, obstacles, state, text):
     monkeypatch.setattr(check.sys, "platform", system)
-    monkeypatch.setattr("webcam_digits.cameras.list_cameras", lambda: cameras)
-    monkeypatch.setattr("webcam_digits.cameras.obstacle", obstacles.get)
+    monkeypatch.setattr("webcam_digits.sources.devices.list_cameras", lambda: cameras)
+    monkeypatch.setattr("webcam_digits.sources.devices.obstacle", obstacles.get)
     finding = only("cameras")()["cameras"]
     assert (finding.state, finding.text) == (state, text)
 
@@ -178,7 +177,7 @@ def test_telemetry_that_was_switched_on(monkeypatch, only):
 
 def test_a_reading_that_is_wrong(monkeypatch, only):
     monkeypatch.setattr(
-        "webcam_digits.reader.DigitReader.read", lambda reader, image: SimpleNamespace(text="3141592")
+        "webcam_digits.reading.reader.DigitReader.read", lambda reader, image: SimpleNamespace(text="3141592")
     )
     finding = only("reading")()["reading"]
     assert finding.state is State.BROKEN
@@ -199,8 +198,10 @@ def test_a_machine_that_is_called_like_something_else(monkeypatch, only):
     monkeypatch.setattr(check.socket, "gethostname", lambda: "demo")
     assert anonymous("the demo's 31415926; demo camera") == "the demo's 31415926; demo camera"
     monkeypatch.setattr(check.sys, "platform", "linux")
-    monkeypatch.setattr("webcam_digits.cameras.list_cameras", lambda: [Camera(0, "USB/demo camera", ())])
-    monkeypatch.setattr("webcam_digits.cameras.obstacle", lambda number: None)
+    monkeypatch.setattr(
+        "webcam_digits.sources.devices.list_cameras", lambda: [Camera(0, "USB/demo camera", ())]
+    )
+    monkeypatch.setattr("webcam_digits.sources.devices.obstacle", lambda number: None)
     assert only("cameras")()["cameras"].text == "0 USB/demo camera"
 
 

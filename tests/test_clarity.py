@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from candidates import DIGIT, LETTER, candidates, row
 
-from webcam_digits.clarity import unclear
-from webcam_digits.context import LogOdds, log_odds
-from webcam_digits.regions import Origin
+from webcam_digits.reading.legacy.clarity import unclear
+from webcam_digits.reading.legacy.context import LogOdds, log_odds
+from webcam_digits.reading.legacy.regions import Origin
 
 CLEAR, LESS_CLEAR = (8, 0.998, 0.001), (8, 0.985, 0.01)
 DRAWINGS = ((110, 25, 40, 50), LETTER), ((110, 190, 40, 50), LETTER)

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import ModelError
-from webcam_digits.glyphs import NORMALISER_VERSION, normalise
+from webcam_digits.reading.classifier import Classifier, Predictions
+from webcam_digits.reading.glyphs import NORMALISER_VERSION, normalise
 from webcam_digits.train.pen import write
 
 GOOD = {
@@ -131,7 +131,7 @@ def test_a_missing_a_truncated_and_a_garbage_model(model, tmp_path):
 
 def test_nothing_is_written_to_the_home_folder(tmp_path):
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
-    code = "from webcam_digits.classifier import Classifier; Classifier()"
+    code = "from webcam_digits.reading.classifier import Classifier; Classifier()"
     subprocess.run([sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True)
     assert list(tmp_path.iterdir()) == []
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from clips import FakeScreen
 
 import webcam_digits
-from webcam_digits import launch
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
+from webcam_digits.cli.main import live as launch
 from webcam_digits.errors import DisplayError, WebcamDigitsError
 
 
@@ -67,7 +67,7 @@ def test_version_and_help_import_nothing_heavy():
     script = """
 import sys
 import webcam_digits.__main__
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
 try:
     cli()
 except SystemExit as end:
@@ -256,7 +256,7 @@ def test_the_window_gets_what_was_asked_for(call, clip, monkeypatch):
         def toggle_fullscreen(self):
             shown.append(f"full screen: {self.title}")
 
-    monkeypatch.setattr("webcam_digits.window.Window", FakeWindow)
+    monkeypatch.setattr("webcam_digits.ui.window.Window", FakeWindow)
     assert call("--video", clip, "--fullscreen", "--mirror").exit_code == 0
     picture = 120, 160, 3
     assert shown == [picture, f"full screen: webcam-digits - {clip}", *[picture] * 4, "closed"]
@@ -284,7 +284,7 @@ def test_the_demo_is_not_recorded_over(call, monkeypatch, tmp_path):
 
 
 def test_a_current_folder_that_is_read_only_is_no_hindrance(call, clip, monkeypatch):
-    monkeypatch.setattr("webcam_digits.output.os.access", lambda path, mode: mode == os.R_OK)
+    monkeypatch.setattr("webcam_digits.outputs.files.os.access", lambda path, mode: mode == os.R_OK)
     assert call("--video", clip, "--no-window").exit_code == 0
     assert call("--video", clip, "--no-window", "--snapshot-dir", ".").exit_code == 1
 
@@ -326,7 +326,7 @@ def test_a_fault_of_ours_is_one_line_and_with_v_the_trace(call, clip, monkeypatc
     def fail(*args, **extra):
         raise ZeroDivisionError("http://me:secret@cam")
 
-    monkeypatch.setattr("webcam_digits.live.run", fail)
+    monkeypatch.setattr("webcam_digits.run.loop.run", fail)
     result = call("--video", clip, "--no-window")
     message = one_line(result)
     assert "this is a fault of webcam-digits (ZeroDivisionError: http://***@cam): -v tells more" in message
@@ -342,7 +342,7 @@ def test_click_before_8_4_works(tmp_path):
     script = """
 import sys, click
 click.ParamType.__class_getitem__ = None
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
 cli(["--size", "640x480", "--demo"])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

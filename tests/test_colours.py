@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from webcam_digits.lettering import GREEN, ORANGE, PURPLE, SKY, VERMILION, WHITE, YELLOW
+from webcam_digits.drawing.canvas import GREEN, ORANGE, PURPLE, SKY, VERMILION, WHITE, YELLOW
 
 # Linear RGB as seen without one kind of cones: Machado, Oliveira, Fernandes (2009), at severity 1.
 SIGHTS = {

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from candidates import BAR, DIGIT, LETTER, RING, SNAKE, candidates, row
 
-from webcam_digits.classifier import Predictions
-from webcam_digits.context import log_odds
-from webcam_digits.regions import Origin, Regions, Strokes
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.legacy.context import log_odds
+from webcam_digits.reading.legacy.regions import Origin, Regions, Strokes
 
 
 def odds(*strokes):

@@ -5,11 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from webcam_digits.cuts import MOST_PIECES, _piece, _Slices, cut
-from webcam_digits.ink import InkMask
-from webcam_digits.reading import Box
-from webcam_digits.regions import Origin, find_regions
+from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.cuts import MOST_PIECES, _piece, _Slices, cut
+from webcam_digits.reading.legacy.regions import Origin, find_regions
 from webcam_digits.train.pen import Hand, write
+from webcam_digits.types import Box
 
 
 def chain(text, spacing=-0.05, height=80, seed=3):
@@ -131,12 +131,12 @@ def test_a_stroke_whose_pieces_have_no_room_leaves_it_to_others(monkeypatch):
     where = gaps(regions, [*long.boxes, *short.boxes])
     _, of = cut(regions, where)
     assert len(of) > 20
-    monkeypatch.setattr("webcam_digits.cuts.MOST_PIECES", 12)
+    monkeypatch.setattr("webcam_digits.reading.legacy.cuts.MOST_PIECES", 12)
     after, of = cut(regions, where)  # where there are many digits, each has one piece
     assert sorted(character for _, character in of.values()) == [0, 0, 1, 1, 2, 2, 3, 4, 5, 6]
-    monkeypatch.setattr("webcam_digits.cuts.MOST_PIECES", 5)
+    monkeypatch.setattr("webcam_digits.reading.legacy.cuts.MOST_PIECES", 5)
     after, of = cut(regions, where)
     assert len(of) == 3
     assert all(after.boxes[i, 1] > 130 for i in pieces(after))
-    monkeypatch.setattr("webcam_digits.cuts.MOST_PIECES", 0)
+    monkeypatch.setattr("webcam_digits.reading.legacy.cuts.MOST_PIECES", 0)
     assert cut(regions, where) == (regions, {})

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits.reader import DigitReader
-from webcam_digits.tracker import Tracker
+from webcam_digits.reading.reader import DigitReader
+from webcam_digits.tracking.tracker import Tracker
 from webcam_digits.train import demo
 
 

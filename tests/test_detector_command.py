@@ -8,7 +8,7 @@ from webcam_digits.train import commands
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
-from webcam_digits.detector import Detector  # noqa: E402
+from webcam_digits.reading.detector import Detector  # noqa: E402
 from webcam_digits.train.detector import command  # noqa: E402
 from webcam_digits.train.detector.network import Shape  # noqa: E402
 from webcam_digits.train.detector.recipe import Recipe  # noqa: E402

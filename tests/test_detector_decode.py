@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from webcam_digits.decode import apart, decode, overlaps
-from webcam_digits.detector import Maps
+from webcam_digits.reading.decode import apart, decode, overlaps
+from webcam_digits.reading.detector import Maps
 
 
 def maps(*digits, size=(16, 24)):
@@ -71,5 +71,5 @@ def test_the_least_confidence_may_be_any(least):
 
 
 def test_onnxruntime_is_not_imported_before_a_file_is_opened():
-    code = "import sys, webcam_digits.decode; sys.exit('onnxruntime' in sys.modules)"
+    code = "import sys, webcam_digits.reading.decode; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,8 +6,8 @@ import onnx
 import pytest
 from detector_crops import FontCrops
 
-from webcam_digits.detector import CHANNELS, Detector, prepare
 from webcam_digits.errors import ModelError
+from webcam_digits.reading.detector import CHANNELS, Detector, prepare
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from detector_crops import Crop, FontCrops
 
-from webcam_digits.decode import Detections
+from webcam_digits.reading.decode import Detections
 
 torch = pytest.importorskip("torch")
 

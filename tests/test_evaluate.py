@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits.classifier import Predictions
 from webcam_digits.errors import DataError
+from webcam_digits.reading.classifier import Predictions
 from webcam_digits.train import commands, evaluate
 from webcam_digits.train.data import DIGITS, LabelledSet
 
@@ -111,7 +111,7 @@ def test_the_threshold_itself_is_accepted():
 
 @pytest.fixture
 def command(monkeypatch, tmp_path):
-    monkeypatch.setattr("webcam_digits.classifier.Classifier", lambda path: Fixed(ROWS))
+    monkeypatch.setattr("webcam_digits.reading.classifier.Classifier", lambda path: Fixed(ROWS))
     np.savez(tmp_path / "a.npz", images=BARS, labels=[0, 0, 1, 1, 2], class_chars=np.array(["0", "1", "x"]))
     return lambda *options: CliRunner().invoke(
         commands.evaluate, ["--data", str(tmp_path / "a.npz"), *options]

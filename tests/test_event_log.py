@@ -12,10 +12,10 @@ from clips import line, picture
 from program import PATIENCE, started
 
 from webcam_digits.errors import OutputError
-from webcam_digits.event_log import COLUMNS, EventLog, check_log
-from webcam_digits.reading import Reading
-from webcam_digits.source import Frame
-from webcam_digits.tracker import Event, Update
+from webcam_digits.outputs.log_file import COLUMNS, EventLog, check_log
+from webcam_digits.sources.camera import Frame
+from webcam_digits.tracking.tracker import Event, Update
+from webcam_digits.types import Reading
 
 FRAME = Frame(picture(0), 15, 0.5)
 APPEAR = Event("appear", 3, 0.5, 15, line("0522 1859"))

@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from webcam_digits import DigitReader
-from webcam_digits.cli import cli
-from webcam_digits.explain import page_names
-from webcam_digits.lettering import typeface
-from webcam_digits.photo_page import Setting, photo_page
-from webcam_digits.selection import Verdict
+from webcam_digits.cli.main import cli
+from webcam_digits.drawing.canvas import typeface
+from webcam_digits.outputs.html_report import page_names
+from webcam_digits.outputs.photo_page import Setting, photo_page
+from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.train.pen import Hand, on_paper, write
 
 WHY = Path("why")

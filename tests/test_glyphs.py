@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.glyphs import GLYPH_SIZE, INK_SIZE, inked, normalise
+from webcam_digits.reading.glyphs import GLYPH_SIZE, INK_SIZE, inked, normalise
 
 
 def bar(height, width, value=255):

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.hysteresis import follow
-from webcam_digits.ink import find_ink
+from webcam_digits.reading.ink import find_ink
+from webcam_digits.reading.legacy.hysteresis import follow
 from webcam_digits.train.stills import render
 
 THRESHOLD = 100

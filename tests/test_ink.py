@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.ink import InkMask, find_ink
-from webcam_digits.lettering import typeface
+from webcam_digits.drawing.canvas import typeface
+from webcam_digits.reading.ink import InkMask, find_ink
 from webcam_digits.train.pen import on_paper, write
 
 

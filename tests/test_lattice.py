@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from webcam_digits.classifier import Predictions
-from webcam_digits.lattice import best_of_rivals
-from webcam_digits.regions import Origin, Regions, Strokes, around
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.legacy.lattice import best_of_rivals
+from webcam_digits.reading.legacy.regions import Origin, Regions, Strokes, around
 
 
 def chosen(slices, *candidates):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from webcam_digits.layout import arrange
-from webcam_digits.reading import Box, Digit
+from webcam_digits.reading.layout import arrange
+from webcam_digits.types import Box, Digit
 
 
 def digit(label, x, y, width=20, height=30, confidence=0.9):

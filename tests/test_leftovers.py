@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from candidates import DIGIT, candidates
 
-from webcam_digits.leftovers import leftovers
+from webcam_digits.reading.legacy.leftovers import leftovers
 
 BOX = (200, 150, 8, 50)
 

@@ -9,17 +9,18 @@ from types import SimpleNamespace
 import pytest
 from clips import FakeReader, FakeScreen, number_of, numbers_in, picture
 
-from webcam_digits import live, pipeline
-from webcam_digits.ending import Signals
 from webcam_digits.errors import OutputError, SourceLostError
-from webcam_digits.live import run
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.recording import Recording
-from webcam_digits.report import JsonReporter, Progress, TextReporter
-from webcam_digits.roles import Newest, Role
-from webcam_digits.source import Frame
-from webcam_digits.viewer import Viewer
-from webcam_digits.window import Key
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import JsonReporter, Progress, TextReporter
+from webcam_digits.run import loop as live
+from webcam_digits.run import pipeline
+from webcam_digits.run.loop import run
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.run.stop import Signals
+from webcam_digits.run.workers import Newest, Role
+from webcam_digits.sources.camera import Frame
+from webcam_digits.ui.viewer import Viewer
+from webcam_digits.ui.window import Key
 
 PATIENCE = 20  # seconds until a test that waits has failed
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from clips import line
 
-from webcam_digits.reading import Box
-from webcam_digits.tracker import Event
+from webcam_digits.tracking.tracker import Event
+from webcam_digits.types import Box
 
 live = pytest.importorskip("live")
 

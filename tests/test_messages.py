@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from webcam_digits.messages import log_to_stderr, masked, one_line
+from webcam_digits.logs import log_to_stderr, masked, one_line
 
 
 @pytest.mark.parametrize(

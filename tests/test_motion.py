@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.motion import STILL, Motion, between, is_unchanged, look, moved, shrink
-from webcam_digits.reading import Box, Digit, Line, Reading
+from webcam_digits.tracking.motion import STILL, Motion, between, is_unchanged, look, moved, shrink
 from webcam_digits.train.pen import on_paper, write
+from webcam_digits.types import Box, Digit, Line, Reading
 
 PLACES = (Box(100, 80, 300, 60),)
 

@@ -1,4 +1,4 @@
-from webcam_digits.mouse import Drag, Mouse
+from webcam_digits.ui.mouse import Drag, Mouse
 
 
 def test_a_drag_is_told_while_it_lasts_and_at_its_end():

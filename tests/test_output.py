@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from webcam_digits.errors import OutputError
-from webcam_digits.output import check_folder, try_folder, write_whole
+from webcam_digits.outputs.files import check_folder, try_folder, write_whole
 
 
 def test_a_full_disk_leaves_an_existing_file(tmp_path, monkeypatch):
@@ -41,6 +41,6 @@ def test_a_folder_that_cannot_be_written(tmp_path, name, message):
 
 def test_folders_must_be_writable(tmp_path, monkeypatch):
     check_folder(tmp_path)
-    monkeypatch.setattr("webcam_digits.output.os.access", lambda *_: False)
+    monkeypatch.setattr("webcam_digits.outputs.files.os.access", lambda *_: False)
     with pytest.raises(OutputError, match="no permission to write"):
         check_folder(tmp_path)

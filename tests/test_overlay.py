@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.cards import draw_help
-from webcam_digits.lettering import Canvas, typeface
-from webcam_digits.machine_view import draw_inspection
-from webcam_digits.overlay import draw
-from webcam_digits.placement import place_labels, place_numbers
-from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.selection import Verdict
-from webcam_digits.statusline import Status, area_above
+from webcam_digits.drawing.canvas import Canvas, typeface
+from webcam_digits.drawing.debug_view import draw_inspection
+from webcam_digits.drawing.labels import place_labels, place_numbers
+from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.panels import draw_help
+from webcam_digits.drawing.status_bar import Status, area_above
+from webcam_digits.reading.legacy.selection import Verdict
+from webcam_digits.reading.reader import DigitReader
 from webcam_digits.train.pen import on_paper, write
+from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height
 LARGE = SIZES[3:]

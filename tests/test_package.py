@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from program import finished
 
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
 
 ROOT = Path(__file__).parent.parent
 

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Box
+from webcam_digits.reading.reader import DigitReader
 from webcam_digits.train.forms import FORMS
 from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.types import Box
 
 ALL = [(digit, form) for digit, forms in FORMS.items() for form in forms]
 # The shipped reader has not learned these.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import ImageError
-from webcam_digits.photos import find_photos, read_photo, to_eight_bits
+from webcam_digits.sources.photos import find_photos, read_photo, to_eight_bits
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from clips import line, picture
 
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.reading import Box, Reading
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, TextReporter
-from webcam_digits.selection import Verdict
-from webcam_digits.source import Frame
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.reading.legacy.selection import Verdict
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.camera import Frame
 from webcam_digits.train.pen import on_paper, write
+from webcam_digits.types import Box, Reading
 
 
 class Reader:

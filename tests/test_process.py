@@ -17,8 +17,8 @@ from clips import frames_in, write_clip
 from program import PATIENCE, finished, started
 
 import webcam_digits
-from webcam_digits.event_log import COLUMNS
-from webcam_digits.recorder import CODECS
+from webcam_digits.outputs.log_file import COLUMNS
+from webcam_digits.outputs.video_writer import CODECS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and mounts as POSIX has them")
 

@@ -11,19 +11,19 @@ from program import in_window
 from screen import desktop, grab, wait_until
 
 import webcam_digits
-from webcam_digits.cards import draw_digit_card, draw_help
-from webcam_digits.lettering import Canvas
-from webcam_digits.machine_view import draw_inspection
-from webcam_digits.overlay import draw
-from webcam_digits.picked import pick
-from webcam_digits.pipeline import Pipeline, Result
-from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Box
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, Reporters
-from webcam_digits.source import open_video
-from webcam_digits.statusline import Status, area_above
-from webcam_digits.view import View
+from webcam_digits.drawing.canvas import Canvas
+from webcam_digits.drawing.debug_view import draw_inspection
+from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.panels import draw_digit_card, draw_help
+from webcam_digits.drawing.status_bar import Status, area_above
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, Reporters
+from webcam_digits.reading.reader import DigitReader
+from webcam_digits.run.pipeline import Pipeline, Result
+from webcam_digits.sources.camera import open_video
+from webcam_digits.types import Box
+from webcam_digits.ui.selected_digit import pick
+from webcam_digits.ui.viewport import View
 
 pytestmark = pytest.mark.window
 

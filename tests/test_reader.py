@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import webcam_digits
-from webcam_digits.reader import DigitReader
-from webcam_digits.reading import Box
+from webcam_digits.reading.reader import DigitReader
 from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.types import Box
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 import pytest
 
-from webcam_digits.reading import Box, Reading
+from webcam_digits.types import Box, Reading
 
 
 @pytest.mark.parametrize(

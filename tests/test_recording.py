@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from clips import numbers_in, picture
 
-from webcam_digits import recorder as recorder_module
-from webcam_digits import recording as recording_module
 from webcam_digits.errors import OutputError
-from webcam_digits.recorder import CODECS, Recorder, check_target
-from webcam_digits.recording import Recording, save_snapshot
+from webcam_digits.outputs import recording as recording_module
+from webcam_digits.outputs import video_writer as recorder_module
+from webcam_digits.outputs.recording import Recording, save_snapshot
+from webcam_digits.outputs.video_writer import CODECS, Recorder, check_target
 
 
 @pytest.mark.parametrize("ending", [*CODECS, ".WEBM"])

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.ink import InkMask, find_ink
-from webcam_digits.joins import MOST_JOINS
-from webcam_digits.reading import Box
-from webcam_digits.regions import Regions, find_regions, join, whole_strokes
-from webcam_digits.strokes import MOST_STROKES, Strokes, find_strokes
+from webcam_digits.reading.ink import InkMask, find_ink
+from webcam_digits.reading.legacy.joins import MOST_JOINS
+from webcam_digits.reading.legacy.regions import Regions, find_regions, join, whole_strokes
+from webcam_digits.reading.legacy.strokes import MOST_STROKES, Strokes, find_strokes
 from webcam_digits.train.pen import on_paper, write
+from webcam_digits.types import Box
 
 
 def ink_of(mask):

@@ -7,8 +7,7 @@ import pytest
 from clips import line, picture
 
 from webcam_digits.errors import ImageError, OutputError
-from webcam_digits.reading import Box, Digit, Line, Reading
-from webcam_digits.report import (
+from webcam_digits.outputs.stdout import (
     FrameReporter,
     JsonPhotoReporter,
     JsonReporter,
@@ -18,8 +17,9 @@ from webcam_digits.report import (
     TextReporter,
     write_line,
 )
-from webcam_digits.source import Frame
-from webcam_digits.tracker import Event, Update
+from webcam_digits.sources.camera import Frame
+from webcam_digits.tracking.tracker import Event, Update
+from webcam_digits.types import Box, Digit, Line, Reading
 
 FRAME = Frame(picture(0), 13, 0.43333)
 DIGITS = (

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 from clips import picture, write_clip
 
-from webcam_digits.cli import cli
+from webcam_digits.cli.main import cli
 from webcam_digits.errors import UsageError
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.reading import Box, Reading
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, TextReporter
-from webcam_digits.roi import parse_roi, roi_text, roi_within
-from webcam_digits.source import Frame
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.roi import parse_roi, roi_text, roi_within
+from webcam_digits.types import Box, Reading
 
 
 def test_the_form():

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.ink import InkMask
-from webcam_digits.rules import erase_rules
+from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.rules import erase_rules
 from webcam_digits.train.pen import write
 
 SHAPE = 480, 640

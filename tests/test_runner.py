@@ -11,12 +11,12 @@ import pytest
 from clips import line, picture
 from program import PATIENCE, finished, started
 
-from webcam_digits import runner as runner_module
 from webcam_digits.errors import UsageError
-from webcam_digits.reading import Reading
-from webcam_digits.runner import Runner, split_command
-from webcam_digits.source import Frame
-from webcam_digits.tracker import Event, Update
+from webcam_digits.outputs import exec_hook as runner_module
+from webcam_digits.outputs.exec_hook import Runner, split_command
+from webcam_digits.sources.camera import Frame
+from webcam_digits.tracking.tracker import Event, Update
+from webcam_digits.types import Reading
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="commands as a POSIX shell runs them")
 

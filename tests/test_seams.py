@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.seams import ROWS, find_seams
+from webcam_digits.reading.legacy.seams import ROWS, find_seams
 
 RINGS = 0.26, 0.5, 0.73  # the middles of the rings, and the place between
 

@@ -5,9 +5,9 @@ import pytest
 from candidates import BAR, DIGIT, HAZY, LETTER, RING, candidates, row
 
 from webcam_digits import DigitReader
-from webcam_digits.classifier import Predictions
-from webcam_digits.regions import Origin, around
-from webcam_digits.selection import Verdict, select
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.legacy.regions import Origin, around
+from webcam_digits.reading.legacy.selection import Verdict, select
 from webcam_digits.train.pen import write
 
 CLEAR = (7, 0.998, 0.001)

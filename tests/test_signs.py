@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.signs import is_crossing
+from webcam_digits.reading.legacy.signs import is_crossing
 from webcam_digits.train.pen import Hand, write
 from webcam_digits.train.signs import SIGNS
 

@@ -11,12 +11,16 @@ import numpy as np
 import pytest
 from clips import number_of, picture, write_clip
 
-from webcam_digits import cameras, capture, connection, live_source, source, v4l2
 from webcam_digits.__main__ import ENVIRONMENT
-from webcam_digits.capture import plausible_fps
 from webcam_digits.errors import SourceError, SourceLostError
-from webcam_digits.recorder import CODECS
-from webcam_digits.source import open_camera, open_video
+from webcam_digits.outputs.video_writer import CODECS
+from webcam_digits.sources import camera as source
+from webcam_digits.sources import capture, v4l2
+from webcam_digits.sources import capture_thread as connection
+from webcam_digits.sources import devices as cameras
+from webcam_digits.sources import reconnecting as live_source
+from webcam_digits.sources.camera import open_camera, open_video
+from webcam_digits.sources.capture import plausible_fps
 
 PATIENCE = 20  # seconds until a test that waits has failed
 

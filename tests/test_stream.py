@@ -16,15 +16,15 @@ import pytest
 from clips import FakeReader, FakeScreen, number_of, numbers_in, picture
 from program import PATIENCE, finished, start, started
 
-from webcam_digits import live_source
-from webcam_digits.capture import OPEN_TIMEOUT
 from webcam_digits.errors import SourceLostError
-from webcam_digits.live import run
-from webcam_digits.pipeline import Pipeline
-from webcam_digits.recording import Recording
-from webcam_digits.report import Progress, TextReporter
-from webcam_digits.source import open_video
-from webcam_digits.viewer import Viewer
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.run.loop import run
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources import reconnecting as live_source
+from webcam_digits.sources.camera import open_video
+from webcam_digits.sources.capture import OPEN_TIMEOUT
+from webcam_digits.ui.viewer import Viewer
 
 PERIOD = 0.1  # seconds from picture to picture: much longer than a loaded machine takes to hand one on
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from webcam_digits import DigitReader
-from webcam_digits.surroundings import margin, surrounded
+from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.train.pen import Hand, on_paper, write
 
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.thin_lines import MOST_LINES, find_thin_lines
+from webcam_digits.reading.legacy.thin_lines import MOST_LINES, find_thin_lines
 
 
 def blank(shape=(480, 640)):

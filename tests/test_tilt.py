@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from webcam_digits import DigitReader
-from webcam_digits.ink import InkMask
-from webcam_digits.reading import Box
-from webcam_digits.regions import find_regions
-from webcam_digits.tilt import Upright, deskew, page_tilt
+from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.regions import find_regions
+from webcam_digits.reading.legacy.tilt import Upright, deskew, page_tilt
 from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.types import Box
 
 SHAPE = 600, 800
 

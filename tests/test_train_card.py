@@ -10,8 +10,8 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("onnx")
 
 from models import RECIPE, RESULT, model_file
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, ModelError
+from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train import card, findings, timing
 from webcam_digits.train.crossdata import judge_all
 from webcam_digits.train.findings import Findings, Target, find

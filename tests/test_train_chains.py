@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits.chains import BESIDE, CHAIN_HEIGHT, ChainReader
+from webcam_digits.reading.legacy.chains import BESIDE, CHAIN_HEIGHT, ChainReader
 from webcam_digits.train.chains import Chain, chains, of_scene
 from webcam_digits.train.cuttings import NO_DIGIT
 from webcam_digits.train.stills import render

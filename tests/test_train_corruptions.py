@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import DataError
+from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.train import commands, robustness
 from webcam_digits.train.corruptions import CORRUPTIONS, SIDE
 from webcam_digits.train.data import LabelledSet

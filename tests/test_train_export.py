@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from webcam_digits.classifier import Classifier
-from webcam_digits.glyphs import NORMALISER_VERSION
+from webcam_digits.reading.classifier import Classifier
+from webcam_digits.reading.glyphs import NORMALISER_VERSION
 from webcam_digits.train.calibrate import Calibration
 from webcam_digits.train.recipe import ARCHITECTURES, Recipe
 

@@ -18,8 +18,8 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("onnx")
 
 from models import HISTORY, model_file
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, ModelError, OutputError, UsageError, WebcamDigitsError
+from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train import commands, galleries, plots, report
 from webcam_digits.train.crossdata import judge, judge_all
 from webcam_digits.train.data import LabelledSet

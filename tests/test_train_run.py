@@ -8,8 +8,8 @@ import pytest
 from characters import archive
 from click.testing import CliRunner
 
-from webcam_digits.classifier import softmax
 from webcam_digits.errors import DataError, OutputError, WebcamDigitsError
+from webcam_digits.reading.classifier import softmax
 from webcam_digits.train import commands
 from webcam_digits.train.calibrate import calibrate
 
@@ -131,7 +131,7 @@ def test_bad_data_leaves_an_existing_model(folder, tmp_path):
 def test_training_ends_in_a_model_that_reads(folder, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
-    from webcam_digits.classifier import Classifier
+    from webcam_digits.reading.classifier import Classifier
     from webcam_digits.train.data import load
     from webcam_digits.train.evaluate import evaluate
 

@@ -8,8 +8,8 @@ import pytest
 from characters import archive
 from click.testing import CliRunner
 
-from webcam_digits.cli import cli
-from webcam_digits.lettering import typeface
+from webcam_digits.cli.main import cli
+from webcam_digits.drawing.canvas import typeface
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxscript")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from clips import line
 
-from webcam_digits.reading import Box, Reading
-from webcam_digits.view import View
+from webcam_digits.types import Box, Reading
+from webcam_digits.ui.viewport import View
 
 VIEWS = [
     View((640, 480), (640, 480)),

@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 from clips import FakeScreen, line, number_of, numbers_in, picture
 
-from webcam_digits import statusline
-from webcam_digits import viewer as viewer_module
-from webcam_digits.lettering import Canvas
-from webcam_digits.mouse import Drag
-from webcam_digits.overlay import draw
-from webcam_digits.pipeline import Result
-from webcam_digits.reading import Box, Reading
-from webcam_digits.recording import Recording
-from webcam_digits.selection import Verdict
-from webcam_digits.statusline import Status, area_above
-from webcam_digits.viewer import Viewer
-from webcam_digits.window import Key
+from webcam_digits.drawing import status_bar as statusline
+from webcam_digits.drawing.canvas import Canvas
+from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.status_bar import Status, area_above
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.reading.legacy.selection import Verdict
+from webcam_digits.run.pipeline import Result
+from webcam_digits.types import Box, Reading
+from webcam_digits.ui import viewer as viewer_module
+from webcam_digits.ui.mouse import Drag
+from webcam_digits.ui.viewer import Viewer
+from webcam_digits.ui.window import Key
 
 READING = Reading((line("42", x=100, y=95),), 160, 120, {"all": 3.0})
 WHOLE = Box(0, 0, 160, 120)

@@ -13,13 +13,13 @@ import pytest
 from screen import desktop, grab, on, wait_until, x_server
 
 from webcam_digits.errors import DisplayError
-from webcam_digits.window import Key, Window, first_size, key_of, padded_size
+from webcam_digits.ui.window import Key, Window, first_size, key_of, padded_size
 
 SCRIPT = """
 import sys
 
 import numpy as np
-from webcam_digits.window import Key, Window
+from webcam_digits.ui.window import Key, Window
 
 picture = np.full((240, 320, 3), 255, np.uint8)
 picture[70:170, 110:210] = (0, 0, 255)  # a red square
@@ -254,7 +254,7 @@ def test_qt_platforms_that_the_wheel_lacks_are_not_asked_for(display, platform):
 def reason(**environment: str) -> str:
     """What a process in this environment is told of the window; it must neither abort nor hang."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    command = [sys.executable, "-c", "from webcam_digits.window import Window; print(Window.available())"]
+    command = [sys.executable, "-c", "from webcam_digits.ui.window import Window; print(Window.available())"]
     return subprocess.run(
         command, env=kept | environment, check=True, capture_output=True, text=True, timeout=20
     ).stdout

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from webcam_digits import DigitReader
+from webcam_digits.reading.legacy.zeros import small_zeros
 from webcam_digits.train.pen import Hand, on_paper, write
-from webcam_digits.zeros import small_zeros
 
 DIGIT, ZERO = (100, 100, 12, 20), (118, 110, 8, 9)
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.glyphs import GLYPH_SIZE, normalise
+from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
 
 from .data import Picture
 

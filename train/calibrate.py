@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import softmax
 from webcam_digits.errors import DataError
+from webcam_digits.reading.classifier import softmax
 
 from .measures import reliability
 

@@ -11,7 +11,7 @@ from string import Template
 import click
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.output import write_whole
+from webcam_digits.outputs.files import write_whole
 
 from . import extras
 from .calibrate import ACCEPTED_DIGITS

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
-from webcam_digits.chains import STEP
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.reading.legacy.chains import STEP
 
 from .chains import Chain
 from .cuttings import NO_DIGIT

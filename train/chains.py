@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.chains import BESIDE, CHAIN_HEIGHT, INK_HEIGHT, NARROWEST, normalise_chain
-from webcam_digits.ink import find_ink
-from webcam_digits.reading import Box
-from webcam_digits.regions import whole_strokes
-from webcam_digits.rules import erase_rules
-from webcam_digits.strokes import find_strokes
+from webcam_digits.reading.ink import find_ink
+from webcam_digits.reading.legacy.chains import BESIDE, CHAIN_HEIGHT, INK_HEIGHT, NARROWEST, normalise_chain
+from webcam_digits.reading.legacy.regions import whole_strokes
+from webcam_digits.reading.legacy.rules import erase_rules
+from webcam_digits.reading.legacy.strokes import find_strokes
+from webcam_digits.types import Box
 
 from .cuttings import NO_DIGIT
 from .data import Picture

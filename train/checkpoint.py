@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError, OutputError
-from webcam_digits.output import write_whole
+from webcam_digits.outputs.files import write_whole
 
 from .examples import Corpus
 from .fit import Weights

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from webcam_digits.command import Finite
+from webcam_digits.cli.commands import Finite
 from webcam_digits.errors import OutputError, UsageError
 
 from . import extras
@@ -240,7 +240,7 @@ def evaluate(
     force: bool,
 ) -> None:
     """Tell how well a model does on a data set."""
-    from webcam_digits.classifier import Classifier
+    from webcam_digits.reading.classifier import Classifier
 
     from . import crossdata, robustness
     from . import evaluate as evaluation

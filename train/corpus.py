@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, UsageError
+from webcam_digits.reading.classifier import Classifier
 
 from . import fonts
 from .cuttings import cuttings

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import DataError
+from webcam_digits.reading.classifier import Classifier, Predictions
 
 from .data import DIGITS, LabelledSet, holds_idx, holds_npz, load_idx, load_npz
 from .evaluate import Evaluation, NegativeEvaluation, columns, predict, summarise

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Predictions
-from webcam_digits.glyphs import inked, normalise
+from webcam_digits.reading.classifier import Predictions
+from webcam_digits.reading.glyphs import inked, normalise
 
 from .data import DIGITS, Picture
 from .negatives import HALVES, PAIRS_LIKE_A_DIGIT, like_a_digit

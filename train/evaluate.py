@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.classifier import Classifier, Predictions
 from webcam_digits.errors import DataError
-from webcam_digits.glyphs import normalise
+from webcam_digits.reading.classifier import Classifier, Predictions
+from webcam_digits.reading.glyphs import normalise
 
 from .data import LabelledSet, check_ink
 from .measures import reliability

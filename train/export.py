@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from webcam_digits.chains import CHAIN_HEIGHT, CHAIN_VERSION
-from webcam_digits.glyphs import GLYPH_SIZE, NORMALISER_VERSION
-from webcam_digits.output import write_whole
+from webcam_digits.outputs.files import write_whole
+from webcam_digits.reading.glyphs import GLYPH_SIZE, NORMALISER_VERSION
+from webcam_digits.reading.legacy.chains import CHAIN_HEIGHT, CHAIN_VERSION
 
 from .data import DIGITS
 from .network import ChainNetwork

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError, ModelError
+from webcam_digits.reading.classifier import Classifier
 
 from .crossdata import MNIST, Outcome, judge_all
 from .markdown import count, kilobytes, multiple, percent

@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.glyphs import normalise
+from webcam_digits.reading.glyphs import normalise
 
 from .augment import augment
 from .disturbances import disturb

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from webcam_digits.drawing.canvas import typeface
 from webcam_digits.errors import DataError
-from webcam_digits.lettering import typeface
 
 from .data import DIGITS, Picture
 from .negatives import like_a_digit, trim

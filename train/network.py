@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from webcam_digits.chains import CHAIN_HEIGHT
-from webcam_digits.glyphs import GLYPH_SIZE
+from webcam_digits.reading.glyphs import GLYPH_SIZE
+from webcam_digits.reading.legacy.chains import CHAIN_HEIGHT
 
 _BLOCK = 16  # channels that ONNX Runtime works on at once: others of a block cost as much as a whole one
 _SIDE = GLYPH_SIZE // 4  # of the maps that the convolutions end in

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from webcam_digits.errors import OutputError, UsageError
-from webcam_digits.output import beside
+from webcam_digits.outputs.files import beside
 
 _OURS = (".onnx", ".checkpoint")  # never part of what is trained on
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from webcam_digits.page import MARK, document, embedded
+from webcam_digits.outputs.html import MARK, document, embedded
 
 PAGE = "index.html"
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading import Box
+from webcam_digits.types import Box
 
 from .forms import FORMS, NEAT, Points, control_points, spline
 

@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import OutputError, UsageError
-from webcam_digits.output import beside, try_folder
+from webcam_digits.outputs.files import beside, try_folder
+from webcam_digits.reading.classifier import Classifier
 
 from . import extras
 from .corruptions import SIDE

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from webcam_digits.classifier import Classifier
 from webcam_digits.errors import DataError
+from webcam_digits.reading.classifier import Classifier
 
 from .corruptions import CORRUPTIONS, SIDE
 from .data import LabelledSet, Picture, check_ink

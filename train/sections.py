@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from webcam_digits.glyphs import normalise
+from webcam_digits.reading.glyphs import normalise
 
 from . import galleries, plots
 from .crossdata import READ, REFUSED, SEEN, Outcome

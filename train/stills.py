@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading import Box
+from webcam_digits.types import Box
 
 from . import optics
 from .fonts import NO_DIGITS

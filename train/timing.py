@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from webcam_digits.glyphs import GLYPH_SIZE
+from webcam_digits.reading.glyphs import GLYPH_SIZE
 
 from .modelfile import run_in
 

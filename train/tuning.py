@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
-from webcam_digits.messages import masked
+from webcam_digits.logs import masked
 
 from .corpus import Material
 from .examples import Corpus

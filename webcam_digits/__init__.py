@@ -8,14 +8,14 @@
 TYPE_CHECKING = False  # as type checkers know it, without the import
 if TYPE_CHECKING:
     from webcam_digits.errors import WebcamDigitsError
-    from webcam_digits.reader import DigitReader
-    from webcam_digits.reading import Box, Digit, Line, Reading
+    from webcam_digits.reading.reader import DigitReader
+    from webcam_digits.types import Box, Digit, Line, Reading
 
 __version__ = "0.1.0"
 __all__ = ["Box", "Digit", "DigitReader", "Line", "Reading", "WebcamDigitsError", "__version__"]
 
-_MODULES = {"WebcamDigitsError": "errors", "DigitReader": "reader"} | dict.fromkeys(
-    ("Box", "Digit", "Line", "Reading"), "reading"
+_MODULES = {"WebcamDigitsError": "errors", "DigitReader": "reading.reader"} | dict.fromkeys(
+    ("Box", "Digit", "Line", "Reading"), "types"
 )
 
 

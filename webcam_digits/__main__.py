@@ -27,7 +27,7 @@ def main() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     _prepare_stdout()
-    from webcam_digits.cli import cli
+    from webcam_digits.cli.main import cli
 
     try:
         cli()

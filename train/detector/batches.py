@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from webcam_digits.detector import prepare
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.reading.detector import prepare
 
 from .group import follow_the_parent
 from .targets import targets_of

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from webcam_digits.errors import DataError, OutputError
-from webcam_digits.output import write_whole
+from webcam_digits.outputs.files import write_whole
 
 from .network import Shape
 from .recipe import Recipe

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from webcam_digits.detector import CHANNELS, INPUT_VERSION, MULTIPLE
 from webcam_digits.errors import DataError
-from webcam_digits.output import write_whole
+from webcam_digits.outputs.files import write_whole
+from webcam_digits.reading.detector import CHANNELS, INPUT_VERSION, MULTIPLE
 
 from .network import Network
 from .targets import HEIGHTS

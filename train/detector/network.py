@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from webcam_digits.detector import CHANNELS, OUTPUTS
+from webcam_digits.reading.detector import CHANNELS, OUTPUTS
 
 _PIXELS = 8.0  # of a distance, a unit of the last layer's output
 _RARE = -4.6  # the first presence logit: a digit in a cell in a hundred

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.detector import STRIDE
+from webcam_digits.reading.detector import STRIDE
 
 HEIGHTS = (11.0, 50.0)  # pixels; digits that are learned
 _CENTRE = 0.22  # of a digit's width and height: half sides of its middle
@@ -24,7 +24,7 @@ class Targets:
         presence: float32, 1 where a digit's middle is, else 0.
         weights: float32, 0 where nothing is learned, 1 on ground; less on each cell of digits with many.
         labels: int64, the digit of a middle.
-        distances: (4, h / 4, w / 4) float32, as `webcam_digits.detector.Maps` has them.
+        distances: (4, h / 4, w / 4) float32, as `webcam_digits.reading.detector.Maps` has them.
         heights: float32, pixels of a middle's digit; 1 elsewhere.
     """
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from webcam_digits.decode import Detections, decode, overlaps
-from webcam_digits.detector import Maps, prepare
+from webcam_digits.reading.decode import Detections, decode, overlaps
+from webcam_digits.reading.detector import Maps, prepare
 
 from .batches import Crop, Crops
 from .network import Network

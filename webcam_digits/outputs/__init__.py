@@ -1,0 +1,1 @@
+"""Where readings go: standard output, files, commands, recordings, pages."""

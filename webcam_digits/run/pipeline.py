@@ -1,0 +1,205 @@
+"""What is done with each frame that is read: reader, motion, tracker, report, recording."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from webcam_digits.drawing.overlay import draw
+from webcam_digits.errors import UsageError
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, Reporter
+from webcam_digits.reading.reader import DigitReader, Edges, Inspection
+from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.roi import roi_within
+from webcam_digits.tracking.motion import STILL, Motion, Small, between, is_unchanged, moved, shrink
+from webcam_digits.tracking.tracker import Tracker, Update
+from webcam_digits.types import Box, Image, Reading
+
+logger = logging.getLogger(__name__)
+
+_FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
+_LOOK_AGAIN = 0.25  # seconds for which an unchanged picture need not be read again
+_SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
+_EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a frame.
+
+    Attributes:
+        image: (h, w, 3) uint8 BGR: of the frame the part that was read.
+        part: where that is in the frame, in pixels.
+        inspection: what every stage made of that part.
+        reading: the steady one, of the whole frame.
+        small: the frame as far as its movement goes.
+    """
+
+    image: Image
+    part: Box
+    inspection: Inspection
+    reading: Reading
+    small: Small
+
+    def now(self, image: Image) -> "Result":
+        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR.
+
+        Where these are no longer to be found, none are left.
+        """
+        places = [digit.box for line in self.reading.lines for digit in line.digits]
+        if not places:
+            return self
+        motion = between(self.small, shrink(image), places)
+        if motion.lost:
+            return replace(self, reading=replace(self.reading, lines=()))
+        return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
+
+    @property
+    def milliseconds(self) -> float:
+        """That reading took."""
+        return sum(self.inspection.reading.milliseconds.values())
+
+
+class Pipeline:
+    """Takes frames one after the other; one thread may finish while another brings a frame.
+
+    Attributes:
+        told: whether a number has become steady.
+        region: in pixels of the frame; only that is read. None for all of it.
+    """
+
+    def __init__(
+        self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
+    ) -> None:
+        self.told = False
+        self.region: Box | None = None
+        self._frames = 0
+        self._milliseconds = 0.0
+        self._reader = reader
+        self._tracker = Tracker()
+        self._reporter = reporter
+        self._recording = recording
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._finished = False
+        self._last: Result | None = None
+        self._last_time = 0.0
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what is read is recorded, too."""
+        return self._recording.active
+
+    def process(self, frame: Frame, *, sparing: bool = False) -> Result | None:
+        """Read a frame, and tell and record what came of it.
+
+        Args:
+            frame: it is not read, and there is no result, while its camera is not settled.
+            sparing: where nothing has changed since the last frame that was read, and all is told, that
+                one's result is as good.
+
+        Returns:
+            None once all is finished, or where the frame is not to be read.
+
+        Raises:
+            UsageError: the region lies outside of the first frame. Of a later, smaller one all is read.
+        """
+        with self._lock:
+            return None if self._finished or not frame.settled else self._process(frame, sparing)
+
+    def _process(self, frame: Frame, sparing: bool) -> Result:
+        height, width = frame.image.shape[:2]
+        part = self._part(width, height)
+        small = shrink(frame.image)
+        result = self._last
+        if (
+            sparing
+            and result is not None
+            and result.part == part
+            and frame.time - self._last_time < _LOOK_AGAIN
+            and self._tracker.settled
+            and is_unchanged(result.small, small)
+        ):
+            update = Update(result.reading, ())
+        else:
+            result, update = self._read(frame, part, small)
+        self._tell(frame, update)
+        return result
+
+    def _part(self, width: int, height: int) -> Box:
+        """The part of a frame of this size that is to be read."""
+        region, whole = self.region, Box(0, 0, width, height)  # the viewer may change it at any time
+        if region is None:
+            return whole
+        try:
+            return roi_within(region, width, height)
+        except UsageError as error:
+            if self._last is None:
+                raise
+            logger.warning("the size of the pictures has changed, all of them is read now: %s", error)
+            self.region = None
+            return whole
+
+    def _read(self, frame: Frame, part: Box, small: Small) -> tuple[Result, Update]:
+        height, width = frame.image.shape[:2]
+        if self._last is not None and part != self._last.part:
+            self._tracker.look_only_at(part)
+        image = frame.image[part.y : part.bottom, part.x : part.right]
+        goes_on = Edges(part.x > 0, part.y > 0, part.right < width, part.bottom < height)
+        inspection = self._reader.inspect(image, goes_on)
+        reading = inspection.reading.moved(
+            lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
+        )
+        motion, places = STILL, self._tracker.places
+        if self._last is not None and places:
+            motion = between(self._last.small, small, places)
+        blurred = _smears(motion, places, frame.time - self._last_time)
+        update = self._tracker.update(
+            reading,
+            frame=frame.index,
+            time=frame.time,
+            motion=motion,
+            blurred=blurred,
+            picture=small,
+            least=self._reader.min_confidence or 0.0,
+        )
+        self._last = Result(image, part, inspection, update.reading, small)
+        self._last_time = frame.time
+        self._frames += 1
+        self._milliseconds += self._last.milliseconds
+        return self._last, update
+
+    def _tell(self, frame: Frame, update: Update) -> None:
+        if update.events:
+            self._progress.clear()
+        self._reporter.update(frame, update)
+        self.told = self.told or any(event.kind == "appear" for event in update.events)
+        if self._recording.active:
+            self._recording.write(draw(frame.image, update.reading), frame.time)
+        self._progress.advance()
+
+    def finish(self) -> None:
+        """Tell what ended with the source; not where a frame still waits to be told, for ever it may be."""
+        self._finished = True
+        if not self._lock.acquire(timeout=_FINISH_TIMEOUT):
+            return
+        try:
+            logger.debug(
+                "%d frames read, in %.1f ms each", self._frames, self._milliseconds / max(self._frames, 1)
+            )
+            self._progress.clear()
+            self._reporter.finish(self._tracker.finish())
+        finally:
+            self._lock.release()
+
+
+def _smears(motion: Motion, places: Sequence[Box], seconds: float) -> bool:
+    """Whether what moved so far in so many seconds is blurred by that."""
+    if motion.is_still or not places:
+        return motion.lost
+    boxes = np.array(places, np.float64)
+    speed = np.abs(motion.move_all(boxes) - boxes)[:, :2].max(axis=1) / max(seconds, _EXPOSURE)
+    return bool(np.median(speed * _EXPOSURE / boxes[:, 3]) > _SMEAR)

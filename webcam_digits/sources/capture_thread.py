@@ -1,0 +1,135 @@
+"""A thread that reads one opened camera or stream, and hands on its newest picture."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from webcam_digits.errors import SourceError
+from webcam_digits.sources.capture import ATTEMPTS, OPEN_TIMEOUT, READ_TIMEOUT, Opened, read_image
+from webcam_digits.types import Image
+
+logger = logging.getLogger(__name__)
+
+_OVERDUE = 1.0  # seconds past its own timeouts after which a driver counts as hanging
+_INTERVALS = 3  # that are looked at to know how slow a source is
+_CLOSE_TIMEOUT = 1.0  # seconds that closing waits for a read in progress
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and when it came.
+
+    Attributes:
+        image: (h, w, 3) uint8 BGR.
+        number: counted from 1 in its connection.
+        arrived: as `perf_counter` tells it.
+    """
+
+    image: Image
+    number: int
+    arrived: float
+
+
+class Connection(threading.Thread):
+    """Opens, reads and closes on one thread, until it is left or nothing more comes.
+
+    OpenCV crashes where a capture is closed while it reads, and a read may hang in a driver for ever. So only
+    this thread closes, and whoever leaves it does not wait for it: it closes when the driver lets go.
+
+    Attributes:
+        name_opened: what was opened, for people; empty until then.
+        count: pictures that came.
+        first: when the first of them came, as `perf_counter` tells it.
+        heard: when the last sign of life came: the start, or a picture.
+        ended: the capture is closed, or was never opened.
+    """
+
+    def __init__(self, connect: Callable[[], Opened]) -> None:
+        """Start the thread.
+
+        Args:
+            connect: opens; raises a SourceError where that fails.
+        """
+        super().__init__(name="connection", daemon=True)
+        self.name_opened = ""
+        self.count = 0
+        self.heard = self.first = perf_counter()
+        self.ended = False
+        self._connect = connect
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
+        self._left = threading.Event()
+        self._changed = threading.Condition()
+        self._newest: Picture | None = None
+        self._error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Open, read, close."""
+        try:
+            opened = self._connect()
+            try:
+                self.name_opened = opened.name
+                image: Image | None = opened.first
+                while image is not None and not self._left.is_set():
+                    self._put(image)
+                    image = read_image(opened.capture, ATTEMPTS)
+            finally:
+                opened.capture.release()
+        except SourceError as error:  # not there yet, most likely
+            logger.debug("%s", error)
+        except Exception as error:  # a fault: it belongs to the thread that waits for the pictures
+            self._error = error
+        finally:
+            with self._changed:
+                self.ended = True
+                self._changed.notify()
+
+    def _put(self, image: Image) -> None:
+        now = perf_counter()
+        with self._changed:
+            if self.count:
+                self._intervals.append(now - self.heard)
+            else:
+                self.first = now
+            self.count += 1
+            self.heard = now
+            self._newest = Picture(image, self.count, now)
+            self._changed.notify()
+
+    def take(self, timeout: float) -> Picture | None:
+        """The newest picture, once; None where none comes within `timeout` seconds.
+
+        Raises:
+            Exception: what this thread failed with, other than a SourceError.
+        """
+        with self._changed:
+            if self._newest is None and self._error is None:
+                # Where nothing will come any more, this still takes its time: nobody who asks again spins.
+                self._changed.wait_for(lambda: self._newest is not None, timeout)
+            if self._error is not None:
+                raise self._error
+            picture, self._newest = self._newest, None
+            return picture
+
+    @property
+    def interval(self) -> float:
+        """Seconds between its last pictures: the least of a few, for once in a while any picture is late."""
+        return min(self._intervals, default=0.0)
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the driver is past all its own timeouts."""
+        limit = READ_TIMEOUT if self.count else OPEN_TIMEOUT + READ_TIMEOUT
+        return not self.ended and perf_counter() - self.heard > limit + _OVERDUE
+
+    def leave(self) -> None:
+        """Want no more pictures."""
+        self._left.set()
+
+    def close(self) -> None:
+        """Leave, and wait a second for the capture to be closed."""
+        self.leave()
+        self.join(_CLOSE_TIMEOUT)

@@ -1,0 +1,152 @@
+"""A camera or stream that is looked after: where it stops delivering, it is opened again."""
+
+import logging
+import math
+from collections.abc import Callable
+from time import perf_counter
+
+from webcam_digits.errors import SourceLostError
+from webcam_digits.sources.capture import READ_TIMEOUT, Opened
+from webcam_digits.sources.capture_thread import Connection, Picture
+from webcam_digits.sources.source import Frame, Source
+
+logger = logging.getLogger(__name__)
+
+_WAIT = 0.1  # seconds that a frame is waited for
+_SILENCE = 1.5  # seconds without a picture after which people are told; 2 is what they are promised
+_INTERVALS = 2  # ... or so many of the source's own, where its pictures come that slowly
+_STEADY = 0.5  # seconds of pictures after which the source counts as back
+_FIRST_PAUSE = 0.1  # seconds before it is opened again; each next pause is twice as long ...
+_LONGEST_PAUSE = 0.5  # ... up to this one: a camera's readings are to go on within 2 s of its return
+_COUNTED = 2.0  # seconds of pictures that tell the rate: drivers often state just what they were asked for
+_NEAR = 0.2  # of the rate that was asked for: another one, this near, is not told
+_MOST_HANGING = 3  # connections that hang in a driver; while there are so many, no other is tried
+
+
+class LiveSource(Source):
+    """The newest frames of a camera or stream, over as many connections as it takes."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        connect: Callable[[], Opened],
+        *,
+        reconnect: float,
+        warm_up: float = 0.0,
+        asked_fps: float | None = None,
+    ) -> None:
+        """Take over what has been opened.
+
+        Args:
+            opened: what is read first.
+            connect: opens it again, on a thread of its own; raises a SourceError where that fails.
+            reconnect: seconds that the source may be away; 0 ends it where it first stops delivering.
+            warm_up: seconds from the opening on in which frames are not settled.
+            asked_fps: frames a second that were asked for; where others come, that is told once.
+        """
+        super().__init__(opened.name, opened.fps, live=True)
+        height, width = opened.first.shape[:2]
+        logger.debug("%s: %dx%d at %g frames a second", self.name, width, height, self.fps)
+        self._connect = connect
+        self._reconnect = reconnect
+        self._warm_up = warm_up
+        self._asked_fps = asked_fps
+        self._connection = Connection(lambda: opened)
+        self._place = opened.name  # where it is; a camera's number may change
+        self._hanging: list[Connection] = []
+        self._start: float | None = None  # when the first picture came
+        self._counted = 0  # pictures of former connections
+        self._lost: float | None = None  # when the source was found to deliver no longer
+        self._resumed: float | None = None  # when pictures came again since
+        self._pause = _FIRST_PAUSE
+        self._due: float | None = None  # when it is opened again
+
+    def read(self) -> Frame | None:
+        """The newest frame, within a tenth of a second; None where there is none.
+
+        Raises:
+            SourceLostError: the source stopped delivering, and did not come back in time.
+        """
+        picture = self._connection.take(_WAIT)
+        now = perf_counter()
+        if picture is None:
+            if not self._delivers(now):
+                self._look_after(now)
+            return None
+        if self._lost is not None:
+            self._welcome(now)
+        if self._start is None:
+            self._start = picture.arrived
+        if self._asked_fps is not None and picture.arrived - self._connection.first >= _COUNTED:
+            self._compare_rate(picture, self._asked_fps)
+        return Frame(
+            picture.image,
+            self._counted + picture.number - 1,
+            picture.arrived - self._start,
+            settled=picture.arrived - self._connection.first >= self._warm_up,
+        )
+
+    def close(self) -> None:
+        """Give the device back. A driver that hangs is left behind after a second."""
+        self._connection.close()
+
+    def _delivers(self, now: float) -> bool:
+        """Whether the next picture is merely not due yet."""
+        if self._connection.ended or (self._lost is not None and self._resumed is None):
+            return False
+        usual = _INTERVALS * self._connection.interval
+        return now - self._connection.heard < max(_SILENCE, min(usual, READ_TIMEOUT))
+
+    def _look_after(self, now: float) -> None:
+        """Tell that no pictures come, and open the source again."""
+        if self._lost is None:
+            self._lost = now
+            if self._reconnect:
+                logger.warning(
+                    "%s gives no pictures: looking for it again for up to %g s", self.name, self._reconnect
+                )
+        self._resumed = None
+        left = self._lost + self._reconnect - now
+        if left <= 0:
+            raise SourceLostError(self._farewell())
+        self.trouble = f"{self.name} gives no pictures: looking for it again, {math.ceil(left)} s left"
+        if self._connection.hangs and self._connection not in self._hanging:
+            self._connection.leave()
+            self._hanging.append(self._connection)
+        self._hanging = [connection for connection in self._hanging if not connection.ended]
+        hangs = self._connection in self._hanging
+        if not (self._connection.ended or hangs) or len(self._hanging) >= _MOST_HANGING:
+            return
+        if self._due is None:
+            self._due = now + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        elif now >= self._due:
+            self._due = None
+            self._counted += self._connection.count
+            self._connection = Connection(self._connect)
+
+    def _compare_rate(self, newest: Picture, asked: float) -> None:
+        """Tell the rate at which pictures come, where it is another than was asked for."""
+        rate = (newest.number - 1) / (newest.arrived - self._connection.first)
+        if abs(rate - asked) > _NEAR * asked:
+            logger.info("%s gives %.0f frames a second instead of %g", self.name, rate, asked)
+        self._asked_fps = None
+
+    def _farewell(self) -> str:
+        if not self._reconnect:
+            return f"{self.name} stopped giving pictures: check its cable or network"
+        return (
+            f"{self.name} stopped giving pictures and did not come back within {self._reconnect:g} s: "
+            "check its cable or network, or wait longer with --reconnect"
+        )
+
+    def _welcome(self, now: float) -> None:
+        """Note that pictures come again; tell it once they have come for a while."""
+        self.trouble = None
+        if self._resumed is None:
+            self._resumed = now
+        elif now - self._resumed >= _STEADY:
+            before, self._place = self._place, self._connection.name_opened
+            logger.warning("%s is back%s", self.name, "" if self._place == before else f", as {self._place}")
+            self._lost = self._resumed = None
+            self._pause = _FIRST_PAUSE

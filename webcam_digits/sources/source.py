@@ -1,0 +1,72 @@
+"""What all sources of frames have in common: cameras, video files and streams."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from webcam_digits.types import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        image: (h, w, 3) uint8 BGR; nobody writes into it. The size may change from frame to frame.
+        index: counted from 0; live sources count every frame they delivered, seen or not.
+        time: seconds; the clip's own time in a file, else since the first frame. It never runs backwards.
+        settled: False while a camera just opened still finds its exposure: to be shown, not to be read.
+    """
+
+    image: Image
+    index: int
+    time: float
+    settled: bool = True
+
+
+class Source(ABC):
+    """Frames one after the other; a context manager that closes the device, and iterable.
+
+    Attributes:
+        name: for people; the credentials of a URL are masked.
+        live: the source delivers when it likes, so that the newest frame counts; else every frame does.
+        fps: frames a second as the source states them; 30 where that is nonsense.
+        frame_count: of a file that states it, else None. It may be wrong.
+        trouble: one sentence for people while a live source does not deliver; None when all is well.
+    """
+
+    def __init__(self, name: str, fps: float, *, live: bool, frame_count: int | None = None) -> None:
+        self.name = name.encode(errors="replace").decode()  # of a file whose name is no text, what is
+        self.live = live
+        self.fps = fps
+        self.frame_count = frame_count
+        self.trouble: str | None = None
+
+    @abstractmethod
+    def read(self) -> Frame | None:
+        """The next frame of a file, None at its end; the newest of a live source, None while there is none.
+
+        A live source is waited for no longer than a tenth of a second.
+
+        Raises:
+            SourceLostError: a live source stopped delivering, and did not come back in time.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the device back. A driver that hangs is left behind after a second."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (frame := self.read()) is not None or self.live:
+            if frame is not None:
+                yield frame
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Readings over time: what is steady, and what is reported of it."""

@@ -1,0 +1,1 @@
+"""The window, and what keys and mouse do."""
