@@ -25,12 +25,12 @@ import numpy as np
 from scenes import SEED, matches
 
 from webcam_digits import DigitReader
+from webcam_digits.reading import background as backdrop
+from webcam_digits.reading.legacy import context
 from webcam_digits.reading.legacy.tilt import Deskewed
 from webcam_digits.sources import photos
 from webcam_digits.train.stills import KINDS, Scene, render
 from webcam_digits.types import Reading
-from webcam_digits.reading import background as backdrop
-from webcam_digits.reading.legacy import context
 
 SCENES = 8  # of each kind
 WHOLE = "nothing"

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 from program import finished
 
+from webcam_digits.cli import check
 from webcam_digits.cli.check import State, anonymous, examine
-from webcam_digits.cli.main import check, cli
+from webcam_digits.cli.main import cli
 from webcam_digits.errors import ModelError
 from webcam_digits.sources.devices import Camera
 from webcam_digits.sources.v4l2 import Mode

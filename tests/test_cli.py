@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from clips import FakeScreen
 
 import webcam_digits
+from webcam_digits.cli import live as launch
 from webcam_digits.cli.main import cli
-from webcam_digits.cli.main import live as launch
 from webcam_digits.errors import DisplayError, WebcamDigitsError
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from webcam_digits.reading.legacy import patterns
 from webcam_digits.reading.legacy.patterns import MOST_ASKED
-from webcam_digits.types.legacy import patterns
 
 
 def patterned(boxes, labels=None):

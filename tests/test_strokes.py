@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from webcam_digits.reading.legacy import strokes
 from webcam_digits.reading.legacy.strokes import find_strokes
-from webcam_digits.types.legacy import strokes
 
 
 def blots(share, side, seed=0):
