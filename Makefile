@@ -18,8 +18,9 @@ test: $(VENV)/test  ## install what tests need and run them
 quality: $(VENV)/dev  ## lint, format check, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	ln -sfn ../train webcam_digits/train  # mypy does not see what the package puts together at run time
+	ln -sfn ../models webcam_digits/models
 	$(BIN)/mypy webcam_digits bench
-	$(BIN)/mypy train/*.py train/*/*.py
 
 style: $(VENV)/dev  ## put the format right
 	$(BIN)/ruff check --fix .
@@ -44,7 +45,7 @@ demo: $(VENV)/run  ## draw the demo clip anew
 	$(BIN)/python -m webcam_digits.train.demo webcam_digits/demo.webm
 
 card: $(VENV)/test  ## write the model card: DATA=FOLDER SEEDS="OTHER SEEDS' FILES" OTHERS="FILES"
-	$(BIN)/python -m webcam_digits.train.card --data $(DATA) --model models/digits.onnx \
+	$(BIN)/python -m webcam_digits.train.card.__main__ --data $(DATA) --model models/digits.onnx \
 	  $(addprefix --seed-model ,$(SEEDS)) $(addprefix --other ,$(OTHERS)) --out models/README.md
 
 clean:  ## remove what was built

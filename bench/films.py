@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.train import surfaces
-from webcam_digits.train.sheet import Sheet
-from webcam_digits.train.writers import Writers
+from webcam_digits.train.stills import surfaces
+from webcam_digits.train.stills.sheet import Sheet
+from webcam_digits.train.stills.writers import Writers
 from webcam_digits.types import Box, Image
 
 SIZE = 640, 480  # width and height in pixels

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.train.forms import FORMS
-from webcam_digits.train.letters import LETTERS
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.digit_shapes import FORMS
+from webcam_digits.train.handwriting.letters import LETTERS
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 
 Image = NDArray[np.uint8]
 Shape = tuple[int, int]  # height, width

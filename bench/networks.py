@@ -61,7 +61,7 @@ def _reading(network: Network) -> Iterator[float]:
 def _learning(network: Network) -> float:
     count, high, wide = _LEARNED
     given = torch.randn(count, len(CHANNELS), high, wide).to(memory_format=torch.channels_last)
-    network.train().to(memory_format=torch.channels_last)
+    network.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return _least(lambda: torch.autograd.backward(network(given).square().mean())) / count
 
 

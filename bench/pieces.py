@@ -29,7 +29,7 @@ from webcam_digits.reading import background as backdrop
 from webcam_digits.reading.legacy import context
 from webcam_digits.reading.legacy.tilt import Deskewed
 from webcam_digits.sources import photos
-from webcam_digits.train.stills import KINDS, Scene, render
+from webcam_digits.train.stills.render import KINDS, Scene, render
 from webcam_digits.types import Reading
 
 SCENES = 8  # of each kind

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from webcam_digits import DigitReader
-from webcam_digits.train.stills import KINDS, Mark, Scene, render
+from webcam_digits.train.stills.render import KINDS, Mark, Scene, render
 from webcam_digits.types import Box, Digit, Reading
 
 SCENES = 20  # of each kind

@@ -2,7 +2,7 @@
 
     python bench/threshold.py FILE [PICTURES OF EACH KIND]
 
-The pictures are whole ones, by `train/stills.py`, which training does not use: on crops alone the
+The pictures are whole ones, by `train/stills/render.py`, which training does not use: on crops alone the
 threshold would be too low, for most of a picture is ground. False reads where nothing is written count, too.
 """
 
@@ -16,7 +16,7 @@ from pyramid_reader import PyramidReader
 from scenes import matches
 
 from webcam_digits.reading.detector import Detector
-from webcam_digits.train.stills import KINDS, Mark, render
+from webcam_digits.train.stills.render import KINDS, Mark, render
 
 SEED = 910_000  # far from those of training, of tests and of the other benches
 PICTURES = 4

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from webcam_digits.drawing.canvas import typeface
-from webcam_digits.train.examples import Corpus, Examples
+from webcam_digits.train.data.examples import Corpus, Examples
 
 
 def characters(names: str, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

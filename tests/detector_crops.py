@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from webcam_digits.train.fonts import WEIGHT, substitute
+from webcam_digits.train.handwriting.fonts import WEIGHT, substitute
 
 SIDES = 64, 96
 

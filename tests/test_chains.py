@@ -23,7 +23,7 @@ from webcam_digits.reading.legacy.chains import (
     normalise_chain,
 )
 from webcam_digits.reading.legacy.regions import Origin, find_regions
-from webcam_digits.train.pen import Hand, write
+from webcam_digits.train.handwriting.pen import Hand, write
 
 DIGITS = tuple("0123456789")
 ELSE, NOTHING = 10, 11

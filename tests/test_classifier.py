@@ -9,7 +9,7 @@ import pytest
 from webcam_digits.errors import ModelError
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import NORMALISER_VERSION, normalise
-from webcam_digits.train.pen import write
+from webcam_digits.train.handwriting.pen import write
 
 GOOD = {
     "labels": json.dumps(["a", "b"]),

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Predictions
-from webcam_digits.train import commands, evaluate
-from webcam_digits.train.data import DIGITS, LabelledSet
+from webcam_digits.train import commands
+from webcam_digits.train.data.datasets import DIGITS, LabelledSet
+from webcam_digits.train.evaluation import evaluate
 
 
 @dataclass

@@ -6,7 +6,7 @@ from webcam_digits import DigitReader
 from webcam_digits.reading.ink import InkMask
 from webcam_digits.reading.legacy.evenness import MOST_DOUBT, doubt
 from webcam_digits.reading.legacy.regions import find_regions
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 
 
 def stroke(*shape, start, end, width=8):

@@ -19,7 +19,7 @@ from webcam_digits.drawing.canvas import typeface
 from webcam_digits.outputs.html_report import page_names
 from webcam_digits.outputs.photo_page import Setting, photo_page
 from webcam_digits.reading.legacy.selection import Verdict
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 
 WHY = Path("why")
 SETTING = Setting("a model", 0.5)

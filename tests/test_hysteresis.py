@@ -4,7 +4,7 @@ import pytest
 
 from webcam_digits.reading.ink import find_ink
 from webcam_digits.reading.legacy.hysteresis import follow
-from webcam_digits.train.stills import render
+from webcam_digits.train.stills.render import render
 
 THRESHOLD = 100
 SHAPE = 120, 200

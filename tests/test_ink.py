@@ -4,7 +4,7 @@ import pytest
 
 from webcam_digits.drawing.canvas import typeface
 from webcam_digits.reading.ink import InkMask, find_ink
-from webcam_digits.train.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import on_paper, write
 
 
 def gray(coverage, **paper):

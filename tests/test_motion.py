@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.tracking.motion import STILL, Motion, between, is_unchanged, look, moved, shrink
-from webcam_digits.train.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
 PLACES = (Box(100, 80, 300, 60),)

@@ -12,7 +12,7 @@ from webcam_digits.drawing.panels import draw_help
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.train.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height

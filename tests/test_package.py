@@ -35,9 +35,11 @@ def test_the_wheel_is_small_and_whole(wheel):
     models = sizes["webcam_digits/models/digits.onnx"] + sizes["webcam_digits/models/chains.onnx"]
     assert models < 1_000_000
     assert sizes["webcam_digits/demo.webm"] < 1_000_000
-    assert {"webcam_digits/py.typed", "webcam_digits/train/pen.py", "webcam_digits/models/README.md"} <= set(
-        sizes
-    )
+    assert {
+        "webcam_digits/py.typed",
+        "webcam_digits/train/handwriting/pen.py",
+        "webcam_digits/models/README.md",
+    } <= set(sizes)
     assert wheel.stat().st_size < 3_000_000
 
 
@@ -45,7 +47,7 @@ def test_the_wheel_alone_runs_the_demo(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
-    where = [sys.executable, "-c", "import webcam_digits.train.pen as pen; print(pen.__file__)"]
+    where = [sys.executable, "-c", "import webcam_digits.train.handwriting.pen as pen; print(pen.__file__)"]
     found = subprocess.run(where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.startswith(str(tmp_path))
     result = finished("--demo", "--no-window", env=environment, cwd=tmp_path)

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.train.forms import FORMS
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.digit_shapes import FORMS
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box
 
 ALL = [(digit, form) for digit, forms in FORMS.items() for form in forms]

@@ -6,7 +6,7 @@ from frames import ten_digits
 from pieces import PIECES, WHOLE, Score, without
 
 from webcam_digits import DigitReader
-from webcam_digits.train.stills import render
+from webcam_digits.train.stills.render import render
 
 
 @pytest.fixture(scope="module")

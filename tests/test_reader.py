@@ -10,7 +10,7 @@ import pytest
 
 import webcam_digits
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box
 
 

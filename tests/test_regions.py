@@ -8,7 +8,7 @@ from webcam_digits.reading.ink import InkMask, find_ink
 from webcam_digits.reading.legacy.joins import MOST_JOINS
 from webcam_digits.reading.legacy.regions import Regions, find_regions, join, whole_strokes
 from webcam_digits.reading.legacy.strokes import MOST_STROKES, Strokes, find_strokes
-from webcam_digits.train.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box
 
 

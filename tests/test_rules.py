@@ -6,7 +6,7 @@ import pytest
 
 from webcam_digits.reading.ink import InkMask
 from webcam_digits.reading.legacy.rules import erase_rules
-from webcam_digits.train.pen import write
+from webcam_digits.train.handwriting.pen import write
 
 SHAPE = 480, 640
 

@@ -8,7 +8,7 @@ from webcam_digits import DigitReader
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.legacy.regions import Origin, around
 from webcam_digits.reading.legacy.selection import Verdict, select
-from webcam_digits.train.pen import write
+from webcam_digits.train.handwriting.pen import write
 
 CLEAR = (7, 0.998, 0.001)
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from webcam_digits.reading.legacy.signs import is_crossing
-from webcam_digits.train.pen import Hand, write
-from webcam_digits.train.signs import SIGNS
+from webcam_digits.train.handwriting.pen import Hand, write
+from webcam_digits.train.handwriting.signs import SIGNS
 
 
 def drawn(*lines, shape=(60, 60)):

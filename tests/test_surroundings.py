@@ -3,7 +3,7 @@ import pytest
 
 from webcam_digits import DigitReader
 from webcam_digits.reading.legacy.surroundings import margin, surrounded
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 
 
 def test_only_small_pictures_get_ground():

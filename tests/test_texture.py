@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.reading.legacy.texture import bareness
-from webcam_digits.train.stills import render
+from webcam_digits.train.stills.render import render
 
 BOX = np.array([[140, 90, 15, 20]], np.int32)
 

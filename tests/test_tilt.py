@@ -6,7 +6,7 @@ from webcam_digits import DigitReader
 from webcam_digits.reading.ink import InkMask
 from webcam_digits.reading.legacy.regions import find_regions
 from webcam_digits.reading.legacy.tilt import Upright, deskew, page_tilt
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box
 
 SHAPE = 600, 800

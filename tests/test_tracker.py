@@ -6,7 +6,7 @@ import pytest
 from webcam_digits.reading.layout import arrange
 from webcam_digits.tracking.motion import Motion, shrink
 from webcam_digits.tracking.tracker import MOST_DIGITS, MOST_ROWS, Tracker
-from webcam_digits.train.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
 FPS = 20

@@ -12,12 +12,14 @@ pytest.importorskip("onnx")
 from models import RECIPE, RESULT, model_file
 from webcam_digits.errors import DataError, ModelError
 from webcam_digits.reading.classifier import Classifier
-from webcam_digits.train import card, findings, timing
-from webcam_digits.train.crossdata import judge_all
-from webcam_digits.train.findings import Findings, Target, find
-from webcam_digits.train.markdown import kilobytes
-from webcam_digits.train.modelfile import read_model, run_in
-from webcam_digits.train.robustness import CorruptionEvaluation
+from webcam_digits.train.card import __main__ as card
+from webcam_digits.train.card import findings
+from webcam_digits.train.card.findings import Findings, Target, find
+from webcam_digits.train.card.markdown import kilobytes
+from webcam_digits.train.evaluation import timing
+from webcam_digits.train.evaluation.cross_dataset import judge_all
+from webcam_digits.train.evaluation.model_file import read_model, run_in
+from webcam_digits.train.evaluation.robustness import CorruptionEvaluation
 
 
 @pytest.fixture

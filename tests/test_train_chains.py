@@ -9,17 +9,17 @@ import pytest
 from click.testing import CliRunner
 
 from webcam_digits.reading.legacy.chains import BESIDE, CHAIN_HEIGHT, ChainReader
-from webcam_digits.train.chains import Chain, chains, of_scene
-from webcam_digits.train.cuttings import NO_DIGIT
-from webcam_digits.train.stills import render
-from webcam_digits.train.writers import Writers
+from webcam_digits.train.data.cuttings import NO_DIGIT
+from webcam_digits.train.legacy.chains import Chain, chains, of_scene
+from webcam_digits.train.stills.render import render
+from webcam_digits.train.stills.writers import Writers
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
 from webcam_digits.train import chain_fit  # noqa: E402
-from webcam_digits.train.chain_training import main  # noqa: E402
-from webcam_digits.train.network import ChainNetwork  # noqa: E402
+from webcam_digits.train.classifier.network import ChainNetwork  # noqa: E402
+from webcam_digits.train.legacy.chain_training import main  # noqa: E402
 
 BLANK = chain_fit.BLANK
 

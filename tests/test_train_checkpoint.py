@@ -8,11 +8,11 @@ import pytest
 from characters import corpus
 
 from webcam_digits.errors import DataError, OutputError
-from webcam_digits.train.recipe import Recipe
+from webcam_digits.train.classifier.recipe import Recipe
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train.checkpoint import (  # noqa: E402
+from webcam_digits.train.classifier.checkpoint import (  # noqa: E402
     Best,
     Checkpoint,
     digest,
@@ -21,8 +21,8 @@ from webcam_digits.train.checkpoint import (  # noqa: E402
     save,
     starting_weights,
 )
-from webcam_digits.train.examples import Examples  # noqa: E402
-from webcam_digits.train.network import build  # noqa: E402
+from webcam_digits.train.classifier.network import build  # noqa: E402
+from webcam_digits.train.data.examples import Examples  # noqa: E402
 
 RECIPE = Recipe("mlp", epochs=4)
 LABELS = ("A", "B", "C")

@@ -8,11 +8,11 @@ import pytest
 from characters import archive, characters
 
 from webcam_digits.errors import DataError, UsageError
-from webcam_digits.train.corpus import Material, collect
-from webcam_digits.train.examples import Corpus
-from webcam_digits.train.letters import LETTERS
-from webcam_digits.train.overlap import fingerprints
-from webcam_digits.train.sources import find_sets
+from webcam_digits.train.data.corpus import Material, collect
+from webcam_digits.train.data.duplicates import fingerprints
+from webcam_digits.train.data.examples import Corpus
+from webcam_digits.train.data.folder import find_sets
+from webcam_digits.train.handwriting.letters import LETTERS
 
 DIGITS = "0123456789"
 SHARED = Path(os.environ.get("DIGITS_SHARED", "/nonexistent"))
@@ -84,7 +84,7 @@ def test_letters(folder):
 
 def test_halves_are_made_of_digits_alone(folder, monkeypatch):
     halved = []
-    monkeypatch.setattr("webcam_digits.train.negatives.half", lambda ink, label, _: halved.append(label))
+    monkeypatch.setattr("webcam_digits.train.data.negatives.half", lambda ink, label, _: halved.append(label))
     archive(folder / "letters.npz", "ABC", 90)
     corpus_of(folder, "ABC")
     assert set(halved) == {-1}  # of which there is none

@@ -7,9 +7,10 @@ from click.testing import CliRunner
 
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Classifier, Predictions
-from webcam_digits.train import commands, robustness
-from webcam_digits.train.corruptions import CORRUPTIONS, SIDE
-from webcam_digits.train.data import LabelledSet
+from webcam_digits.train import commands
+from webcam_digits.train.data.datasets import LabelledSet
+from webcam_digits.train.evaluation import robustness
+from webcam_digits.train.evaluation.corruptions import CORRUPTIONS, SIDE
 
 NAMES = [
     "shot_noise",

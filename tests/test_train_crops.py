@@ -7,7 +7,7 @@ import pytest
 from characters import archive
 
 from webcam_digits.errors import DataError
-from webcam_digits.train.overlap import fingerprints
+from webcam_digits.train.data.duplicates import fingerprints
 from webcam_digits.train.scenes import lines, silence, texts
 from webcam_digits.train.scenes.canvas import Canvas, Ink
 from webcam_digits.train.scenes.crops import KINDS, Crops

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import DataError
-from webcam_digits.train.data import LabelledSet, holds_idx, load, read_idx
+from webcam_digits.train.data.datasets import LabelledSet, holds_idx, load, read_idx
 
 TYPES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
 

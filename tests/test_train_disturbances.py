@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from webcam_digits.train import disturbances  # noqa: E402
-from webcam_digits.train.disturbances import SHARE, disturb  # noqa: E402
+from webcam_digits.train.classifier.disturbances import SHARE, disturb  # noqa: E402
 
 
 def glyphs(count: int) -> "torch.Tensor":

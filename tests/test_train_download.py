@@ -6,7 +6,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from webcam_digits.errors import DataError, OutputError
-from webcam_digits.train.download import download_mnist
+from webcam_digits.train.data.download import download_mnist
 
 CONTENT = {"a.gz": b"pictures", "b.gz": b"labels"}
 CHECKSUMS = {name: hashlib.md5(content).hexdigest() for name, content in CONTENT.items()}

@@ -5,15 +5,15 @@ import pytest
 
 from webcam_digits.reading.classifier import Classifier
 from webcam_digits.reading.glyphs import NORMALISER_VERSION
-from webcam_digits.train.calibrate import Calibration
-from webcam_digits.train.recipe import ARCHITECTURES, Recipe
+from webcam_digits.train.classifier.calibration import Calibration
+from webcam_digits.train.classifier.recipe import ARCHITECTURES, Recipe
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
-from webcam_digits.train.export import export  # noqa: E402
-from webcam_digits.train.network import build  # noqa: E402
-from webcam_digits.train.training import Trained  # noqa: E402
+from webcam_digits.train.classifier.export import export  # noqa: E402
+from webcam_digits.train.classifier.network import build  # noqa: E402
+from webcam_digits.train.classifier.training import Trained  # noqa: E402
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

@@ -5,12 +5,12 @@ import pytest
 from characters import corpus
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.train.recipe import Recipe
+from webcam_digits.train.classifier.recipe import Recipe
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train import fit as fitting  # noqa: E402
-from webcam_digits.train.fit import class_weights, fit, jitter  # noqa: E402
+from webcam_digits.train.classifier import fit as fitting  # noqa: E402
+from webcam_digits.train.classifier.fit import class_weights, fit, jitter  # noqa: E402
 
 CPU = torch.device("cpu")
 

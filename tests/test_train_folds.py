@@ -5,10 +5,10 @@ import pytest
 from characters import archive
 
 from webcam_digits.errors import DataError
-from webcam_digits.train.corpus import Material, collect
-from webcam_digits.train.overlap import fingerprints
-from webcam_digits.train.recipe import Recipe
-from webcam_digits.train.sources import find_sets
+from webcam_digits.train.classifier.recipe import Recipe
+from webcam_digits.train.data.corpus import Material, collect
+from webcam_digits.train.data.duplicates import fingerprints
+from webcam_digits.train.data.folder import find_sets
 
 torch = pytest.importorskip("torch")
 

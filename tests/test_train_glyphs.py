@@ -5,8 +5,9 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.train import fonts, negatives
-from webcam_digits.train.augment import augment, vary
+from webcam_digits.train.data import negatives
+from webcam_digits.train.data.augment import augment, vary
+from webcam_digits.train.handwriting import fonts
 
 SHARED = Path(os.environ.get("DIGITS_SHARED", "/nonexistent"))
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="DIGITS_SHARED is not set")

@@ -5,8 +5,8 @@ onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-from webcam_digits.train.gradcam import grad_cam  # noqa: E402
-from webcam_digits.train.modelfile import ModelFile, read_model  # noqa: E402
+from webcam_digits.train.evaluation.model_file import ModelFile, read_model  # noqa: E402
+from webcam_digits.train.report.gradcam import grad_cam  # noqa: E402
 
 BRIGHT, DARK = 0, 1  # channels of the constructed network, and its labels
 
@@ -120,11 +120,11 @@ def test_what_training_writes(arch, tmp_path, glyph):
     """Against the gradient that torch finds."""
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
-    from webcam_digits.train.calibrate import Calibration
-    from webcam_digits.train.export import export
-    from webcam_digits.train.network import build
-    from webcam_digits.train.recipe import Recipe
-    from webcam_digits.train.training import Trained
+    from webcam_digits.train.classifier.calibration import Calibration
+    from webcam_digits.train.classifier.export import export
+    from webcam_digits.train.classifier.network import build
+    from webcam_digits.train.classifier.recipe import Recipe
+    from webcam_digits.train.classifier.training import Trained
 
     torch.manual_seed(0)
     network = build(arch, 11, 0.25).eval()

@@ -1,8 +1,8 @@
 import numpy as np
 
-from webcam_digits.train.fonts import NO_DIGITS
-from webcam_digits.train.letters import LETTERS, letters
-from webcam_digits.train.negatives import trim
+from webcam_digits.train.data.negatives import trim
+from webcam_digits.train.handwriting.fonts import NO_DIGITS
+from webcam_digits.train.handwriting.letters import LETTERS, letters
 
 
 def test_only_letters_that_are_like_no_digit():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from webcam_digits.train.measures import precision_recall, rejection, reliability, share_reaching
+from webcam_digits.train.evaluation.metrics import precision_recall, rejection, reliability, share_reaching
 
 
 def test_precision_and_recall():

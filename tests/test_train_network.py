@@ -2,8 +2,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train.network import build  # noqa: E402
-from webcam_digits.train.recipe import ARCHITECTURES  # noqa: E402
+from webcam_digits.train.classifier.network import build  # noqa: E402
+from webcam_digits.train.classifier.recipe import ARCHITECTURES  # noqa: E402
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from characters import characters
 
-from webcam_digits.train.overlap import connected, deal, fingerprints
+from webcam_digits.train.data.duplicates import connected, deal, fingerprints
 
 
 def test_a_fingerprint_is_of_the_ink_alone():

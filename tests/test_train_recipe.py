@@ -3,7 +3,7 @@ import math
 import pytest
 
 from webcam_digits.errors import UsageError
-from webcam_digits.train.recipe import Recipe
+from webcam_digits.train.classifier.recipe import Recipe
 
 
 def test_recipe_is_told_and_read_again():

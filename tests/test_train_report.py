@@ -20,15 +20,16 @@ pytest.importorskip("onnx")
 from models import HISTORY, model_file
 from webcam_digits.errors import DataError, ModelError, OutputError, UsageError, WebcamDigitsError
 from webcam_digits.reading.classifier import Classifier
-from webcam_digits.train import commands, galleries, plots, report
-from webcam_digits.train.crossdata import judge, judge_all
-from webcam_digits.train.data import LabelledSet
-from webcam_digits.train.measures import Rejection
-from webcam_digits.train.modelfile import read_model
-from webcam_digits.train.page import Plot, Section, Table, render
-from webcam_digits.train.report import check_folder, write_folder
-from webcam_digits.train.robustness import CorruptionEvaluation
-from webcam_digits.train.sections import report_files
+from webcam_digits.train import commands
+from webcam_digits.train.data.datasets import LabelledSet
+from webcam_digits.train.evaluation.cross_dataset import judge, judge_all
+from webcam_digits.train.evaluation.metrics import Rejection
+from webcam_digits.train.evaluation.model_file import read_model
+from webcam_digits.train.evaluation.robustness import CorruptionEvaluation
+from webcam_digits.train.report import galleries, plots, report
+from webcam_digits.train.report.page import Plot, Section, Table, render
+from webcam_digits.train.report.report import check_folder, write_folder
+from webcam_digits.train.report.sections import report_files
 
 NAMES = (*"012345678", "<b>")
 FOUND = CorruptionEvaluation({"fog": 0.4, "<i>": 0.2}, 0.01)
@@ -130,7 +131,7 @@ def test_a_name_stays_within_its_attribute():
 
 
 def test_a_model_without_history_or_feature_map(monkeypatch):
-    monkeypatch.setattr("webcam_digits.train.sections.grad_cam", lambda model: None)
+    monkeypatch.setattr("webcam_digits.train.report.sections.grad_cam", lambda model: None)
     untold = replace(read_model(), metadata={})
     files = report_files(untold, [judge(Classifier(), some_wrong())], None, silent)
     page = files["index.html"].decode()
@@ -292,7 +293,7 @@ def test_nothing_is_accepted():
 
 def test_many_labels(monkeypatch):
     """More than fit into the plots one by one."""
-    monkeypatch.setattr("webcam_digits.train.sections.grad_cam", lambda model: None)
+    monkeypatch.setattr("webcam_digits.train.report.sections.grad_cam", lambda model: None)
     labels = tuple(map(chr, range(0x391, 0x391 + 17))) + tuple(f"Alphabet/character{n:02}" for n in range(60))
     model, outcome = read_model(), judge(Classifier(), some_wrong(20))
     probabilities = np.full((20, 78), 1 / 78, np.float32)

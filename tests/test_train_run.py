@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from webcam_digits.errors import DataError, OutputError, WebcamDigitsError
 from webcam_digits.reading.classifier import softmax
 from webcam_digits.train import commands
-from webcam_digits.train.calibrate import calibrate
+from webcam_digits.train.classifier.calibration import calibrate
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_half_of_mnist_is_completed_by_the_download(tmp_path, monkeypatch):
         raise DataError("would resume")
 
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"the first file")
-    monkeypatch.setattr("webcam_digits.train.download.download_mnist", download)
+    monkeypatch.setattr("webcam_digits.train.data.download.download_mnist", download)
     result = CliRunner().invoke(commands.train, ["--data", str(tmp_path), "--out", str(tmp_path / "a.onnx")])
     assert str(result.exception) == "would resume"
 
@@ -132,8 +132,8 @@ def test_training_ends_in_a_model_that_reads(folder, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
     from webcam_digits.reading.classifier import Classifier
-    from webcam_digits.train.data import load
-    from webcam_digits.train.evaluate import evaluate
+    from webcam_digits.train.data.datasets import load
+    from webcam_digits.train.evaluation.evaluate import evaluate
 
     out = tmp_path / "digits.onnx"
     options = ["--data", str(folder), "--out", str(out), "--epochs", "12", "--seed", "1", "--threads", "1"]

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from webcam_digits import DigitReader
-from webcam_digits.train import fonts
-from webcam_digits.train.pen import Hand, write
-from webcam_digits.train.stills import KINDS, Scene, render
-from webcam_digits.train.writers import Writers
+from webcam_digits.train.handwriting import fonts
+from webcam_digits.train.handwriting.pen import Hand, write
+from webcam_digits.train.stills.render import KINDS, Scene, render
+from webcam_digits.train.stills.writers import Writers
 
 
 def scene(kind: str, seed: int, wear: float = 1.0) -> Scene:

@@ -6,7 +6,7 @@ import pytest
 from characters import archive, characters
 
 from webcam_digits.errors import DataError, UsageError
-from webcam_digits.train.sources import find_negatives, find_sets, find_tests, labels_of
+from webcam_digits.train.data.folder import find_negatives, find_sets, find_tests, labels_of
 
 DIGITS = "0123456789"
 

@@ -12,14 +12,14 @@ from click.testing import CliRunner
 
 from webcam_digits.errors import DataError, OutputError, UsageError, WebcamDigitsError
 from webcam_digits.train import commands
-from webcam_digits.train.recipe import Recipe
+from webcam_digits.train.classifier.recipe import Recipe
 
 torch = pytest.importorskip("torch")
 
 from webcam_digits.train import training  # noqa: E402
-from webcam_digits.train.fit import Epoch, _Learner  # noqa: E402
-from webcam_digits.train.network import build  # noqa: E402
-from webcam_digits.train.training import choose_device, train_model  # noqa: E402
+from webcam_digits.train.classifier.fit import Epoch, _Learner  # noqa: E402
+from webcam_digits.train.classifier.network import build  # noqa: E402
+from webcam_digits.train.classifier.training import choose_device, train_model  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -249,7 +249,7 @@ def test_what_stops_the_export_leaves_the_checkpoint_to_go_on_from(tmp_path, mon
     before = signal.signal(signal.SIGINT, own)
     try:
         with monkeypatch.context() as patched:
-            patched.setattr("webcam_digits.train.export.export", full)
+            patched.setattr("webcam_digits.train.classifier.export.export", full)
             failed = run(data, out, *options)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -42,7 +42,7 @@ def test_interrupted_folds_tell_what_is_kept(train, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("webcam_digits.train.trials.cross_validate", interrupted)
+    monkeypatch.setattr("webcam_digits.train.classifier.trials.cross_validate", interrupted)
     assert "nothing is kept but what is printed" in train("--folds", "2").stderr
 
 

@@ -8,15 +8,15 @@ import pytest
 from characters import archive
 
 from webcam_digits.errors import OutputError, UsageError, WebcamDigitsError
-from webcam_digits.train.corpus import collect
-from webcam_digits.train.recipe import Recipe
-from webcam_digits.train.sources import find_sets
+from webcam_digits.train.classifier.recipe import Recipe
+from webcam_digits.train.data.corpus import collect
+from webcam_digits.train.data.folder import find_sets
 
 torch = pytest.importorskip("torch")
 optuna = pytest.importorskip("optuna")
 
 from webcam_digits.train import tuning  # noqa: E402
-from webcam_digits.train.fit import Epoch  # noqa: E402
+from webcam_digits.train.classifier.fit import Epoch  # noqa: E402
 
 LABELS = ("A", "B", "C")
 RECIPE = Recipe(arch="mlp", epochs=3, seed=2)

@@ -5,9 +5,9 @@ import pytest
 from characters import characters
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.train import variations as module
-from webcam_digits.train.augment import augment
-from webcam_digits.train.variations import variations
+from webcam_digits.train.classifier import variations as module
+from webcam_digits.train.classifier.variations import variations
+from webcam_digits.train.data.augment import augment
 
 PICTURES = list(characters("AB", 10)[0])
 

@@ -3,7 +3,7 @@ import pytest
 
 from webcam_digits import DigitReader
 from webcam_digits.reading.legacy.zeros import small_zeros
-from webcam_digits.train.pen import Hand, on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 
 DIGIT, ZERO = (100, 100, 12, 20), (118, 110, 8, 9)
 

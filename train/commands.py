@@ -10,11 +10,10 @@ import click
 
 from webcam_digits.cli.commands import Finite
 from webcam_digits.errors import OutputError, UsageError
-
-from . import extras
-from .interruption import interruptible
-from .output import check_outputs
-from .recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
+from webcam_digits.train import extras
+from webcam_digits.train.classifier.recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
+from webcam_digits.train.interruption import interruptible
+from webcam_digits.train.output import check_outputs
 
 _PATH = click.Path(path_type=Path)
 _FACTOR = Finite(0, MOST_FACTOR, min_open=True)
@@ -92,7 +91,7 @@ def classifier(
     **recipe: Any,
 ) -> None:
     """Train the classifier and write it as an ONNX file."""
-    from .sources import find_sets, kind_of, labels_of, source_of
+    from webcam_digits.train.data.folder import find_sets, kind_of, labels_of, source_of
 
     chosen, source = Recipe(**recipe), source_of(data)
     if folds or tune or study:
@@ -104,13 +103,13 @@ def classifier(
 
     import torch
 
-    from . import trials
-    from .checkpoint import load, starting_weights
-    from .corpus import collect
-    from .data import DIGITS, load_idx
-    from .download import download_mnist
-    from .export import export
-    from .training import choose_device, train_model
+    from webcam_digits.train.classifier import trials
+    from webcam_digits.train.classifier.checkpoint import load, starting_weights
+    from webcam_digits.train.classifier.export import export
+    from webcam_digits.train.classifier.training import choose_device, train_model
+    from webcam_digits.train.data.corpus import collect
+    from webcam_digits.train.data.datasets import DIGITS, load_idx
+    from webcam_digits.train.data.download import download_mnist
 
     if tune:
         extras.require("tune")
@@ -188,7 +187,7 @@ def detector(data: Path, **options: Any) -> None:
     """Train the detector on scenes and write it as an ONNX file."""
     os.environ["OMP_NUM_THREADS"] = "1"  # each process that learns, or draws, has one
     extras.require("train")
-    from .detector.command import Options, run
+    from webcam_digits.train.detector.command import Options, run
 
     run(Options(data=data, **options), _tell)
 
@@ -241,10 +240,10 @@ def evaluate(
 ) -> None:
     """Tell how well a model does on a data set."""
     from webcam_digits.reading.classifier import Classifier
-
-    from . import crossdata, robustness
-    from . import evaluate as evaluation
-    from .data import load
+    from webcam_digits.train.data.datasets import load
+    from webcam_digits.train.evaluation import cross_dataset as crossdata
+    from webcam_digits.train.evaluation import evaluate as evaluation
+    from webcam_digits.train.evaluation import robustness
 
     if corruptions and (negatives or report is not None):
         raise UsageError(
@@ -264,7 +263,7 @@ def evaluate(
             raise UsageError(
                 "--report wants digits, and finds what is none beside them: leave --negatives out"
             )
-        from .report import write_report
+        from webcam_digits.train.report.report import write_report
 
         result = write_report(
             report, path, model, part=part, classes=classes, exclude=exclude, force=force, tell=_tell

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pen import Hand, Writing, write
+from webcam_digits.train.handwriting.pen import Hand, Writing, write
 
 SIZE = 640, 480  # width and height in pixels
 FRAMES_PER_SECOND = 20

@@ -5,6 +5,12 @@
 >>> print(DigitReader().read(cv2.imread("page.jpg")).text)
 """
 
+import os.path
+
+# A wheel holds train/ and models/ within this folder; in a clone they stand beside it.
+if not os.path.isdir(os.path.join(__path__[0], "train")):  # noqa: PTH112, PTH118
+    __path__.append(os.path.dirname(__path__[0]))  # noqa: PTH120
+
 TYPE_CHECKING = False  # as type checkers know it, without the import
 if TYPE_CHECKING:
     from webcam_digits.errors import WebcamDigitsError

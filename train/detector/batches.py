@@ -11,9 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.reading.detector import prepare
-
-from .group import follow_the_parent
-from .targets import targets_of
+from webcam_digits.train.detector.group import follow_the_parent
+from webcam_digits.train.detector.targets import targets_of
 
 _AHEAD = 3  # batches that each process draws in advance
 

@@ -9,9 +9,8 @@ import torch
 
 from webcam_digits.errors import DataError, OutputError
 from webcam_digits.outputs.files import write_whole
-
-from .network import Shape
-from .recipe import Recipe
+from webcam_digits.train.detector.network import Shape
+from webcam_digits.train.detector.recipe import Recipe
 
 _FORM = "webcam-digits detector checkpoint 1"
 

@@ -11,15 +11,14 @@ from typing import Any
 import torch
 
 from webcam_digits.errors import OutputError, UsageError
-
-from ..output import check_outputs, check_target
-from ..scenes.crops import Crops
-from ..training import choose_device
-from .export import export, load_weights, save_weights
-from .network import Network, Shape
-from .recipe import Recipe
-from .training import Job, train
-from .validation import Figures, Validation
+from webcam_digits.train.classifier.training import choose_device
+from webcam_digits.train.detector.export import export, load_weights, save_weights
+from webcam_digits.train.detector.network import Network, Shape
+from webcam_digits.train.detector.recipe import Recipe
+from webcam_digits.train.detector.training import Job, train
+from webcam_digits.train.detector.validation import Figures, Validation
+from webcam_digits.train.output import check_outputs, check_target
+from webcam_digits.train.scenes.crops import Crops
 
 _USUAL = 2_000_000  # crops
 

@@ -14,9 +14,8 @@ import torch
 from webcam_digits.errors import DataError
 from webcam_digits.outputs.files import write_whole
 from webcam_digits.reading.detector import CHANNELS, INPUT_VERSION, MULTIPLE
-
-from .network import Network
-from .targets import HEIGHTS
+from webcam_digits.train.detector.network import Network
+from webcam_digits.train.detector.targets import HEIGHTS
 
 LABELS = tuple("0123456789")
 

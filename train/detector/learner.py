@@ -8,12 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from webcam_digits.errors import WebcamDigitsError
-
-from .batches import Batch
-from .group import Group
-from .loss import PARTS, losses
-from .network import Network
-from .recipe import Recipe
+from webcam_digits.train.detector.batches import Batch
+from webcam_digits.train.detector.group import Group
+from webcam_digits.train.detector.loss import PARTS, losses
+from webcam_digits.train.detector.network import Network
+from webcam_digits.train.detector.recipe import Recipe
 
 AVERAGED = 0.999  # weight of the past in the averaged weights, a step
 WEIGHT_DECAY = 0.02

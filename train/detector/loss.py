@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from .batches import Batch
+from webcam_digits.train.detector.batches import Batch
 
 _BOX = 0.1  # of a digit's height: an error of a side from which on it counts in proportion, not squared
 _POOR = 0.25  # of a digit's height: a mean error of the sides at which a box has quality 0

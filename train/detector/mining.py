@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .recipe import Recipe
+from webcam_digits.train.detector.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)

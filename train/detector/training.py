@@ -13,17 +13,16 @@ import torch
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
-
-from . import checkpoint as checkpoints
-from .batches import Batches, Crops
-from .checkpoint import Checkpoint
-from .export import load_weights
-from .group import Followers, Group, Signals
-from .learner import AVERAGED, Learner
-from .loss import PARTS
-from .mining import NOTHING_HARD, Hard, hardest, plan
-from .network import Network, Shape
-from .recipe import Recipe
+from webcam_digits.train.detector import checkpoint as checkpoints
+from webcam_digits.train.detector.batches import Batches, Crops
+from webcam_digits.train.detector.checkpoint import Checkpoint
+from webcam_digits.train.detector.export import load_weights
+from webcam_digits.train.detector.group import Followers, Group, Signals
+from webcam_digits.train.detector.learner import AVERAGED, Learner
+from webcam_digits.train.detector.loss import PARTS
+from webcam_digits.train.detector.mining import NOTHING_HARD, Hard, hardest, plan
+from webcam_digits.train.detector.network import Network, Shape
+from webcam_digits.train.detector.recipe import Recipe
 
 _SMOOTHING = 0.98  # weight of the past in the time that a step is expected to take
 _FIRST = 8  # steps until there is an idea of that

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from webcam_digits.reading.decode import Detections, decode, overlaps
 from webcam_digits.reading.detector import Maps, prepare
-
-from .batches import Crop, Crops
-from .network import Network
-from .targets import HEIGHTS
+from webcam_digits.train.detector.batches import Crop, Crops
+from webcam_digits.train.detector.network import Network
+from webcam_digits.train.detector.targets import HEIGHTS
 
 SEED = 1 << 40  # of validation crops; training's is given by the user
 _LEAST = 0.03  # confidence of what is counted

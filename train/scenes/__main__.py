@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import WebcamDigitsError
-
-from .crops import KINDS, Crop, Crops
+from webcam_digits.train.scenes.crops import KINDS, Crop, Crops
 
 _COLUMNS = 8
 _GREEN, _MAGENTA = (0, 160, 0), (200, 0, 200)

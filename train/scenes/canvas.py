@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .glyphs import Patch
-from .grounds import Ground
+from webcam_digits.train.scenes.glyphs import Patch
+from webcam_digits.train.scenes.grounds import Ground
 
 _SEEN = 0.9  # of a digit's ink; one of which less is in view is neither learned nor taken for ground
 _GONE = 0.15  # likewise; less than this is as good as nothing

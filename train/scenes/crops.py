@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import camera, fields, numbers, silence
-from .library import Library, Part
-from .page import SHAPE, Page
+from webcam_digits.train.scenes import camera, fields, numbers, silence
+from webcam_digits.train.scenes.library import Library, Part
+from webcam_digits.train.scenes.page import SHAPE, Page
 
 _NO_NUMBER = 0.42  # of all crops
 _WHOLE = 0.85  # of a digit's box; one of which less is in a cut-out is neither learned nor taken for ground

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from . import lines, texts
-from .canvas import Ink
-from .glyphs import Matrix
-from .hands import Hand
-from .page import Page
+from webcam_digits.train.scenes import lines, texts
+from webcam_digits.train.scenes.canvas import Ink
+from webcam_digits.train.scenes.glyphs import Matrix
+from webcam_digits.train.scenes.hands import Hand
+from webcam_digits.train.scenes.page import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surfaces import desk
-from ..things import strewn
+from webcam_digits.train.stills.clutter import strewn
+from webcam_digits.train.stills.surfaces import desk
 
 Ground = NDArray[np.float32]  # (h, w, 3), BGR, 0..255
 

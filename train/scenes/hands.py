@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from ..fonts import SIZE, WEIGHT, substitute
-from ..forms import FORMS, control_points, spline
-from ..letters import LETTERS
-from ..negatives import trim
-from ..signs import SIGNS
-from .glyphs import FIELD, Glyph, PenGlyph, Picture, PictureGlyph
+from webcam_digits.train.data.negatives import trim
+from webcam_digits.train.handwriting.digit_shapes import FORMS, control_points, spline
+from webcam_digits.train.handwriting.fonts import SIZE, WEIGHT, substitute
+from webcam_digits.train.handwriting.letters import LETTERS
+from webcam_digits.train.handwriting.signs import SIGNS
+from webcam_digits.train.scenes.glyphs import FIELD, Glyph, PenGlyph, Picture, PictureGlyph
 
 _RUNS = 4  # pieces of a stroke, each of one width
 _PAD = 10  # pixels around a skeleton's field, room for a broad pen

@@ -11,13 +11,12 @@ import skimage.data
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
-
-from ..data import DIGITS, Picture
-from ..fonts import read_font, substitute
-from ..negatives import scribble, trim
-from ..overlap import fingerprints
-from ..sources import find_negatives, find_sets
-from .hands import SEGMENTS, Face, Hand, People, Style
+from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.duplicates import fingerprints
+from webcam_digits.train.data.folder import find_negatives, find_sets
+from webcam_digits.train.data.negatives import scribble, trim
+from webcam_digits.train.handwriting.fonts import read_font, substitute
+from webcam_digits.train.scenes.hands import SEGMENTS, Face, Hand, People, Style
 
 _log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from . import grounds, lines, texts
-from .glyphs import Matrix, stroked
-from .page import MOST_PIECES, SHAPE, Page, height_of
+from webcam_digits.train.scenes import grounds, lines, texts
+from webcam_digits.train.scenes.glyphs import Matrix, stroked
+from webcam_digits.train.scenes.page import MOST_PIECES, SHAPE, Page, height_of
 
 
 def rows(page: Page) -> None:

@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 
-from ..data import DIGITS, Picture
-from . import grounds, lines, texts
-from .canvas import Canvas, Ink
-from .glyphs import Matrix, PictureGlyph, stroked
-from .hands import Hand
-from .library import Library
+from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.scenes import grounds, lines, texts
+from webcam_digits.train.scenes.canvas import Canvas, Ink
+from webcam_digits.train.scenes.glyphs import Matrix, PictureGlyph, stroked
+from webcam_digits.train.scenes.hands import Hand
+from webcam_digits.train.scenes.library import Library
 
 SHAPE = (128, 160)  # (h, w) of a crop, in pixels
 MOST_PIECES = 46  # characters on a page

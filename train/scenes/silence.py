@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from . import lines, texts
-from .glyphs import stroked
-from .page import MOST_PIECES, SHAPE, Page, height_of
+from webcam_digits.train.scenes import lines, texts
+from webcam_digits.train.scenes.glyphs import stroked
+from webcam_digits.train.scenes.page import MOST_PIECES, SHAPE, Page, height_of
 
 
 def words(page: Page) -> None:

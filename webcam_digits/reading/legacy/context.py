@@ -22,7 +22,7 @@ _DRAWN_ALIKE = {"0": 0.08, "1": 0.11, "5": 0.065, "6": 0.03, "9": 0.04}
 _ELSE_ALIKE = 0.02  # of any other digit: a slip of the pen, or another alphabet
 _SPOILT = 0.05  # of the digits: so badly written, found or cut that they are like none
 # The same of letters that touch, cut up: most pieces that look like a digit are stems. Counted in rendered
-# scenes of words and of touching digits (`train/stills.py`).
+# scenes of words and of touching digits (`train/stills/render.py`).
 _CUT_ALIKE = {"1": 0.44, "7": 0.04}
 _ELSE_CUT_ALIKE = 0.015
 _CUT_SPOILT = 0.13

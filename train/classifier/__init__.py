@@ -1,0 +1,1 @@
+"""The classifier's network, its training, and searches for a better one."""

@@ -1,0 +1,1 @@
+"""Data sets and what of them is learned from."""

@@ -1,0 +1,1 @@
+"""How well a classifier does on pictures that it has not learned from."""

@@ -1,0 +1,1 @@
+"""Handwriting: the project's own pen, fonts, letters and signs."""
