@@ -27,7 +27,7 @@ style: $(VENV)/dev  ## put the format right
 	$(BIN)/ruff format .
 
 bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered scenes
-	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/scenes.py
 
 accuracy: $(VENV)/run  ## score readings of all labelled sets: DETECTOR=FILES PEER=rapidocr SETS=NAMES THRESHOLD=P JSON=FILE EXPLAIN=FOLDER

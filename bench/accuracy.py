@@ -16,11 +16,11 @@ from pathlib import Path
 
 import click
 import cv2
-from clip_scoring import ClipScore, score_clip, watch
-from failure_pages import failure_page
-from labelled import BLIND, SETS, Clip, Picture, clips, pictures
-from readers import PEERS, Answer, Reader, Shipped, detectors, peer
-from results import Result, as_object, box_lines, clip_lines, header, judge, line
+from scoring.clip_scoring import ClipScore, score_clip, watch
+from scoring.failure_pages import failure_page
+from scoring.labelled import BLIND, SETS, Clip, Picture, clips, pictures
+from scoring.readers import PEERS, Answer, Reader, Shipped, detectors, peer
+from scoring.results import Result, as_object, box_lines, clip_lines, header, judge, line
 
 from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
 from webcam_digits.outputs.files import check_folder, try_folder, write_whole

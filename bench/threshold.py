@@ -11,9 +11,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from box_scoring import SAME
-from pyramid_reader import PyramidReader
 from scenes import matches
+from scoring.box_scoring import SAME
+from scoring.pyramid_reader import PyramidReader
 
 from webcam_digits.reading.detector import Detector
 from webcam_digits.train.stills.render import KINDS, Mark, render

@@ -12,18 +12,18 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-import readers
 from accuracy import main
-from box_scoring import Placed, average_precision, box_figures, outcomes, touching_pairs
 from click.testing import CliRunner
-from clip_scoring import ClipScore, score_clip, watch
 from clips import write_clip
-from failure_pages import contrast, failure_page
-from labelled import SETS, Clip, Mark, Picture, Segment, clips, pictures
-from pyramid_reader import PyramidReader, alone, pyramid
-from readers import Answer, RapidOcr, Raw, detectors
-from results import as_object, judge
-from scoring import Score, fates, figures, pair, score, score_empty
+from scoring import readers
+from scoring.box_scoring import Placed, average_precision, box_figures, outcomes, touching_pairs
+from scoring.clip_scoring import ClipScore, score_clip, watch
+from scoring.failure_pages import contrast, failure_page
+from scoring.labelled import SETS, Clip, Mark, Picture, Segment, clips, pictures
+from scoring.pyramid_reader import PyramidReader, alone, pyramid
+from scoring.readers import Answer, RapidOcr, Raw, detectors
+from scoring.results import as_object, judge
+from scoring.row_scoring import Score, fates, figures, pair, score, score_empty
 
 from webcam_digits.errors import UsageError
 from webcam_digits.reading.detector import Maps

@@ -17,8 +17,8 @@ from webcam_digits.train.stills.writers import Writers
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
-from webcam_digits.train import chain_fit  # noqa: E402
 from webcam_digits.train.classifier.network import ChainNetwork  # noqa: E402
+from webcam_digits.train.legacy import chain_fit  # noqa: E402
 from webcam_digits.train.legacy.chain_training import main  # noqa: E402
 
 BLANK = chain_fit.BLANK

@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train import disturbances  # noqa: E402
+from webcam_digits.train.classifier import disturbances  # noqa: E402
 from webcam_digits.train.classifier.disturbances import SHARE, disturb  # noqa: E402
 
 

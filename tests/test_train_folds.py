@@ -12,7 +12,7 @@ from webcam_digits.train.data.folder import find_sets
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train import folds  # noqa: E402
+from webcam_digits.train.classifier import cross_validation as folds  # noqa: E402
 
 LABELS = ("A", "B", "C")
 RECIPE = Recipe(arch="mlp", epochs=4, seed=1)

@@ -16,7 +16,7 @@ from webcam_digits.train.classifier.recipe import Recipe
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train import training  # noqa: E402
+from webcam_digits.train.classifier import training  # noqa: E402
 from webcam_digits.train.classifier.fit import Epoch, _Learner  # noqa: E402
 from webcam_digits.train.classifier.network import build  # noqa: E402
 from webcam_digits.train.classifier.training import choose_device, train_model  # noqa: E402

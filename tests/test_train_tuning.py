@@ -15,7 +15,7 @@ from webcam_digits.train.data.folder import find_sets
 torch = pytest.importorskip("torch")
 optuna = pytest.importorskip("optuna")
 
-from webcam_digits.train import tuning  # noqa: E402
+from webcam_digits.train.classifier import search as tuning  # noqa: E402
 from webcam_digits.train.classifier.fit import Epoch  # noqa: E402
 
 LABELS = ("A", "B", "C")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring import rows_of
-
+from scoring.row_scoring import rows_of
 from webcam_digits.types import Box
 
 BLIND = "blind"  # the tag of pictures that are scored, but that nobody looks at

@@ -1,6 +1,6 @@
 """How long reading takes, stage by stage, against the plain tutorial's first three calls on the same frame.
 
-    python bench/reading.py [RUNS]
+    python bench/speed.py [RUNS]
 
 Times are medians of one run on one thread, and mean little beyond it: the ratios are what to compare.
 """

@@ -8,11 +8,11 @@ from html import escape
 
 import cv2
 import numpy as np
-from box_scoring import outcomes
-from labelled import BLIND, Picture
-from readers import Answer
-from scoring import DIGITS, Fate, fates, pair
 
+from scoring.box_scoring import outcomes
+from scoring.labelled import BLIND, Picture
+from scoring.readers import Answer
+from scoring.row_scoring import DIGITS, Fate, fates, pair
 from webcam_digits.outputs.html import document, embedded
 from webcam_digits.sources.photos import read_photo
 from webcam_digits.types import Box, Image

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from pyramid_reader import PyramidReader
-from scoring import rows_of
 
+from scoring.pyramid_reader import PyramidReader
+from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
 from webcam_digits.reading.detector import Detector

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from labelled import Clip, Segment
-from scoring import rows_of
-
+from scoring.labelled import Clip, Segment
+from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from box_scoring import BoxFigures, Placed, box_figures
-from clip_scoring import ClipScore
-from labelled import BLIND, Picture
-from readers import Answer
-from scoring import Figures, Score, figures, score, score_empty
+from scoring.box_scoring import BoxFigures, Placed, box_figures
+from scoring.clip_scoring import ClipScore
+from scoring.labelled import BLIND, Picture
+from scoring.readers import Answer
+from scoring.row_scoring import Figures, Score, figures, score, score_empty
 
 TOUCHING = "touching"  # the tag of pictures of which touching digits are counted
 _COLUMNS = (  # head, width, decimals

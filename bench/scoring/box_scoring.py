@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from labelled import Mark
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scoring import DIGITS, Fate
 
+from scoring.labelled import Mark
+from scoring.row_scoring import DIGITS, Fate
 from webcam_digits.reading.decode import overlaps
 from webcam_digits.types import Box, Digit
 

@@ -1,0 +1,1 @@
+"""How readings are held against labels: sets, readers, scores, tables, pages of failures."""
