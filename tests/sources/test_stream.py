@@ -1,0 +1,340 @@
+"""A live stream: an MJPEG server on 127.0.0.1 whose pictures carry their number."""
+
+import itertools
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+
+import cv2
+import pytest
+
+from tests.helpers.clips import FakeReader, FakeScreen, number_of, numbers_in, picture
+from tests.helpers.program import PATIENCE, finished, start, started
+from webcam_digits.errors import SourceLostError
+from webcam_digits.outputs.recording import Recording
+from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.run.loop import run
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources import reconnecting as live_source
+from webcam_digits.sources.camera import open_video
+from webcam_digits.sources.capture import OPEN_TIMEOUT
+from webcam_digits.ui.viewer import Viewer
+
+PERIOD = 0.1  # seconds from picture to picture: much longer than a loaded machine takes to hand one on
+
+
+class Camera(ThreadingHTTPServer):
+    """Sends numbered pictures, one a PERIOD, to whoever connects, until told to stop.
+
+    Attributes:
+        sent: the number of the newest picture.
+        damaged: what is sent of a picture's code, which comes in bytes.
+        running: cleared, the pictures stop coming; the connection stays.
+        hang_up: set, the connections end.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, image_of=picture, port=0):
+        super().__init__(("127.0.0.1", port), Stream)
+        self.image_of, self.sent = image_of, -1
+        self.damaged = lambda code: code
+        self.running, self.hang_up = threading.Event(), threading.Event()
+        self.running.set()
+        self.url = f"http://user:secret@127.0.0.1:{self.server_port}/video"
+        self.shown = f"http://***@127.0.0.1:{self.server_port}/video"
+
+    def handle_error(self, request, client_address):
+        """Clients may leave as they like."""
+
+    def stop(self):
+        """End as a server does that is killed; another may take its port."""
+        self.hang_up.set()
+        self.shutdown()
+        self.server_close()
+
+
+class Stream(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        camera = self.server
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        while not camera.hang_up.is_set():
+            if camera.running.is_set():
+                code = camera.damaged(cv2.imencode(".jpg", camera.image_of(camera.sent + 1))[1].tobytes())
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(code)}\r\n\r\n"
+                self.wfile.write(head.encode() + code + b"\r\n")
+                camera.sent += 1
+            camera.hang_up.wait(PERIOD)
+
+
+@pytest.fixture
+def serve():
+    """Starts cameras."""
+    started = []
+
+    def start(**options):
+        camera = Camera(**options)
+        threading.Thread(target=camera.serve_forever, args=(0.02,), daemon=True).start()
+        started.append(camera)
+        return camera
+
+    yield start
+    for camera in started:
+        if not camera.hang_up.is_set():
+            camera.stop()
+
+
+def lines():
+    """A reporter that keeps what it is told."""
+
+    class Stream(list):
+        write = list.append
+
+        def flush(self):
+            pass
+
+    return Stream()
+
+
+def test_a_stream_is_live_and_shown_without_its_password(serve):
+    camera = serve()
+    with open_video(camera.url) as stream:
+        assert (stream.live, stream.frame_count) == (True, None)
+        assert stream.name == camera.shown
+        frames = list(itertools.islice(stream, 10))
+    numbers = [number_of(frame.image) for frame in frames]
+    assert len({number - frame.index for number, frame in zip(numbers, frames, strict=True)}) == 1
+    assert all(frame.settled for frame in frames)
+
+
+def test_the_current_picture_is_shown_however_slow_the_reading(serve, tmp_path):
+    camera, reader, lags = serve(), FakeReader(seconds=5 * PERIOD), []
+
+    class Screen(FakeScreen):
+        def show(self, image):
+            lags.append(camera.sent - number_of(image))
+
+    with open_video(camera.url) as stream:
+        recording = Recording(tmp_path, stream.fps, live=True)
+        pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
+        viewer = Viewer(Screen(), reader, recording, pipeline, snapshots=tmp_path)
+        assert run(stream, pipeline, recording, viewer, deadline=time.monotonic() + 30 * PERIOD) == 0
+    late = lags[len(lags) // 2 :]
+    assert len(lags) > 10
+    assert len(reader.numbers) < len(lags) / 2
+    assert median(lags) <= 1
+    assert median(late) <= 1  # nothing builds up
+
+
+def test_without_a_window_the_newest_picture_is_read(serve, tmp_path):
+    camera, lags = serve(), []
+
+    class Reader(FakeReader):
+        def inspect(self, image, *more):
+            lags.append(camera.sent - number_of(image))
+            return super().inspect(image, *more)
+
+    reader = Reader(seconds=2.5 * PERIOD)
+    with open_video(camera.url) as stream:
+        recording = Recording(tmp_path, stream.fps, live=True)
+        pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
+        assert run(stream, pipeline, recording, deadline=time.monotonic() + 30 * PERIOD) == 0
+    assert len(lags) > 5
+    assert median(lags) <= 1
+
+
+@pytest.mark.parametrize("end", ["silence", "hang up"])
+def test_a_stream_that_stops_is_lost(serve, end, monkeypatch):
+    monkeypatch.setattr(live_source, "_SILENCE", 0.5)
+    camera = serve()
+    with open_video(camera.url) as stream:
+        next(iter(stream))
+        if end == "silence":
+            camera.running.clear()
+        else:
+            camera.hang_up.set()
+        with pytest.raises(SourceLostError, match=re.escape(f"{camera.shown} stopped giving pictures")):
+            list(stream)
+
+
+class Run:
+    """The real program on a stream; each frame that it reads is a line, of which there is one already."""
+
+    def __init__(self, url, *options):
+        self.process = start("--video", url, "--no-window", "--json", "--every-frame", *options)
+        self.frames, self.errors = [], []
+        self._readers = [
+            threading.Thread(target=self._keep, args=args, daemon=True)
+            for args in ((self.process.stdout, self.frames), (self.process.stderr, self.errors))
+        ]
+        for reader in self._readers:
+            reader.start()
+        assert self.wait(lambda: self.frames), self.errors
+
+    def _keep(self, stream, lines):
+        for text in stream:
+            if not text.startswith("webcam-digits: opening"):  # which is told where that takes its time
+                lines.append(json.loads(text) if stream is self.process.stdout else text)
+
+    def wait(self, condition):
+        """Until something is so; whether it came to be."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return condition()
+
+    def goes_on(self, count=5):
+        """Whether more frames come."""
+        before = len(self.frames)
+        return self.wait(lambda: len(self.frames) >= before + count)
+
+    def end(self):
+        """The exit code after Ctrl-C, or of a run that ends by itself."""
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        with self.process:
+            self.process.wait(PATIENCE)
+        indices, times = ([frame[name] for frame in self.frames] for name in ("frame", "time"))
+        assert indices == sorted(set(indices))
+        assert times == sorted(times)
+        return self.process.returncode
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.end()
+
+
+@pytest.fixture
+def watch(serve):
+    """Runs the program on a camera; both are returned."""
+    started = []
+
+    def start(*options, **camera):
+        camera = serve(**camera)
+        started.append(Run(camera.url, *options))
+        return camera, started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.end()
+
+
+LOST = "webcam-digits: {} gives no pictures: looking for it again for up to 30 s\n"
+BACK = "webcam-digits: {} is back\n"
+
+
+def test_a_process_whose_stream_is_restarted(serve, watch):
+    camera, run = watch()
+    camera.stop()
+    assert run.wait(lambda: run.errors == [LOST.format(camera.shown)])
+    serve(port=camera.server_port)
+    assert run.wait(lambda: run.errors[1:] == [BACK.format(camera.shown)])
+    assert run.goes_on()
+    assert run.interrupt() == 130
+
+
+def test_a_process_whose_stream_falls_silent(watch):
+    camera, run = watch()
+    camera.running.clear()
+    assert run.wait(lambda: run.errors == [LOST.format(camera.shown)])
+    before = len(run.frames)
+    time.sleep(1)
+    assert len(run.frames) <= before + 1
+    camera.running.set()
+    assert run.wait(lambda: run.errors[1:] == [BACK.format(camera.shown)])
+    assert run.goes_on()
+    assert run.interrupt() == 130
+
+
+def test_a_process_can_be_interrupted_while_its_stream_is_away(watch):
+    camera, run = watch()
+    camera.stop()
+    assert run.wait(lambda: run.errors)
+    start = time.monotonic()
+    assert run.interrupt() == 130
+    assert time.monotonic() - start < PATIENCE / 2
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [lambda code: bytes(len(code)), lambda code: code[: len(code) // 2], lambda code: b"", bytes.swapcase],
+    ids=["zeros", "half", "nothing", "garbage"],
+)
+def test_a_process_whose_stream_sends_nonsense(watch, damaged):
+    camera, run = watch()
+    camera.damaged = damaged
+    time.sleep(1)
+    camera.damaged = lambda code: code
+    assert run.goes_on(10)
+    assert run.interrupt() == 130
+    # Half a picture may be a picture, and a second may be too short to be told of.
+    told = [LOST.format(camera.shown), BACK.format(camera.shown)]
+    assert all(error in told for error in run.errors)
+
+
+def test_a_process_whose_stream_changes_its_size(watch, tmp_path):
+    path = tmp_path / "changing.avi"
+    camera, run = watch("--record", str(path))
+    assert run.goes_on()
+    camera.image_of = lambda number: cv2.resize(picture(number), (320, 200))
+    assert run.goes_on(10)
+    camera.image_of = picture
+    assert run.goes_on(10)
+    assert (run.interrupt(), run.errors) == (130, [f"webcam-digits: recorded {path}\n"])
+    assert len(numbers_in(path)) > 20
+
+
+def test_a_process_reads_a_stream(serve):
+    clip = cv2.VideoCapture(str(Path(live_source.__file__).with_name("demo.webm")))
+    clip.set(cv2.CAP_PROP_POS_FRAMES, clip.get(cv2.CAP_PROP_FRAME_COUNT) - 5)
+    page = clip.read()[1]
+    camera = serve(image_of=lambda number: page)
+    done = finished("--video", camera.url, "--no-window", "--once", "--timeout", "50")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "31415926\n", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "patient", "remedy"),
+    [(0, "", ""), (1, " and did not come back within 1 s", ", or wait longer with --reconnect")],
+)
+def test_a_process_whose_stream_ends(watch, seconds, patient, remedy):
+    camera, run = watch("--reconnect", str(seconds))
+    camera.stop()
+    assert run.end() == 1
+    said = f"{camera.shown} stopped giving pictures{patient}: check its cable or network{remedy}"
+    assert run.errors[-1] == f"webcam-digits: {said}\n"
+    assert len(run.errors) == 1 + (seconds > 0)
+
+
+def test_a_stream_that_does_not_answer_is_waited_for_no_longer_than_asked():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        start = time.monotonic()
+        done = finished("--video", url, "--no-window", "--once", "--timeout", "2", "-q")
+        assert time.monotonic() - start < OPEN_TIMEOUT
+    said = f"webcam-digits: {url} does not answer: check the address and the network\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", said)
+
+
+def test_a_stream_that_does_not_answer_can_be_interrupted():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with started("--video", url, "--no-window", "-q") as process:
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE)
+            connection.close()
+    assert (process.returncode, errors) == (130, "")
