@@ -186,7 +186,7 @@ def _owners(moment: Moment) -> list[int | None]:
 def _boxes_are_right(moment: Moment) -> bool:
     """Whether every box that can be seen is right: of a number that leaves the picture, some are outside."""
     return all(
-        any(mark.text == digit.label and digit.box.iou(mark.box) >= RIGHT for mark in moment.marks)
+        any(mark.text == str(digit.digit) and digit.box.iou(mark.box) >= RIGHT for mark in moment.marks)
         for line in moment.shown
         for digit in line.digits
         if digit.box.intersection(_PICTURE)

@@ -26,7 +26,9 @@ def matches(read: Sequence[Digit], written: Sequence[Mark]) -> int:
     left = list(written)
     count = 0
     for digit in read:
-        same = [mark for mark in left if mark.text == digit.label and overlap(digit.box, mark.box) >= SAME]
+        same = [
+            mark for mark in left if mark.text == str(digit.digit) and overlap(digit.box, mark.box) >= SAME
+        ]
         if same:
             left.remove(max(same, key=lambda mark: overlap(digit.box, mark.box)))
             count += 1

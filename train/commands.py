@@ -108,8 +108,9 @@ def classifier(
     from webcam_digits.train.classifier.export import export
     from webcam_digits.train.classifier.training import choose_device, train_model
     from webcam_digits.train.data.corpus import collect
-    from webcam_digits.train.data.datasets import DIGITS, load_idx
+    from webcam_digits.train.data.datasets import load_idx
     from webcam_digits.train.data.download import download_mnist
+    from webcam_digits.types import DIGITS
 
     if tune:
         extras.require("tune")

@@ -1,13 +1,16 @@
 """What was read in one picture: digits, the rows they stand in, and where."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Self
+from functools import reduce
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]  # (h, w, 3) BGR, or (h, w) grey
+DIGITS = tuple("0123456789")  # the labels that a reader's model tells apart
 
 
 class Box(NamedTuple):
@@ -57,18 +60,27 @@ class Digit:
     """One digit.
 
     Attributes:
-        label: the model's label for it, "0" to "9" with the shipped model.
-        confidence: the calibrated probability of that label, 0..1.
+        digit: 0..9.
+        confidence: its calibrated probability, 0..1.
         box: where its ink is.
-        probabilities: (L + 1,) float32, one for each label and, last, "not one of them".
+        probabilities: (11,) float32 of the ten digits and, last, of "none of them".
         track: the digit's identity over frames; None in a single picture.
     """
 
-    label: str
+    digit: int
     confidence: float
     box: Box
     probabilities: NDArray[np.float32] = field(repr=False, compare=False)
     track: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The digit as JSON has it."""
+        return {
+            "digit": self.digit,
+            "confidence": round(float(self.confidence), 3),
+            "box": [int(side) for side in self.box],
+            **({} if self.track is None else {"track": self.track}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +92,36 @@ class Line:
         confidence: the least of its digits' confidences, 0..1.
         box: around all its digits.
         digits: from left to right, at least one.
-        number: the row's identity over frames; None in a single picture.
+        id: the row's identity over frames; None in a single picture.
     """
 
     text: str
     confidence: float
     box: Box
     digits: tuple[Digit, ...]
-    number: int | None = None
+    id: int | None = None
+
+    @classmethod
+    def of(cls, digits: Sequence[Digit], spaces: Sequence[bool], id: int | None = None) -> Self:  # noqa: A002
+        """The line of n >= 1 digits from left to right; n - 1 flags say between which a space stands."""
+        after = [*(" " if space else "" for space in spaces), ""]
+        return cls(
+            text="".join(f"{digit.digit}{space}" for digit, space in zip(digits, after, strict=True)),
+            confidence=min(digit.confidence for digit in digits),
+            box=reduce(Box.union, (digit.box for digit in digits)),
+            digits=tuple(digits),
+            id=id,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The line as JSON has it."""
+        return {
+            **({} if self.id is None else {"id": self.id}),
+            "text": self.text,
+            "confidence": round(float(self.confidence), 3),
+            "box": [int(side) for side in self.box],
+            "digits": [digit.to_dict() for digit in self.digits],
+        }
 
     def within(self, width: int, height: int) -> "Self | None":
         """It as far as it lies in a picture of this size: its text, and the digits not wholly outside.
@@ -102,7 +136,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything read in one picture.
+    """Everything read in one picture; true where something was.
 
     Attributes:
         lines: the rows in reading order; empty where no digit was found.
@@ -116,10 +150,27 @@ class Reading:
     height: int
     milliseconds: Mapping[str, float] = field(default_factory=dict, compare=False)
 
+    def __bool__(self) -> bool:
+        """Whether any digit was read."""
+        return bool(self.lines)
+
     @property
     def text(self) -> str:
         """The rows' texts, one a line; empty where no digit was found."""
         return "\n".join(line.text for line in self.lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The reading as `read --json` prints it, without "source"."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "lines": [line.to_dict() for line in self.lines],
+            "ms": round(sum(self.milliseconds.values()), 1),
+        }
+
+    def to_json(self) -> str:
+        """`to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict())
 
     def within(self) -> Self:
         """The same reading with boxes that end at the picture's edge; what lies outside is not in it."""

@@ -44,7 +44,7 @@ class Outcome:
     @property
     def read(self) -> str:
         """What it was read as; "" for nothing."""
-        return self.digit.label if self.digit else ""
+        return str(self.digit.digit) if self.digit else ""
 
 
 def outcomes(written: Sequence[Mark], read: Sequence[Digit]) -> list[Outcome]:
@@ -61,7 +61,7 @@ def outcomes(written: Sequence[Mark], read: Sequence[Digit]) -> list[Outcome]:
     found = []
     for i, mark in enumerate(written):
         digit = read[pairs[i]] if i in pairs else None
-        if digit is not None and digit.label == mark.label:
+        if digit is not None and str(digit.digit) == mark.label:
             found.append(Outcome("right", mark, digit))
         elif split[i].any():
             found.append(Outcome("split", mark, digit))
@@ -143,7 +143,7 @@ def box_figures(pictures: Sequence[Placed]) -> BoxFigures:
         right = {
             i
             for i, j in _pairs(picture.written, picture.read).items()
-            if picture.written[i].label == picture.read[j].label
+            if picture.written[i].label == str(picture.read[j].digit)
         }
         found += [picture.written[i].label for i in right]
         if picture.touches:
@@ -153,7 +153,7 @@ def box_figures(pictures: Sequence[Placed]) -> BoxFigures:
     ranked: dict[str, list[tuple[float, bool]]] = {label: [] for label in labels}
     for picture in pictures:
         for digit, right_place in _ranked(picture.written, picture.candidates or ()):
-            ranked[digit.label].append((digit.confidence, right_place))
+            ranked[str(digit.digit)].append((digit.confidence, right_place))
     return BoxFigures(
         recall={label: _share(found.count(label), written.count(label)) for label in labels},
         average_precision={label: average_precision(ranked[label], written.count(label)) for label in labels}
@@ -199,8 +199,8 @@ def _pairs(written: Sequence[Mark], read: Sequence[Digit]) -> dict[int, int]:
 
 
 def _same_labels(written: Sequence[Mark], read: Sequence[Digit]) -> NDArray[np.bool_]:
-    labels = np.array([mark.label for mark in written], str), np.array([digit.label for digit in read], str)
-    return np.asarray(labels[0][:, None] == labels[1][None], bool)
+    labels = np.array([int(mark.label) for mark in written])
+    return np.asarray(labels[:, None] == np.array([digit.digit for digit in read]), bool)
 
 
 def _fit(written: Sequence[Mark], read: Sequence[Digit]) -> NDArray[np.float32]:

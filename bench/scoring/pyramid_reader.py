@@ -128,7 +128,7 @@ def _digit(box: NDArray[np.float32], confidence: np.float32, classes: NDArray[np
     present = confidence / classes.max()
     probabilities = np.append(present * classes, 1 - present).astype(np.float32)
     return Digit(
-        str(classes.argmax()),
+        int(classes.argmax()),
         float(confidence),
         Box(left, top, right - left, bottom - top),
         probabilities,

@@ -146,8 +146,22 @@ class RapidOcr:
             (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
             for digits in rows_of([text]):
                 box = Box(round(left), round(top), round(right - left), round(bottom - top))
-                texts.append(Digit(digits, score, box, np.zeros(0, np.float32)))
+                texts += _shared_out(digits, float(score), box)
         return Reading(arrange(texts), image.shape[1], image.shape[0])
+
+
+def _shared_out(digits: str, score: float, box: Box) -> list[Digit]:
+    """A text's digits, each with an equal share of its box."""
+    width = box.width / len(digits)
+    return [
+        Digit(
+            int(digit),
+            score,
+            box._replace(x=round(box.x + i * width), width=round(width)),
+            np.zeros(11, np.float32),
+        )
+        for i, digit in enumerate(digits)
+    ]
 
 
 def detectors(paths: Sequence[Path], threshold: float | None) -> list[Reader]:

@@ -145,7 +145,7 @@ def _picture_object(picture: Picture, answer: Answer, one: Score) -> dict[str, A
     }
     if BLIND in picture.tags:
         return figures
-    digits = [[digit.label, *digit.box, round(digit.confidence, 4)] for digit in answer.digits or ()]
+    digits = [[digit.digit, *digit.box, round(digit.confidence, 4)] for digit in answer.digits or ()]
     return figures | {"rows": answer.rows, "digits": digits}
 
 

@@ -36,7 +36,7 @@ def mark(label, x, width=20, row=0):
 
 
 def digit(label, x, width=20, confidence=0.9, row=0):
-    return Digit(label, confidence, Box(x, 10 + 60 * row, width, 30), np.zeros(11, np.float32))
+    return Digit(int(label), confidence, Box(x, 10 + 60 * row, width, 30), np.zeros(11, np.float32))
 
 
 def answer(*digits, candidates=None, milliseconds=1.0):
@@ -281,7 +281,7 @@ def test_a_digit_at_the_edge_is_read():
 
 def test_what_is_below_the_threshold_is_a_candidate_only():
     reader = PyramidReader(Fake(), threshold=0.95)
-    assert [found.label for found in reader.find(blank(512, 256))] == ["3"]
+    assert [found.digit for found in reader.find(blank(512, 256))] == [3]
     assert reader.read(blank(512, 256)).text == ""
     raw = Raw.__new__(Raw)
     raw._reader = reader
@@ -407,7 +407,7 @@ def test_the_file_has_all_figures_and_no_reading_of_blind_pictures(folder):
     assert of["boxes"]["average_precision"]["3"] == 1
     look, blind = of["pictures"]
     assert (look["file"], look["rows"], look["score"]["right"]) == ("a.png", ["3"], 1)
-    assert look["digits"][0][:5] == ["3", 256, 64, 64, 128]
+    assert look["digits"][0][:5] == [3, 256, 64, 64, 128]
     assert sorted(blind) == ["file", "milliseconds", "score"]
 
 

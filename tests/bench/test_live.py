@@ -19,7 +19,7 @@ def told(text, time):
 
 def clip(texts, events=()):
     """Moments of a still sheet with "42" on it, on which `texts` is shown from frame to frame."""
-    marks = tuple(live.Mark(digit.label, digit.box, 0) for digit in line("42").digits)
+    marks = tuple(live.Mark(str(digit.digit), digit.box, 0) for digit in line("42").digits)
     for index, text in enumerate(texts):
         time = index / 30
         shown = (line(text),) if text else ()

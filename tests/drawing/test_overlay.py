@@ -41,7 +41,7 @@ def row(text, x, y, height, number=None):
     """A row of digits half as wide as they are high."""
     width = max(height // 2, 1)
     digits = tuple(
-        Digit(label, 0.876, Box(x + i * int(width * 1.4), y, width, height), np.zeros(11, np.float32))
+        Digit(int(label), 0.876, Box(x + i * int(width * 1.4), y, width, height), np.zeros(11, np.float32))
         for i, label in enumerate(text)
     )
     box = digits[0].box.union(digits[-1].box)

@@ -63,7 +63,7 @@ def frames_in(path):
 def line(text, x=10, y=20):
     """A line of digits, each 8 pixels wide."""
     digits = tuple(
-        Digit(label, 0.9, Box(x + 10 * i, y, 8, 20), np.zeros(11, np.float32))
+        Digit(int(label), 0.9, Box(x + 10 * i, y, 8, 20), np.zeros(11, np.float32))
         for i, label in enumerate(text)
         if label != " "
     )

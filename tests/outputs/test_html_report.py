@@ -117,7 +117,7 @@ def test_the_page_tells_of_every_candidate(call, reader):
     assert told[:kept] == [Verdict.KEPT.value] * kept
     digits = [digit for line in inspection.reading.lines for digit in line.digits]
     for number, (row, digit) in enumerate(zip(page.rows, digits, strict=False), 1):
-        assert row.startswith(f"#{number}|{digit.label}| {digit.confidence:.1%}"[:-1])
+        assert row.startswith(f"#{number}|{digit.digit}| {digit.confidence:.1%}"[:-1])
     assert "60.0\N{NO-BREAK SPACE}% for what it is taken for" in page.text
 
 

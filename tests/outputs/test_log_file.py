@@ -44,7 +44,7 @@ def test_a_table(tmp_path):
     assert before <= at <= datetime.now().astimezone()
     assert at.tzinfo is not None
     box = {"x": "10", "y": "20", "width": "88", "height": "20"}
-    content = {"number": "3", "text": "0522 1859", "confidence": "0.9", **box}
+    content = {"id": "3", "text": "0522 1859", "confidence": "0.9", **box}
     assert appear == {"event": "appear", "time": "0.5", "frame": "15", **content, "start": ""}
     assert change["event"] == "change"
     end.pop("at")
@@ -55,7 +55,7 @@ def test_json_lines_are_those_of_standard_output_with_the_date(tmp_path):
     path = tmp_path / "a.JSONL"
     log(path, APPEAR)
     appear, end = [json.loads(text) for text in path.read_text().splitlines()]
-    assert list(appear)[:5] == ["at", "event", "number", "time", "frame"]
+    assert list(appear)[:5] == ["at", "event", "id", "time", "frame"]
     assert (appear["text"], appear["digits"][0]["digit"], end["start"]) == ("0522 1859", 0, 0.5)
 
 

@@ -23,10 +23,10 @@ from webcam_digits.types import Box, Digit, Line, Reading
 
 FRAME = Frame(picture(0), 13, 0.43333)
 DIGITS = (
-    Digit("0", 0.99912, Box(1, 2, 3, 4), np.zeros(11, np.float32), track=5),
-    Digit("7", np.float32(0.98), Box(*np.array([5, 6, 7, 8])), np.zeros(11, np.float32), track=6),
+    Digit(0, 0.99912, Box(1, 2, 3, 4), np.zeros(11, np.float32), track=5),
+    Digit(7, np.float32(0.98), Box(*np.array([5, 6, 7, 8])), np.zeros(11, np.float32), track=6),
 )
-NUMBER = Line("0 7", np.float32(0.98), Box(1, 2, 11, 12), DIGITS, number=3)
+NUMBER = Line("0 7", np.float32(0.98), Box(1, 2, 11, 12), DIGITS, id=3)
 APPEAR = Event("appear", 3, 0.43333, 13, NUMBER)
 END = Event("end", 3, 2.5, 75, NUMBER, start=0.43333)
 CONTENT = {
@@ -68,9 +68,9 @@ def test_json_tells_every_event(stream):
     reporter.update(FRAME, update())
     reporter.finish([END])
     appear, end = objects(stream)
-    assert appear == {"event": "appear", "number": 3, "time": 0.433, "frame": 13, **CONTENT}
-    assert end == {"event": "end", "number": 3, "time": 2.5, "frame": 75, **CONTENT, "start": 0.433}
-    assert list(appear) == ["event", "number", "time", "frame", "text", "confidence", "box", "digits"]
+    assert appear == {"event": "appear", "id": 3, "time": 0.433, "frame": 13, **CONTENT}
+    assert end == {"event": "end", "id": 3, "time": 2.5, "frame": 75, **CONTENT, "start": 0.433}
+    assert list(appear) == ["event", "id", "time", "frame", "text", "confidence", "box", "digits"]
 
 
 def test_json_of_every_frame(stream):
@@ -79,7 +79,7 @@ def test_json_of_every_frame(stream):
     reporter.update(FRAME, update(lines=()))
     reporter.finish([END])
     assert objects(stream) == [
-        {"event": "frame", "time": 0.433, "frame": 13, "lines": [{"number": 3, **CONTENT}]},
+        {"event": "frame", "time": 0.433, "frame": 13, "lines": [{"id": 3, **CONTENT}]},
         {"event": "frame", "time": 0.433, "frame": 13, "lines": []},
     ]
 
@@ -140,12 +140,6 @@ def test_json_of_photos_holds_no_passwords(stream):
     url = "http://me:secret@cam/a.png"
     JsonPhotoReporter(stream).failed(url, ImageError(f"{url} is no file"))
     assert objects(stream) == [{"source": "http://***@cam/a.png", "error": "http://***@cam/a.png is no file"}]
-
-
-def test_labels_that_are_no_digits_stay_text(stream):
-    letter = replace(NUMBER, digits=(replace(DIGITS[0], label="A"),))
-    JsonReporter(stream).finish([replace(END, line=letter)])
-    assert objects(stream)[0]["digits"][0]["digit"] == "A"
 
 
 def test_every_line_is_flushed(tmp_path):

@@ -6,7 +6,7 @@ from webcam_digits.types import Box, Digit
 
 
 def digit(label, x, y, width=20, height=30, confidence=0.9):
-    return Digit(label, confidence, Box(round(x), round(y), width, height), np.zeros(11, np.float32))
+    return Digit(int(label), confidence, Box(round(x), round(y), width, height), np.zeros(11, np.float32))
 
 
 def row(text, x=0, y=0, step=30, slope=0.0):
@@ -54,8 +54,8 @@ def test_a_row_knows_its_box_and_its_weakest_digit():
     (line,) = arrange([digit("4", 10, 5, confidence=0.7), digit("2", 40, 8, confidence=0.99)])
     assert line.box == Box(10, 5, 50, 33)
     assert line.confidence == 0.7
-    assert [d.label for d in line.digits] == ["4", "2"]
-    assert line.number is None
+    assert [d.digit for d in line.digits] == [4, 2]
+    assert line.id is None
 
 
 def test_columns_are_read_row_by_row():

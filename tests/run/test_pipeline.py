@@ -146,7 +146,7 @@ def test_a_digit_that_a_region_cuts_is_not_read_as_what_is_left_of_it(tmp_path):
     page = on_paper(write("8356", height=80, rng=rng, at=(40, 80)).ink((240, 400)), rng=rng)
     reader = DigitReader()
     digits = reader.read(page).lines[0].digits
-    assert [digit.label for digit in digits] == list("8356")
+    assert [digit.digit for digit in digits] == [8, 3, 5, 6]
     pipeline = Pipeline(
         reader, TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
     )

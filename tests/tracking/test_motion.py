@@ -105,7 +105,7 @@ def test_a_look_knows_of_no_light_but_of_a_stroke(page):
 
 def test_a_reading_is_moved_and_what_left_the_picture_is_left_out():
     def line(text, x):
-        digits = (Digit(text, 0.9, Box(x, 100, 30, 50), np.zeros(11, np.float32)),)
+        digits = (Digit(int(text), 0.9, Box(x, 100, 30, 50), np.zeros(11, np.float32)),)
         return Line(text, 0.9, digits[0].box, digits)
 
     reading = Reading((line("1", 50), line("2", 600)), 640, 480)

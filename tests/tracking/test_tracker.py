@@ -14,7 +14,7 @@ FPS = 20
 
 def line(text, x=100, y=100):
     digits = [
-        Digit(label, 0.9, Box(x + 40 * i, y, 30, 50), np.zeros(11, np.float32))
+        Digit(int(label), 0.9, Box(x + 40 * i, y, 30, 50), np.zeros(11, np.float32))
         for i, label in enumerate(text)
         if label != " "
     ]
@@ -92,7 +92,7 @@ def test_a_flicker_does_not_keep_a_number_from_being_told(film):
 def test_a_lasting_change_is_told(film):
     film.play(1, line("18")).play(1, line("1859"))
     assert film.told() == [("appear", "18"), ("change", "1859")]
-    assert film.events[0].number == film.events[1].number
+    assert film.events[0].id == film.events[1].id
 
 
 def test_what_is_read_otherwise_is_no_longer_shown(film):
@@ -136,7 +136,7 @@ def test_a_number_away_for_two_seconds_has_ended_and_is_told_again(film):
     ended = film.events[1]
     assert ended.start == film.events[0].time
     assert ended.time == pytest.approx(0.95)
-    assert film.events[2].number != film.events[0].number
+    assert film.events[2].id != film.events[0].id
 
 
 def test_another_number_in_the_same_place_after_a_gap_is_a_new_one(film):
@@ -157,7 +157,7 @@ def test_a_number_that_moves_stays_the_same(film):
 def test_equal_numbers_are_told_apart(film):
     film.play(1, line("11", y=50), line("11", y=200))
     assert film.told() == [("appear", "11"), ("appear", "11")]
-    assert [event.number for event in film.events] == [1, 2]
+    assert [event.id for event in film.events] == [1, 2]
 
 
 def test_digits_keep_their_tracks(film):
@@ -246,7 +246,7 @@ def doubtful(text, other, x=100):
     digits = []
     for digit, label in zip(made.digits, other, strict=True):
         probabilities = np.full(11, 0.01, np.float32)
-        probabilities[[int(digit.label), int(label)]] = 0.5, 0.4
+        probabilities[[int(digit.digit), int(label)]] = 0.5, 0.4
         digits.append(replace(digit, confidence=0.5, probabilities=probabilities))
     return replace(made, digits=tuple(digits))
 
@@ -256,7 +256,7 @@ def sure(text):
     digits = []
     for digit in made.digits:
         probabilities = np.full(11, 0.001, np.float32)
-        probabilities[int(digit.label)] = 0.99
+        probabilities[int(digit.digit)] = 0.99
         digits.append(replace(digit, confidence=0.99, probabilities=probabilities))
     return replace(made, digits=tuple(digits))
 
@@ -387,7 +387,7 @@ def written(text):
     writing = write(text, height=60, rng=rng, at=(100, 100))
     image = on_paper(writing.ink((480, 640)), rng=rng)
     digits = [
-        Digit(label, 0.9, box, np.zeros(11, np.float32))
+        Digit(int(label), 0.9, box, np.zeros(11, np.float32))
         for label, box in zip(text, writing.boxes, strict=True)
     ]
     return image, arrange(digits)[0]
@@ -404,7 +404,7 @@ def test_what_is_not_read_but_looks_the_same_is_still_there(film):
 
 def test_the_same_ink_is_the_same_digit_though_it_is_read_otherwise_for_a_while(film):
     image, page = written("1859")
-    other = replace(page, digits=(replace(page.digits[0], label="7"), *page.digits[1:]), text="7859")
+    other = replace(page, digits=(replace(page.digits[0], digit=7), *page.digits[1:]), text="7859")
     film.play(3, page, picture=shrink(image)).play(2, other, picture=shrink(image))
     assert film.told() == [("appear", "1859")]
     film.play(6, other, picture=shrink(image))
@@ -413,7 +413,7 @@ def test_the_same_ink_is_the_same_digit_though_it_is_read_otherwise_for_a_while(
 
 def test_what_was_written_over_is_another_digit_at_once(film):
     image, page = written("1859")
-    other = replace(page, digits=(replace(page.digits[0], label="7"), *page.digits[1:]), text="7859")
+    other = replace(page, digits=(replace(page.digits[0], digit=7), *page.digits[1:]), text="7859")
     x, y, width, _ = page.digits[0].box
     image_now = image.copy()
     image_now[y : y + 20, x - 20 : x + width] = 40
@@ -460,7 +460,7 @@ def test_boxes_end_at_the_edge_of_the_picture(film):
     film.play(3)
     (shown,) = (event.line for event in film.events if event.kind == "end")
     assert shown.text == "1859"
-    assert [digit.label for digit in shown.digits] == ["9"]
+    assert [digit.digit for digit in shown.digits] == [9]
     assert shown.box == shown.digits[0].box
     assert (shown.box.x, shown.box.right) == (0, pytest.approx(8, abs=3))
 

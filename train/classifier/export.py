@@ -17,7 +17,7 @@ from webcam_digits.reading.glyphs import GLYPH_SIZE, NORMALISER_VERSION
 from webcam_digits.reading.legacy.chains import CHAIN_HEIGHT, CHAIN_VERSION
 from webcam_digits.train.classifier.network import ChainNetwork
 from webcam_digits.train.classifier.training import Trained
-from webcam_digits.train.data.datasets import DIGITS
+from webcam_digits.types import DIGITS
 
 
 def export(trained: Trained, path: Path) -> None:

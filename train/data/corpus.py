@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from webcam_digits.errors import DataError, UsageError
 from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train.data.cuttings import cuttings
-from webcam_digits.train.data.datasets import DIGITS, LabelledSet, Picture
+from webcam_digits.train.data.datasets import LabelledSet, Picture
 from webcam_digits.train.data.duplicates import connected, deal, fingerprints
 from webcam_digits.train.data.examples import Corpus, Examples, joined
 from webcam_digits.train.data.folder import find_negatives, find_tests
@@ -20,6 +20,7 @@ from webcam_digits.train.handwriting import fonts
 from webcam_digits.train.handwriting.letters import letters
 from webcam_digits.train.scenes.crops import KINDS, Crops
 from webcam_digits.train.stills.writers import Writers
+from webcam_digits.types import DIGITS
 
 _log = logging.getLogger(__name__)
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.glyphs import inked, normalise
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.data.negatives import HALVES, PAIRS_LIKE_A_DIGIT, like_a_digit
 from webcam_digits.train.scenes.crops import Crop, Crops
+from webcam_digits.types import DIGITS
 
 Boxes = NDArray[np.float32]  # (n, 4) left, top, right, bottom in pixels
 Judge = Callable[[NDArray[np.uint8]], Predictions]

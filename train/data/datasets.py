@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
 from webcam_digits.train.data.jpeg import decode
+from webcam_digits.types import DIGITS
 
 Picture = NDArray[np.uint8]
 
-DIGITS = tuple(string.digits)
 PARTS = ("train", "val", "test")
 
 _MNIST_NAME = re.compile(

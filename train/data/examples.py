@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
+from webcam_digits.types import DIGITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import numpy as np
 
 from webcam_digits.errors import DataError, UsageError
 from webcam_digits.train.data.datasets import (
-    DIGITS,
     LabelledSet,
     Picture,
     check_ink,
@@ -19,6 +18,7 @@ from webcam_digits.train.data.datasets import (
     load_npz,
 )
 from webcam_digits.train.data.negatives import like_a_digit
+from webcam_digits.types import DIGITS
 
 _log = logging.getLogger(__name__)
 

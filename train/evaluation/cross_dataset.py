@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Classifier, Predictions
-from webcam_digits.train.data.datasets import DIGITS, LabelledSet, holds_idx, holds_npz, load_idx, load_npz
+from webcam_digits.train.data.datasets import LabelledSet, holds_idx, holds_npz, load_idx, load_npz
 from webcam_digits.train.data.folder import LIKE_A_DIGIT, NEGATIVE_ARCHIVES, ONLY_TO_EVALUATE, one_of
 from webcam_digits.train.evaluation.evaluate import (
     Evaluation,
@@ -20,6 +20,7 @@ from webcam_digits.train.evaluation.evaluate import (
     predict,
     summarise,
 )
+from webcam_digits.types import DIGITS
 
 MNIST = "mnist.npz"  # where it is in a folder, it comes first
 LOOK_ALIKES = "OoIliZzSsBbGgq"  # letters that are drawn as a digit is

@@ -9,8 +9,9 @@ import numpy as np
 
 from webcam_digits.drawing.canvas import typeface
 from webcam_digits.errors import DataError
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.data.negatives import like_a_digit, trim
+from webcam_digits.types import DIGITS
 
 SIZE = 64  # pixels, the font's
 WEIGHT = 300  # always stated: what is left out is whatever OpenCV's own font was last drawn with

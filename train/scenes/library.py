@@ -11,12 +11,13 @@ import skimage.data
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.data.duplicates import fingerprints
 from webcam_digits.train.data.folder import find_negatives, find_sets
 from webcam_digits.train.data.negatives import scribble, trim
 from webcam_digits.train.handwriting.fonts import read_font, substitute
 from webcam_digits.train.scenes.hands import SEGMENTS, Face, Hand, People, Style
+from webcam_digits.types import DIGITS
 
 _log = logging.getLogger(__name__)
 

@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.scenes import grounds, lines, texts
 from webcam_digits.train.scenes.canvas import Canvas, Ink
 from webcam_digits.train.scenes.glyphs import Matrix, PictureGlyph, stroked
 from webcam_digits.train.scenes.hands import Hand
 from webcam_digits.train.scenes.library import Library
+from webcam_digits.types import DIGITS
 
 SHAPE = (128, 160)  # (h, w) of a crop, in pixels
 MOST_PIECES = 46  # characters on a page

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.train.data.augment import redraw
-from webcam_digits.train.data.datasets import DIGITS, Picture
+from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.data.negatives import scribble, trim
 from webcam_digits.train.handwriting import fonts
 from webcam_digits.train.handwriting.digit_shapes import FORMS
 from webcam_digits.train.handwriting.pen import Hand, write
 from webcam_digits.train.handwriting.signs import SIGNS
+from webcam_digits.types import DIGITS
 
 _SHARPNESS = 3.0  # how steep the edges of an enlarged picture become: ink, not a blur
 _PEN_SHARE = 0.45  # of the numbers, where there are data sets too

@@ -42,7 +42,7 @@ def _labels(canvas: Canvas, line: Line, area: Box) -> Iterator[list[Label]]:
     room = _LABEL_ROOM * np.diff(sorted(centres)).min(initial=area.width)
     for form in ("{label} {percent}%", "{percent}%", "{label}"):
         texts = [
-            form.format(label=digit.label, percent=round(100 * digit.confidence)) for digit in line.digits
+            form.format(label=digit.digit, percent=round(100 * digit.confidence)) for digit in line.digits
         ]
         widest = max(canvas.plate_box(text, canvas.unit).width for text in texts)
         size = canvas.unit * min(1.0, room / widest)

@@ -44,7 +44,7 @@ def draw(
     labels = place_labels(canvas, lines, area)
     numbers = place_numbers(canvas, lines, labels, area)
     for index, line in enumerate(lines):
-        colour = _ROW_COLOURS[(index if line.number is None else line.number) % len(_ROW_COLOURS)]
+        colour = _ROW_COLOURS[(index if line.id is None else line.id) % len(_ROW_COLOURS)]
         for digit in line.digits:
             canvas.outline(digit.box, colour)
         for text, box in labels[index]:

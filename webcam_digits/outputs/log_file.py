@@ -12,7 +12,6 @@ from typing import Any
 
 from webcam_digits.errors import OutputError
 from webcam_digits.outputs.files import check_file
-from webcam_digits.outputs.stdout import event_object
 from webcam_digits.sources.camera import Frame
 from webcam_digits.tracking.tracker import Event, Update
 
@@ -20,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 ENDINGS = ".csv", ".jsonl"
 _BOX = "x", "y", "width", "height"
-COLUMNS = ("at", "event", "number", "time", "frame", "text", "confidence", *_BOX, "start")
+COLUMNS = ("at", "event", "id", "time", "frame", "text", "confidence", *_BOX, "start")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some spreadsheets save one
 
 
@@ -67,7 +66,7 @@ class EventLog:
         """
         for event in events:
             content = {"at": datetime.now().astimezone().isoformat(timespec="milliseconds")}
-            content |= event_object(event)
+            content |= event.to_dict()
             line = _table_line(_cells(content)) if self._table else json.dumps(content) + "\n"
             self._write(line.encode())
 

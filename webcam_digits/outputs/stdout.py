@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 import click
 
@@ -12,7 +12,7 @@ from webcam_digits.errors import ImageError, OutputError
 from webcam_digits.logs import masked, one_line
 from webcam_digits.sources.camera import Frame
 from webcam_digits.tracking.tracker import Event, Update
-from webcam_digits.types import Digit, Line, Reading
+from webcam_digits.types import Reading
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -86,7 +86,7 @@ class JsonReporter:
     def finish(self, events: Iterable[Event]) -> None:
         """Write what happened to numbers, which after the last frame is that they end."""
         for event in events:
-            write_line(self._stream, json.dumps(event_object(event)))
+            write_line(self._stream, json.dumps(event.to_dict()))
 
 
 class FrameReporter:
@@ -97,7 +97,7 @@ class FrameReporter:
 
     def update(self, frame: Frame, update: Update) -> None:
         """Write the numbers that are steady now."""
-        lines = [_line_object(line) for line in update.reading.lines]
+        lines = [line.to_dict() for line in update.reading.lines]
         content = {"event": "frame", "time": round(frame.time, 3), "frame": frame.index, "lines": lines}
         write_line(self._stream, json.dumps(content))
 
@@ -139,14 +139,7 @@ class JsonPhotoReporter:
 
     def read(self, name: str, reading: Reading) -> None:
         """Write what was read."""
-        content = {
-            "source": _source(name),
-            "width": reading.width,
-            "height": reading.height,
-            "lines": [_line_object(line) for line in reading.lines],
-            "ms": round(sum(reading.milliseconds.values()), 1),
-        }
-        write_line(self._stream, json.dumps(content))
+        write_line(self._stream, json.dumps({"source": _source(name), **reading.to_dict()}))
 
     def failed(self, name: str, error: ImageError) -> None:
         """Write why nothing was read."""
@@ -209,36 +202,3 @@ class Progress:
     ) -> None:
         if self._bar:
             self._bar.__exit__(kind, error, trace)
-
-
-def event_object(event: Event) -> dict[str, Any]:
-    """An event as JSON tells it."""
-    content = {
-        "event": event.kind,
-        "number": event.number,
-        "time": round(event.time, 3),
-        "frame": event.frame,
-        **_line_object(event.line, numbered=False),
-    }
-    if event.start is not None:
-        content["start"] = round(event.start, 3)
-    return content
-
-
-def _line_object(line: Line, *, numbered: bool = True) -> dict[str, Any]:
-    return {
-        **({"number": line.number} if numbered and line.number is not None else {}),
-        "text": line.text,
-        "confidence": round(float(line.confidence), 3),
-        "box": [int(side) for side in line.box],
-        "digits": [_digit_object(digit) for digit in line.digits],
-    }
-
-
-def _digit_object(digit: Digit) -> dict[str, Any]:
-    return {
-        "digit": int(digit.label) if digit.label.isdecimal() else digit.label,
-        "confidence": round(float(digit.confidence), 3),
-        "box": [int(side) for side in digit.box],
-        **({"track": digit.track} if digit.track is not None else {}),
-    }

@@ -112,16 +112,7 @@ def _in_reading_order(rows: Sequence[list[int]], boxes: Boxes, slope: float) -> 
 
 
 def _line(digits: Sequence[Digit], places: Boxes, marks: Boxes) -> Line:
-    box = digits[0].box
-    for digit in digits[1:]:
-        box = box.union(digit.box)
-    spaces = [" " if space else "" for space in _spaces(places, marks)]
-    return Line(
-        text="".join(digit.label + space for digit, space in zip(digits, [*spaces, ""], strict=True)),
-        confidence=min(digit.confidence for digit in digits),
-        box=box,
-        digits=tuple(digits),
-    )
+    return Line.of(digits, _spaces(places, marks))
 
 
 def _spaces(places: Boxes, marks: Boxes) -> list[bool]:

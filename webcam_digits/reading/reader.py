@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.errors import ModelError
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
 from webcam_digits.reading.ink import InkMask, find_ink
@@ -24,7 +25,7 @@ from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.reading.legacy.tilt import deskew
 from webcam_digits.scaling import shrunk
 from webcam_digits.sources.photos import to_eight_bits
-from webcam_digits.types import Box, Digit, Line, Reading
+from webcam_digits.types import DIGITS, Box, Digit, Line, Reading
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
@@ -89,16 +90,19 @@ class DigitReader:
             threads: for the network; one is the fastest for a few digits.
 
         Raises:
-            ModelError: the model cannot be used.
+            ModelError: the model cannot be used, or knows other labels than the digits.
             ValueError: `min_confidence` is not within 0..1.
         """
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence is within 0 and 1, not {min_confidence}")
         self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
+        if self._classify.labels != DIGITS:
+            raise ModelError(
+                f"{model} reads other labels than the digits 0 to 9, which is all that this program finds: "
+                "`webcam-digits evaluate` measures such a model"
+            )
         self.min_confidence = min_confidence
-        chains = ChainReader(threads=threads)
-        # Characters other than the digits are not cut apart: nobody has taught the network what they are.
-        self._chains = chains if chains.labels == self._classify.labels else None
+        self._chains = ChainReader(threads=threads)
 
     @property
     def threshold(self) -> float:
@@ -247,7 +251,7 @@ def _digits(regions: Regions, predictions: Predictions, verdicts: Sequence[Verdi
     best, confidence = predictions.best, predictions.confidence
     return [
         Digit(
-            label=predictions.labels[best[i]],
+            digit=int(best[i]),
             confidence=float(confidence[i]),
             box=Box(*regions.boxes[i].tolist()),
             probabilities=predictions.probabilities[i],

@@ -106,7 +106,7 @@ def _by_place(digits: Sequence[Digit], followed: Sequence[tuple[Row, Track]]) ->
     offset = _middle(here) - _middle(there)
     distance = np.hypot(offset[..., 0], offset[..., 1]) / height
     resized = np.abs(np.log(np.maximum(here[..., 3], 1) / np.maximum(there[..., 3], 1)))
-    otherwise = np.array([[digit.label != track.digit.label for _, track in followed] for digit in digits])
+    otherwise = np.array([[digit.digit != track.digit.digit for _, track in followed] for digit in digits])
     cost = distance + _RESIZED * resized + _OTHERWISE * otherwise
     cost[distance > _REACH] = _NEVER
     pairs = zip(*linear_sum_assignment(cost), strict=True)
@@ -123,7 +123,7 @@ def _owner(rows: Sequence[Row]) -> Row | None:
 
 def _returned(sighting: Sighting, lost: list[Row]) -> Sighting:
     """A new row, unless it has most of its digits in common with one that was lost."""
-    labels = "".join(digit.label for digit, _ in sighting.digits)
+    labels = "".join(str(digit.digit) for digit, _ in sighting.digits)
     best, most = None, list[tuple[int, int]]()
     for row in lost:
         common = _common(labels, row.text)

@@ -58,7 +58,7 @@ class Track:
     presence: float = 0.0
     trace: float = 0.0
     spaced: float = 0.0
-    tally: dict[str, float] = field(default_factory=dict)
+    tally: dict[int, float] = field(default_factory=dict)
     tallied: float = 0.0
     drawn: Box | None = None
 
@@ -68,11 +68,11 @@ class Track:
         smaller = min(place.width * place.height, box.width * box.height)
         elsewhere = place.intersection(box) < _ASTRAY * smaller
         # Who misreads it may have cut it wrongly, too, and the same ink has the same size.
-        usual = max(self.tally, key=lambda label: self.tally[label], default=digit.label)
+        usual = max(self.tally, key=lambda label: self.tally[label], default=digit.digit)
         # What was only seen smeared is not of its size.
-        if not self.votes or (elsewhere and digit.label == usual):
+        if not self.votes or (elsewhere and digit.digit == usual):
             self.boxes, self.whole = np.array([box], np.float64), now
-        elif votes and digit.label == usual:
+        elif votes and digit.digit == usual:
             if self.is_whole(box):
                 self.whole = now
             if self.whole == now or len(self.boxes) < _BOXES or now - self.whole >= _RESIZED:
@@ -81,7 +81,7 @@ class Track:
         if votes:
             passed = min(now - self.tallied, REST)
             self.tally = {label: share * (1 - passed / _MEMORY) for label, share in self.tally.items()}
-            self.tally[digit.label] = self.tally.get(digit.label, 0.0) + passed
+            self.tally[digit.digit] = self.tally.get(digit.digit, 0.0) + passed
             self.tallied = now
             self.votes.append((now, digit))
             while len(self.votes) > _FEWEST and now - self.votes[1][0] >= REST:
@@ -106,7 +106,7 @@ class Track:
         usual = self.box[2:]
         return bool(np.abs(usual - box[2:]).max() <= max(_CUT * usual.max(), _UNSEEN + 1))
 
-    def stays(self, told: str, label: str) -> bool:
+    def stays(self, told: int, label: int) -> bool:
         """Whether it is what was told still, and not the label that the newest readings vote for.
 
         The same ink stays the same digit, until it was read otherwise for longer.
@@ -125,33 +125,32 @@ class Track:
         x, y = round(left), round(top)
         return Box(x, y, max(round(left + width) - x, 1), max(round(top + height) - y, 1))
 
-    def verdict(self) -> tuple[str, float, bool]:
+    def verdict(self) -> tuple[int, float, bool]:
         """The label that its readings vote for, its probability 0..1, and whether the vote is clear.
 
         Every reading votes with its log-probabilities, so that a doubtful one counts less than a sure one.
         """
         digits = [digit for _, digit in self.votes] or [self.digit]
-        places = {digit.label: int(np.argmax(digit.probabilities[:-1])) for digit in digits}
         scores = {
-            label: sum(_vote(digit, label, place) for digit in digits) / len(digits)
-            for label, place in places.items()
+            label: sum(_vote(digit, label) for digit in digits) / len(digits)
+            for label in dict.fromkeys(digit.digit for digit in digits)
         }
         best = max(scores, key=lambda label: scores[label])
-        alike = sum(digit.label == best for digit in digits) >= _ALWAYS * len(digits)
+        alike = sum(digit.digit == best for digit in digits) >= _ALWAYS * len(digits)
         lead = scores[best] - max((score for label, score in scores.items() if label != best), default=-9.0)
-        times = [time for time, digit in self.votes if digit.label == best]
+        times = [time for time, digit in self.votes if digit.digit == best]
         lasting = bool(times) and times[-1] - times[0] >= _LASTING * REST
         return best, min(exp(scores[best]), 1.0), lasting and (alike or lead >= _LEAD)
 
-    def shown(self, label: str, confidence: float) -> Digit:
+    def shown(self, label: int, confidence: float) -> Digit:
         """It as told: as the digit that was told, where it is now, give or take a tremble."""
         place = self.place
         if self.drawn is None or max(abs(a - b) for a, b in zip(place, self.drawn, strict=True)) > _UNSEEN:
             self.drawn = place
-        return replace(self.digit, label=label, confidence=confidence, box=self.drawn, track=self.number)
+        return replace(self.digit, digit=label, confidence=confidence, box=self.drawn, track=self.number)
 
 
-def _vote(digit: Digit, label: str, place: int) -> float:
-    """A reading's log-probability of a label, which is at `place` among the probabilities."""
-    probability = digit.confidence if digit.label == label else float(digit.probabilities[place])
+def _vote(digit: Digit, label: int) -> float:
+    """A reading's log-probability of a digit."""
+    probability = digit.confidence if digit.digit == label else float(digit.probabilities[label])
     return log(min(max(probability, _FLOOR), 1.0))

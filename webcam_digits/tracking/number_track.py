@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.tracking.digit_track import LIKE, MOST_PASSED, SURE, Track
 from webcam_digits.tracking.motion import Motion, Small, look
-from webcam_digits.types import Box, Digit, Line
+from webcam_digits.types import Digit, Line
 
 _FLEETING = 0.02  # seconds of presence, or of a trace; a digit with less is not there
 _TREMBLE = 2.0  # pixels; a row that seems to move less trembles
@@ -29,19 +28,19 @@ class Text:
     """
 
     tracks: tuple[int, ...]
-    labels: tuple[str, ...]
+    labels: tuple[int, ...]
     confidences: tuple[float, ...]
     spaces: tuple[bool, ...]
 
     @property
-    def by_track(self) -> dict[int, tuple[str, float]]:
+    def by_track(self) -> dict[int, tuple[int, float]]:
         """Label and confidence of each digit, by its track's number."""
         return dict(zip(self.tracks, zip(self.labels, self.confidences, strict=True), strict=True))
 
     @property
     def digits(self) -> str:
         """The labels, without spaces."""
-        return "".join(self.labels)
+        return "".join(map(str, self.labels))
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +53,7 @@ class Row:
         frame: of that reading.
         counted: seconds; the last reading that counts.
         told: what was told of it; None while nothing was.
-        number: its identity, once told.
+        id: its identity, once told.
         start: seconds; when it was told first.
         agreed: seconds; when it was last read about as told.
         differing: what it is read as instead, and since when.
@@ -67,7 +66,7 @@ class Row:
     tracks: dict[int, Track] = field(default_factory=dict)
     counted: float | None = None
     told: Text | None = None
-    number: int = 0
+    id: int = 0
     start: float = 0.0
     agreed: float = 0.0
     differing: tuple[str, float] | None = None
@@ -85,7 +84,7 @@ class Row:
     @property
     def text(self) -> str:
         """The digits that were told, else those seen last."""
-        return self.told.digits if self.told else "".join(track.digit.label for track in self.current)
+        return self.told.digits if self.told else "".join(str(track.digit.digit) for track in self.current)
 
     def move(self, motion: Motion) -> None:
         """Go along with the picture."""
@@ -146,7 +145,7 @@ class Row:
         if not self.told:
             return False
         labels = dict(zip(self.told.tracks, self.told.labels, strict=True))
-        alike = sum(labels.get(number) == digit.label for number, digit in seen.items())
+        alike = sum(labels.get(number) == digit.digit for number, digit in seen.items())
         return 2 * alike >= min(len(seen), len(labels))
 
     def standing(
@@ -206,15 +205,7 @@ class Row:
             self.tracks[number].shown(label, confidence)
             for number, (label, confidence) in self.told.by_track.items()
         )
-        box = reduce(Box.union, (digit.box for digit in digits))
-        spaces = [" " if space else "" for space in self.told.spaces[:-1]]
-        return Line(
-            text="".join(digit.label + space for digit, space in zip(digits, [*spaces, ""], strict=True)),
-            confidence=min(digit.confidence for digit in digits),
-            box=box,
-            digits=digits,
-            number=self.number,
-        )
+        return Line.of(digits, self.told.spaces[:-1], self.id)
 
 
 def _middle(box: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ comes back in time.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Event:
 
     Attributes:
         kind: "appear" and "change" when a text becomes steady, "end" when the number has gone.
-        number: the number's identity, counted from 1 in the order of appearance.
+        id: the number's identity, counted from 1 in the order of appearance.
         time: seconds; of an "end", when it was last seen.
         frame: the frame's index at that time.
         line: the number as it is, or as it was last; its boxes end at the picture's edge, and digits that lie
@@ -47,11 +47,18 @@ class Event:
     """
 
     kind: Literal["appear", "change", "end"]
-    number: int
+    id: int
     time: float
     frame: int
     line: Line
     start: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as `--json` prints it."""
+        line = self.line.to_dict() | {"id": self.id}
+        when = {"time": round(self.time, 3), "frame": self.frame}
+        end = {} if self.start is None else {"start": round(self.start, 3)}
+        return {"event": self.kind, "id": self.id, **when, **line, **end}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Update:
     """What a tracker makes of one more reading.
 
     Attributes:
-        reading: the numbers that are steady now, each with its `number` and its digits with their `track`.
+        reading: the numbers that are steady now, each with its `id` and its digits with their `track`.
         events: what became worth telling with this reading, in reading order.
     """
 
@@ -215,7 +222,7 @@ class Tracker:
             if row.lies_on(self._taken):
                 return None  # part of a number that came back, taken for a new one in between
             self._numbers += 1
-            row.number, row.start = self._numbers, self._now
+            row.id, row.start = self._numbers, self._now
             self._taken.append(row.places)
             return self._told(row, text, "appear")
         if text.digits == row.told.digits:
@@ -230,7 +237,7 @@ class Tracker:
 
     def _told(self, row: Row, text: Text, kind: Literal["appear", "change"]) -> Event:
         row.told, row.differing, row.agreed = text, None, self._now
-        return Event(kind, row.number, self._now, row.frame, self._line(row))
+        return Event(kind, row.id, self._now, row.frame, self._line(row))
 
     def _line(self, row: Row) -> Line:
         """A row as told, as far as it lies in the picture."""
@@ -248,7 +255,7 @@ class Tracker:
         for row in rows:
             self._rows.remove(row)
             if row.last:
-                ended.append(Event("end", row.number, row.time, row.frame, row.last, row.start))
+                ended.append(Event("end", row.id, row.time, row.frame, row.last, row.start))
         return ended
 
 

@@ -40,7 +40,7 @@ class Picked:
     def card(self, result: Result, view: View) -> DigitCard:
         """What there is to tell of it."""
         outcomes = outcomes_of(result.inspection.predictions.labels, self.digit.probabilities)
-        return DigitCard(view.box(self.digit.box), self.digit.label, self.glyph, outcomes)
+        return DigitCard(view.box(self.digit.box), str(self.digit.digit), self.glyph, outcomes)
 
 
 def pick(result: Result, point: Point) -> Picked | None:

@@ -142,7 +142,7 @@ def test_a_number_below_the_arm_of_a_huge_digit_is_no_fragment_of_it():
     huge = write("7", height=420, rng=rng, at=(40, 20)).ink((480, 640))
     small = write("26", height=40, rng=rng, at=(70, 260)).ink((480, 640))
     sheet = 235 - (np.maximum(huge, small).astype(np.float32) * 0.8).astype(np.uint8)
-    read = "".join(digit.label for line in DigitReader().read(sheet).lines for digit in line.digits)
+    read = "".join(str(digit.digit) for line in DigitReader().read(sheet).lines for digit in line.digits)
     assert sorted(read) == ["2", "6", "7"]
 
 

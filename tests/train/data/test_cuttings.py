@@ -8,8 +8,8 @@ from tests.helpers.characters import archive
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import normalise
 from webcam_digits.train.data.cuttings import NO_DIGIT, cut, cuttings, false_boxes, jittered
-from webcam_digits.train.data.datasets import DIGITS
 from webcam_digits.train.scenes.crops import Crop, Crops
+from webcam_digits.types import DIGITS
 
 SHAPE = (128, 160)
 

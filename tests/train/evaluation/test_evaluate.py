@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.train import commands
-from webcam_digits.train.data.datasets import DIGITS, LabelledSet
+from webcam_digits.train.data.datasets import LabelledSet
 from webcam_digits.train.evaluation import evaluate
+from webcam_digits.types import DIGITS
 
 
 @dataclass
