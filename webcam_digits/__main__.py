@@ -53,7 +53,7 @@ def _prepare_stdout() -> None:
     if sys.stdout is None:  # closed by whoever started us
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     elif isinstance(sys.stdout, io.TextIOWrapper):
-        # File names that are no text go out as they came in; elsewhere, what an encoding lacks is escaped.
+        # File names that are not text go out as they came in; elsewhere, what an encoding lacks is escaped.
         unicode = os.name == "posix" and codecs.lookup(sys.stdout.encoding).name == "utf-8"
         sys.stdout.reconfigure(errors="surrogateescape" if unicode else "backslashreplace")
 

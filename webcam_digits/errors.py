@@ -2,7 +2,7 @@
 
 
 class WebcamDigitsError(Exception):
-    """A failure told in one line that says what to do next.
+    """A failure reported in one line that says what to do next.
 
     Attributes:
         exit_code: what the command ends with, as the README's table lists it.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]  # (h, w, 3) BGR, or (h, w) grey
-DIGITS = tuple("0123456789")  # the labels that a reader's model tells apart
+DIGITS = tuple("0123456789")  # the labels that a reader's model distinguishes
 
 
 class Box(NamedTuple):

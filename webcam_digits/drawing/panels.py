@@ -51,7 +51,7 @@ _TROUBLE_TEXT = 1.4  # text sizes: it is what matters now
 
 @dataclass(frozen=True, slots=True)
 class DigitCard:
-    """What a digit's card tells.
+    """What a digit's card shows.
 
     Attributes:
         box: the digit's, where it is shown.

@@ -16,7 +16,7 @@ _RATE_FRAMES = 30  # over which the frames a second are counted
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the status line tells.
+    """What the status line shows.
 
     Attributes:
         frames_per_second: of what is shown; 0 where that is not known.
@@ -45,7 +45,7 @@ class Note:
 
     def show(self, text: str) -> None:
         """Let this stand in the place of what is there."""
-        self._text = text.encode(errors="replace").decode()  # OpenCV crashes on file names that are no text
+        self._text = text.encode(errors="replace").decode()  # OpenCV crashes on file names that are not text
         self._end = perf_counter() + _NOTE_SECONDS
 
     @property
@@ -70,7 +70,7 @@ class Rate:
 
     @property
     def per_second(self) -> float:
-        """Frames a second; 0 while there are too few to tell."""
+        """Frames a second; 0 while there are too few to measure."""
         if len(self._times) < 2:
             return 0.0
         return (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-6)

@@ -25,7 +25,7 @@ _LEANING = 0.2  # of -1..1; with less, a neighbourhood is as much light as dark
 _CLEARER = 3.0  # times the steps in grey; thin things with larger ones are the ink
 _LEAST_THIN = 0.3  # grey levels, the mean of a neighbourhood; with much less, nothing is thin in it
 _CORNER = 6  # pixels of the small picture, to which what is wide reaches into corners where nothing wide fits
-_FAINT = 0.2  # of the largest step around; what is thin and fainter is no ink
+_FAINT = 0.2  # of the largest step around; what is thin and fainter is not ink
 _LEVEL = 4  # grey levels; what differs less is all ground
 
 

@@ -29,7 +29,7 @@ class Predictions:
 
     Attributes:
         probabilities: (n, L + 1) float32, rows sum to 1; the last column is "not one of them". Calibrated,
-            but for pieces of touching digits, of which two networks tell (`chains.by_both`).
+            but for pieces of touching digits, which two networks judge (`legacy.chains.by_both`).
         labels: the L labels of the other columns.
     """
 
@@ -67,7 +67,7 @@ class Classifier:
     """A network in ONNX Runtime, in the form that the README of `models` agrees on.
 
     Attributes:
-        labels: what it tells apart, beside "not one of them".
+        labels: what it distinguishes, beside "not one of them".
         temperature: what the logits are divided by, so that probabilities mean what they say.
         threshold: the least presence, 0..1, at which a glyph is taken for its likeliest label.
     """
@@ -81,7 +81,7 @@ class Classifier:
                 of a larger pool would spin.
 
         Raises:
-            ModelError: the file is missing, is no ONNX model, or is not of the agreed form.
+            ModelError: the file is missing, is not an ONNX model, or is not of the agreed form.
         """
         self._session, name = open_network(path, "digits.onnx", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -149,7 +149,7 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         threads: for one run of the network.
 
     Raises:
-        ModelError: the file is missing, or is no ONNX model.
+        ModelError: the file is missing, or is not an ONNX model.
     """
     name = str(path) if path else f"the shipped {shipped}"
     remedy = "export it with webcam-digits train" if path else "install webcam-digits anew"
@@ -157,8 +157,8 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         data = (path or resources.files("webcam_digits.models") / shipped).read_bytes()
     except OSError as error:
         reason = error.strerror or error
-        told = f"cannot read model {name}: {reason}" if path else f"cannot read {name}: {reason}; {remedy}"
-        raise ModelError(told) from error
+        message = f"cannot read model {name}: {reason}" if path else f"cannot read {name}: {reason}; {remedy}"
+        raise ModelError(message) from error
 
     # onnxruntime >= 1.29 otherwise writes a device id to the home folder, as soon as it is imported.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -168,12 +168,12 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # it burns idle cores
-    options.log_severity_level = 4  # a refused model is told by the exception, once
+    options.log_severity_level = 4  # the exception reports a refused model, once
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class
         logger.debug("onnxruntime refused the model", exc_info=True)
-        raise ModelError(f"{name} is no usable ONNX model; {remedy}") from error
+        raise ModelError(f"{name} is not a usable ONNX model; {remedy}") from error
     return session, name
 
 

@@ -27,7 +27,7 @@ from webcam_digits.reading.background import (
 )
 from webcam_digits.reading.legacy.hysteresis import follow
 
-_LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries light ink, be it not of a colour
+_LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries light ink, unless the ink has a colour
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing
@@ -36,7 +36,7 @@ _MOST_SMOOTHED = 1_300_000  # pixels; strokes in larger pictures are broad, and 
 _GRAIN = 15  # eighths of pixels; the side of the surroundings whose grain is measured
 _EVEN = 3.0  # times as much as in quiet parts is in others; where there is more, it is cloth or leather
 _SMOOTH = 0.8  # pixels; the deviation of the filter for pictures so noisy
-_TOLD = 200_000  # pixels; as many tell how strong ink is
+_SAMPLED = 200_000  # pixels; as many show how strong ink is
 _STEP = _LEAST_CONTRAST / 255 / 2  # of the ground's level; less, with noise upon it, is not taken for ink
 _COLOURED = 1.5  # times the step in grey; where a primary colour's is larger, it shows more
 _FAINT = 0.5  # of the strong ink's contrast; what shines through from behind has less
@@ -147,7 +147,7 @@ def _contrast(gray: Picture, small: Picture, lightest_board: int = _LIGHTEST_BOA
 def _darker(gray: Picture, ground: Picture) -> Picture:
     """How much darker each pixel is than its ground (h / 8, w / 8), as a share of the ground's level.
 
-    At a step of the ground, such as a shadow's edge, the darker side counts: the step itself is no ink.
+    At a step of the ground, such as a shadow's edge, the darker side counts: the step itself is not ink.
     """
     lower = np.asarray(cv2.erode(ground, np.ones((5, 5), np.uint8)), np.uint8)
     is_step = ground - lower > _STEP * ground
@@ -239,7 +239,7 @@ def _noise_ceiling(gray: Picture, ground: Picture, most: Picture) -> float:
 
 def _sampled(picture: Picture) -> Picture:
     """Of a large picture every second pixel of every second row, or third: their histogram says the same."""
-    step = max(int(np.sqrt(picture.size / _TOLD)), 1)
+    step = max(int(np.sqrt(picture.size / _SAMPLED)), 1)
     return np.ascontiguousarray(picture[::step, ::step])
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.types import Digit, Line
 
-_NEAR = 1.6  # digit heights; neighbours this close tell the page's tilt
+_NEAR = 1.6  # digit heights; neighbours this close show the page's tilt
 _STEEPEST = 0.6  # rise over run; a steeper neighbour stands in another row
 _SAME_ROW = 0.5  # digit heights; how far a digit's middle may lie from its row
 _ALIKE = 0.33  # the least ratio of heights in a row; a huge digit stands by itself, but
@@ -33,7 +33,7 @@ def arrange(
     Args:
         digits: n of them, in any order.
         places: (n, 4) x, y, width, height of each one as on a sheet held straight; absent, their own boxes.
-        others: (m, 4) likewise of strokes that are no digit's: one between two digits separates them.
+        others: (m, 4) likewise of strokes that belong to no digit: one between two digits separates them.
 
     Returns:
         The rows from top to bottom, rows of one height from left to right.
