@@ -122,7 +122,7 @@ def test_a_missing_a_truncated_and_a_garbage_model(model, tmp_path):
         Classifier(tmp_path)
     path = model()
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(ModelError, match="no usable ONNX model"):
+    with pytest.raises(ModelError, match="not a usable ONNX model"):
         Classifier(path)
     path.write_bytes(b"")
     with pytest.raises(ModelError):
