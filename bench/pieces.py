@@ -46,19 +46,19 @@ PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     "bleeding": {"ink._without_bleeding": lambda mask, *_: mask},
     "rules": {"reader.erase_rules": lambda ink: (ink, np.zeros_like(ink.mask))},
     "joins": {"reader.join": lambda whole, *_: whole},
-    "small zeros": {"strokes.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
-    "crowding": {"strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
+    "small zeros": {"legacy.strokes.small_zeros": lambda boxes, usual: np.zeros(len(boxes), bool)},
+    "crowding": {"legacy.strokes.bareness": lambda boxes, mask: np.ones(len(boxes))},
     "tilt": {"reader.deskew": lambda ink, strokes: Deskewed(ink)},
     "cuts": {"reader.cut": lambda regions, gaps: (regions, {})},
     "second opinion": {"reader.by_both": lambda predictions, *_: predictions},
-    "context": {"context._in_context": lambda boxes, own: (own + context._SHOWN,) * 2},  # each by itself
-    "signs": {"context.is_crossing": lambda ink: False},
-    "clear looks": {"selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},
-    "ground": {"selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
-    "leftovers": {"selection.leftovers": lambda ruled, regions, asked: np.zeros(len(regions), bool)},
-    "patterns": {"selection.patterned": lambda boxes, labels: np.zeros(len(boxes), bool)},
-    "frames": {"selection._nested": lambda regions, *_: np.zeros((2, len(regions)), bool)},
-    "plain strokes": {"selection._plain": lambda regions, *_: np.zeros(len(regions), bool)},
+    "context": {"legacy.context._in_context": lambda boxes, own: (own + context._SHOWN,) * 2},  # alone
+    "signs": {"legacy.context.is_crossing": lambda ink: False},
+    "clear looks": {"legacy.selection.unclear": lambda regions, *_: np.zeros(len(regions), bool)},
+    "ground": {"legacy.selection.doubt": lambda picture, marked, regions, which: np.zeros(len(which))},
+    "leftovers": {"legacy.selection.leftovers": lambda ruled, regions, asked: np.zeros(len(regions), bool)},
+    "patterns": {"legacy.selection.patterned": lambda boxes, labels: np.zeros(len(boxes), bool)},
+    "frames": {"legacy.selection._nested": lambda regions, *_: np.zeros((2, len(regions)), bool)},
+    "plain strokes": {"legacy.selection._plain": lambda regions, *_: np.zeros(len(regions), bool)},
 }
 
 
@@ -67,7 +67,7 @@ def without(piece: str) -> Iterator[None]:
     """The reader lacks a piece."""
     with ExitStack() as stack:
         for place, instead in PIECES[piece].items():
-            stack.enter_context(patch(f"webcam_digits.{place}", instead))
+            stack.enter_context(patch(f"webcam_digits.reading.{place}", instead))
         yield
 
 

@@ -22,7 +22,7 @@ from webcam_digits.reading.legacy.chains import (
     by_both,
     normalise_chain,
 )
-from webcam_digits.reading.legacy.regions import Origin, find_regions
+from webcam_digits.reading.legacy.regions import find_regions
 from webcam_digits.train.handwriting.pen import Hand, write
 
 DIGITS = tuple("0123456789")
@@ -148,12 +148,6 @@ def test_so_many_pixels_are_read_and_no_more(reader):
 def test_touching_digits_are_read(text, seed):
     (line,) = DigitReader().read(chain_of(text, seed)).lines
     assert line.text == text
-
-
-def test_other_labels_than_digits_are_read_without_the_network(tmp_path):
-    pytest.importorskip("onnx")
-    letters = model_file(tmp_path / "letters.onnx", labels=list("ABCDEFGHIJ"))
-    assert DigitReader(letters).inspect(chain_of("206")).regions.origins.count(Origin.PIECE) == 0
 
 
 def test_a_missing_network_is_told():
