@@ -10,9 +10,9 @@ import click
 
 from webcam_digits.cli.commands import Finite
 from webcam_digits.errors import OutputError, UsageError
+from webcam_digits.signals import Signals
 from webcam_digits.train import extras
 from webcam_digits.train.classifier.recipe import ARCHITECTURES, MOST_FACTOR, MOST_SEED, Recipe
-from webcam_digits.train.interruption import interruptible
 from webcam_digits.train.output import check_outputs
 
 _PATH = click.Path(path_type=Path)
@@ -97,7 +97,7 @@ def classifier(
     if folds or tune or study:
         _check_no_model(folds, tune, study, writes=bool(start or resume or force))
     else:
-        checkpoint = check_outputs(out, source, start, resume=resume, force=force)
+        checkpoint = check_outputs(out, start, resume=resume, force=force)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait for each other must not spin
     extras.require("train")
 
@@ -121,7 +121,7 @@ def classifier(
         load(checkpoint, resume=True).check(checkpoint, chosen, labels, start)
     elif start is not None:
         starting_weights(start, chosen, labels)
-    with interruptible():
+    with Signals(grace=0):
         sets = find_sets(source, labels)
         if not sets and labels == DIGITS:
             _tell(f"{data} holds no digits to train on: downloading MNIST")

@@ -19,8 +19,9 @@ from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress, Reporters
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.run.pipeline import Pipeline, Result
+from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.camera import open_video
+from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box
 from webcam_digits.ui.selected_digit import pick
 from webcam_digits.ui.viewport import View

@@ -14,7 +14,7 @@ from tests.helpers.program import PATIENCE, finished, started
 from webcam_digits.errors import UsageError
 from webcam_digits.outputs import exec_hook as runner_module
 from webcam_digits.outputs.exec_hook import Runner, split_command
-from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Reading
 
@@ -68,11 +68,11 @@ def test_the_number_is_the_last_argument_and_output_goes_to_standard_error(capfd
 def test_the_command_runs_when_a_number_appears_and_changes(tmp_path):
     told = tmp_path / "told"
     with Runner(shell('echo "$1" >>"$0"', told)) as runner:
-        for kind in ("appear", "change", "end"):
-            tell(runner, kind, kind=kind)
+        for text, kind in (("1", "appear"), ("12", "change"), ("12", "end")):
+            tell(runner, text, kind=kind)
             wait_until(lambda: runner._thread is None)
         runner.finish([Event("end", 1, 0.5, 15, line("9"))])
-    assert told.read_text() == "appear\nchange\n"
+    assert told.read_text() == "1\n12\n"
 
 
 def test_one_at_a_time_and_the_newest_waiting_wins(tmp_path):

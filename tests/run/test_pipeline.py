@@ -13,7 +13,7 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress, TextReporter
 from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.source import Frame
 from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Reading
 

@@ -11,7 +11,7 @@ from webcam_digits.drawing.overlay import draw
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.reading.legacy.selection import Verdict
-from webcam_digits.run.pipeline import Result
+from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Reading
 from webcam_digits.ui import viewer as viewer_module
 from webcam_digits.ui.mouse import Drag

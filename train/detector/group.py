@@ -1,4 +1,4 @@
-"""Processes that learn together, each from its part of a batch, and the signals that end them."""
+"""Processes that learn together, each from its part of a batch."""
 
 import multiprocessing
 import os
@@ -8,17 +8,14 @@ import threading
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
-from types import FrameType
 from typing import Any, Self
 
 import torch
 
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.signals import STOPPING
 
 _GRACE = 10.0  # seconds that other processes have to end by themselves
-
-# SIGHUP, of a terminal that is closed, is unknown to Windows.
-_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Group:
@@ -115,42 +112,6 @@ class Followers:
             self._barrier.abort()
 
 
-class Signals:
-    """Ctrl-C, SIGTERM and SIGHUP are noted the first time; the second time they end the program at once.
-
-    Attributes:
-        caught: which one; 0 for none.
-    """
-
-    def __init__(self) -> None:
-        self.caught = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        for number in _ENDING:
-            before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
-                self._before[number] = before
-                signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _note(self, number: int, _: FrameType | None) -> None:
-        if self.caught:
-            self.caught = number
-            self.end()
-        self.caught = number
-
-    def end(self) -> None:
-        """Ends the program as the signal asks."""
-        if self.caught == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + self.caught)
-
-
 def _shared(rows: int, columns: int) -> torch.Tensor:
     tensor = torch.zeros(rows, columns)
     tensor.share_memory_()  # type: ignore[no-untyped-call]
@@ -167,7 +128,7 @@ def _run(follow: Callable[..., None], group: Group, *given: Any) -> None:
 
 def follow_the_parent() -> None:
     """Leave signals to the parent, which ends this process in time, and end with it, however it ends."""
-    for number in _ENDING:
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -13,11 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from webcam_digits.errors import DataError
+from webcam_digits.signals import Signals
 from webcam_digits.train.detector import checkpoint as checkpoints
 from webcam_digits.train.detector.batches import Batches, Crops
 from webcam_digits.train.detector.checkpoint import Checkpoint
 from webcam_digits.train.detector.export import load_weights
-from webcam_digits.train.detector.group import Followers, Group, Signals
+from webcam_digits.train.detector.group import Followers, Group
 from webcam_digits.train.detector.learner import AVERAGED, Learner
 from webcam_digits.train.detector.loss import PARTS
 from webcam_digits.train.detector.mining import NOTHING_HARD, Hard, hardest, plan
@@ -99,7 +100,7 @@ def train(
         WebcamDigitsError: where the training diverges or a process is ended.
     """
     size = 64 + 2 * Network(job.shape).size + 2 * job.recipe.batch
-    with Signals() as signals, Followers(job.processes, size, _follow, job) as followers:
+    with Signals(grace=None) as signals, Followers(job.processes, size, _follow, job) as followers:
         training = _Training(
             job, followers.group, validate, tell, signals, [] if history is None else history
         )
@@ -231,7 +232,7 @@ class _Training:
             f"interrupted after {self._state.learner.steps * self._job.recipe.batch} crops: the same command"
             " with --resume goes on from there"
         )
-        self._signals.end()
+        self._signals.stop()
 
     def _seconds(self) -> float:
         return self._before + self._clock.seconds

@@ -10,12 +10,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from webcam_digits.errors import DisplayError, UsageError, WebcamDigitsError
-from webcam_digits.run.stop import SIGNALLED
+from webcam_digits.signals import SIGNALLED
 
 if TYPE_CHECKING:
     from webcam_digits.outputs.exec_hook import Runner
     from webcam_digits.outputs.stdout import Reporter
-    from webcam_digits.sources.camera import Source
+    from webcam_digits.sources.source import Source
     from webcam_digits.types import Box
 
 logger = logging.getLogger(__name__)
@@ -60,11 +60,11 @@ def launch(options: Options) -> int:
     _check(options)
     prepare_opencv(options.threads)
     from webcam_digits.outputs.exec_hook import Runner
-    from webcam_digits.outputs.files import check_folder
-    from webcam_digits.outputs.log_file import check_log
+    from webcam_digits.outputs.files import check_file, check_folder
+    from webcam_digits.outputs.log_file import ENDINGS
     from webcam_digits.outputs.recording import Recording
     from webcam_digits.outputs.stdout import Progress
-    from webcam_digits.outputs.video_writer import check_target
+    from webcam_digits.outputs.video_writer import CODECS
     from webcam_digits.reading.reader import DigitReader
     from webcam_digits.run.loop import run
     from webcam_digits.run.pipeline import Pipeline
@@ -72,15 +72,16 @@ def launch(options: Options) -> int:
     from webcam_digits.ui.window import Window
 
     if options.snapshot_dir is not None:
-        check_folder(options.snapshot_dir)
+        check_folder(options.snapshot_dir, "--snapshot-dir")
     snapshots = options.snapshot_dir or Path()
     with ExitStack() as stack:
         runner = None if options.exec is None else stack.enter_context(Runner(options.exec))
         video = _video(options, stack)
+        inputs = [] if video is None else [video]
         if options.record is not None:
-            check_target(options.record, force=options.force, source=video)
+            check_file(options.record, "--record", endings=CODECS, inputs=inputs, force=options.force)
         if options.log is not None:
-            check_log(options.log, video)
+            check_file(options.log, "--log", endings=ENDINGS, inputs=inputs, force=True)  # appended to
         no_window = _no_window(options)
         reader = DigitReader(options.model, min_confidence=options.min_confidence, threads=options.threads)
         source = stack.enter_context(_open_source(options, video, deadline))

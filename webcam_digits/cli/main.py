@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from webcam_digits import __version__
 from webcam_digits.cli.commands import CameraNumber, Commands, Finite, Roi, Size, message_options
 from webcam_digits.errors import ImageError, SourceError, UsageError
-from webcam_digits.run.stop import Signals
+from webcam_digits.signals import Signals
 
 logger = logging.getLogger(__name__)
 

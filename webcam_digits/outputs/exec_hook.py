@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Self
 
 from webcam_digits.errors import UsageError
-from webcam_digits.run.stop import Signals
-from webcam_digits.sources.camera import Frame
+from webcam_digits.signals import Signals
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 
 logger = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Runner:
                 self._stop()
         os.close(self._output)
         if signals.caught is not None:
-            raise SystemExit(signals.exit_code)
+            signals.stop()
 
     def _wait(self, signals: Signals, patience: float) -> None:
         """Until all is done, time is up or a signal comes."""

@@ -14,10 +14,12 @@ from types import TracebackType
 
 from webcam_digits.errors import SourceLostError
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.run.pipeline import Pipeline, Result
-from webcam_digits.run.stop import Ending, Signals
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.run.stop import StopCondition
 from webcam_digits.run.workers import Newest, Role
-from webcam_digits.sources.camera import Frame, Source
+from webcam_digits.signals import Signals
+from webcam_digits.sources.source import Frame, Source
+from webcam_digits.tracking.result import Result
 from webcam_digits.ui.viewer import Viewer
 
 _TICK = 0.03  # seconds between two looks at the keys and at what ends a run, while no frame comes
@@ -55,7 +57,7 @@ def run(
     """
     with Signals() as signals, closing(recording):
         closed = (lambda: not viewer.is_open) if viewer else (lambda: False)
-        ending = Ending(signals, lambda: pipeline.told, closed, once=once, deadline=deadline)
+        ending = StopCondition(signals, lambda: pipeline.told, closed, once=once, deadline=deadline)
         try:
             if not source.live:
                 _replay(source, pipeline, viewer, ending)
@@ -71,7 +73,7 @@ def run(
     return ending.exit_code
 
 
-def _replay(source: Source, pipeline: Pipeline, viewer: Viewer | None, ending: Ending) -> None:
+def _replay(source: Source, pipeline: Pipeline, viewer: Viewer | None, ending: StopCondition) -> None:
     """A file: every frame, in order."""
     due, before = perf_counter(), 0.0  # when the next frame is to be shown; the last one's time in the clip
     while not ending.reached and (frame := source.read()) is not None:
@@ -87,7 +89,7 @@ def _replay(source: Source, pipeline: Pipeline, viewer: Viewer | None, ending: E
         _wait(viewer, due + 1 / source.fps, ending)  # the last frame has its time too
 
 
-def _wait(viewer: Viewer, due: float, ending: Ending) -> None:
+def _wait(viewer: Viewer, due: float, ending: StopCondition) -> None:
     """Heed the keys until the next frame is due, however long the person pauses."""
     while not ending.reached:
         left = _TICK if viewer.paused else min(due - perf_counter(), _TICK)
@@ -96,7 +98,7 @@ def _wait(viewer: Viewer, due: float, ending: Ending) -> None:
             return
 
 
-def _listen(source: Source, pipeline: Pipeline, ending: Ending) -> None:
+def _listen(source: Source, pipeline: Pipeline, ending: StopCondition) -> None:
     """A live source without a window: capture beside reading."""
     captured: Newest[Frame] = Newest()
     with _capture(source, captured):
@@ -107,7 +109,7 @@ def _listen(source: Source, pipeline: Pipeline, ending: Ending) -> None:
                     pipeline.process(frame, sparing=True)
 
 
-def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: Ending) -> None:
+def _watch(source: Source, pipeline: Pipeline, viewer: Viewer, ending: StopCondition) -> None:
     """A live source with a window: capture, reading and display beside each other."""
     captured: Newest[Frame] = Newest()
     shown: Newest[Frame] = Newest()

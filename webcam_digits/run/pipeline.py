@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,12 +10,13 @@ from webcam_digits.drawing.overlay import draw
 from webcam_digits.errors import UsageError
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress, Reporter
-from webcam_digits.reading.reader import DigitReader, Edges, Inspection
-from webcam_digits.sources.camera import Frame
+from webcam_digits.reading.reader import DigitReader, Edges
+from webcam_digits.sources.source import Frame
 from webcam_digits.sources.roi import roi_within
-from webcam_digits.tracking.motion import STILL, Motion, Small, between, is_unchanged, moved, shrink
+from webcam_digits.tracking.motion import STILL, Motion, Small, between, is_unchanged, shrink
+from webcam_digits.tracking.result import Result
 from webcam_digits.tracking.tracker import Tracker, Update
-from webcam_digits.types import Box, Image, Reading
+from webcam_digits.types import Box
 
 logger = logging.getLogger(__name__)
 
@@ -24,43 +24,6 @@ _FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
 _LOOK_AGAIN = 0.25  # seconds for which an unchanged picture need not be read again
 _SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
 _EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a frame.
-
-    Attributes:
-        image: (h, w, 3) uint8 BGR: of the frame the part that was read.
-        part: where that is in the frame, in pixels.
-        inspection: what every stage made of that part.
-        reading: the steady one, of the whole frame.
-        small: the frame as far as its movement goes.
-    """
-
-    image: Image
-    part: Box
-    inspection: Inspection
-    reading: Reading
-    small: Small
-
-    def now(self, image: Image) -> "Result":
-        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR.
-
-        Where these are no longer to be found, none are left.
-        """
-        places = [digit.box for line in self.reading.lines for digit in line.digits]
-        if not places:
-            return self
-        motion = between(self.small, shrink(image), places)
-        if motion.lost:
-            return replace(self, reading=replace(self.reading, lines=()))
-        return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
-
-    @property
-    def milliseconds(self) -> float:
-        """That reading took."""
-        return sum(self.inspection.reading.milliseconds.values())
 
 
 class Pipeline:

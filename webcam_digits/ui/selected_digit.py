@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from webcam_digits.drawing.panels import DigitCard, outcomes_of
 from webcam_digits.reading.glyphs import GLYPH_SIZE
 from webcam_digits.reading.legacy.selection import Verdict
-from webcam_digits.run.pipeline import Result
+from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Digit, Reading
 from webcam_digits.ui.mouse import Point
 from webcam_digits.ui.viewport import View

@@ -15,8 +15,8 @@ from webcam_digits.drawing.status_bar import Note, Rate, Status, area_above
 from webcam_digits.errors import OutputError
 from webcam_digits.outputs.recording import Recording, save_snapshot
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.run.pipeline import Result
 from webcam_digits.sources.roi import roi_text
+from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Image, Reading
 from webcam_digits.ui.keys import Key
 from webcam_digits.ui.mouse import Drag

@@ -1,0 +1,44 @@
+"""What became of a frame that was read."""
+
+from dataclasses import dataclass, replace
+
+from webcam_digits.reading.reader import Inspection
+from webcam_digits.tracking.motion import Small, between, moved, shrink
+from webcam_digits.types import Box, Image, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a frame.
+
+    Attributes:
+        image: (h, w, 3) uint8 BGR: of the frame the part that was read.
+        part: where that is in the frame, in pixels.
+        inspection: what every stage made of that part.
+        reading: the steady one, of the whole frame.
+        small: the frame as far as its movement goes.
+    """
+
+    image: Image
+    part: Box
+    inspection: Inspection
+    reading: Reading
+    small: Small
+
+    def now(self, image: Image) -> "Result":
+        """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR.
+
+        Where these are no longer to be found, none are left.
+        """
+        places = [digit.box for line in self.reading.lines for digit in line.digits]
+        if not places:
+            return self
+        motion = between(self.small, shrink(image), places)
+        if motion.lost:
+            return replace(self, reading=replace(self.reading, lines=()))
+        return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
+
+    @property
+    def milliseconds(self) -> float:
+        """That reading took."""
+        return sum(self.inspection.reading.milliseconds.values())
