@@ -23,7 +23,7 @@ from scoring.readers import PEERS, Answer, Reader, Shipped, detectors, peer
 from scoring.results import Result, as_object, box_lines, clip_lines, header, judge, line
 
 from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
-from webcam_digits.outputs.files import check_folder, try_folder, write_whole
+from webcam_digits.outputs.files import check_file, check_folder, write_whole
 from webcam_digits.outputs.stdout import Progress
 from webcam_digits.sources.photos import read_photo
 from webcam_digits.types import Reading
@@ -173,9 +173,9 @@ def main(
     cv2.setNumThreads(1)
     try:
         if out is not None:
-            check_folder(out.parent)
+            check_file(out, "--json", force=True)
         if explain is not None:
-            try_folder(explain, "--explain")
+            check_folder(explain, "--explain", create=True)
         material = gather(Path(os.environ.get("DIGITS_SHARED") or _SHARED), names, limit)
         readers: list[Reader] = [Shipped()] if shipped or not (files or peers) else []
         readers += detectors(files, threshold)

@@ -303,11 +303,11 @@ def test_a_photo_is_never_replaced(call):
 @pytest.mark.parametrize(
     ("folder", "message"),
     [
-        ("page.png", "it is a file; --explain needs a folder"),
-        ("page.png/below", "page.png: that is a file"),
+        ("page.png", "page.png is a file, not a folder: name another --explain"),
+        ("page.png/below", "page.png is a file, not a folder: name another --explain"),
         ("missing/why", "create it first"),
         ("x" * 300, "File name too long"),
-        ("taken", "it is no regular file"),
+        ("taken", "it is not a regular file"),
     ],
 )
 def test_what_is_in_the_way_is_told_at_once(call, folder, message):

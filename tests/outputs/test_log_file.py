@@ -12,8 +12,8 @@ import pytest
 from tests.helpers.clips import line, picture
 from tests.helpers.program import PATIENCE, started
 from webcam_digits.errors import OutputError
-from webcam_digits.outputs.log_file import COLUMNS, EventLog, check_log
-from webcam_digits.sources.camera import Frame
+from webcam_digits.outputs.log_file import COLUMNS, EventLog
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Reading
 
@@ -100,28 +100,6 @@ def test_below_half_a_line_the_log_goes_on(tmp_path, ending, start, caplog):
     assert "\n".join(lines[:-2]) == start
     assert "appear" in lines[-2]
     assert caplog.messages == [f"{path} ends in half a line: the log goes on below it"]
-
-
-def test_what_cannot_be_logged_to(tmp_path):
-    clip = tmp_path / "clip.csv"  # whatever a video is called
-    clip.touch()
-    (tmp_path / "hard.jsonl").hardlink_to(clip)
-    (tmp_path / "folder.csv").mkdir()
-    os.mkfifo(tmp_path / "pipe.jsonl")
-
-    def why_not(name):
-        with pytest.raises(OutputError) as error:
-            check_log(tmp_path / name, clip)
-        return str(error.value)
-
-    assert "its name must end in one of .csv, .jsonl" in why_not("a.txt")
-    assert "there is no folder" in why_not("missing/a.csv")
-    assert "is no regular file" in why_not("folder.csv")
-    assert "is no regular file" in why_not("pipe.jsonl")
-    for name in ("clip.csv", "hard.jsonl"):
-        assert "is what is being read: name another --log" in why_not(name)
-    check_log(tmp_path / "new.csv", clip)
-    check_log(tmp_path / "new.JSONL", "http://cam/")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills as POSIX has them")

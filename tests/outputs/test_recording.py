@@ -9,7 +9,7 @@ from webcam_digits.errors import OutputError
 from webcam_digits.outputs import recording as recording_module
 from webcam_digits.outputs import video_writer as recorder_module
 from webcam_digits.outputs.recording import Recording, save_snapshot
-from webcam_digits.outputs.video_writer import CODECS, Recorder, check_target
+from webcam_digits.outputs.video_writer import CODECS, Recorder
 
 
 @pytest.mark.parametrize("ending", [*CODECS, ".WEBM"])
@@ -104,34 +104,6 @@ def test_a_file_of_which_nothing_was_written_is_told(tmp_path):
     with pytest.raises(OutputError, match="nothing of"):
         recorder.close()
     writer.release()
-
-
-def test_targets(tmp_path):
-    clip = tmp_path / "clip.avi"
-    clip.touch()
-    (tmp_path / "folder.avi").mkdir()
-    (tmp_path / "soft.avi").symlink_to(clip)
-    (tmp_path / "hard.avi").hardlink_to(clip)
-    (tmp_path / "other.avi").touch()
-
-    def why_not(name, force=False):
-        with pytest.raises(OutputError) as error:
-            check_target(tmp_path / name, force=force, source=str(clip))
-        assert error.value.exit_code == 1
-        return str(error.value)
-
-    assert "must end in one of .webm, .avi, .mp4" in why_not("new.mov")
-    assert "must end in" in why_not("new")
-    assert "there is no folder" in why_not("missing/new.avi")
-    assert "is no regular file" in why_not("folder.avi", force=True)
-    assert "replace it with --force" in why_not("other.avi")
-    for name in ("clip.avi", "soft.avi", "hard.avi", "missing/../clip.avi"):
-        (tmp_path / "missing").mkdir(exist_ok=True)
-        assert "is what is being read" in why_not(name, force=True)
-    check_target(tmp_path / "new.avi", force=False, source=str(clip))
-    check_target(tmp_path / "other.avi", force=True, source="http://cam/")
-    check_target(tmp_path / "other.avi", force=True, source="x" * 5000)
-    check_target(tmp_path / "other.avi", force=True, source=None)
 
 
 def test_snapshots_are_numbered(tmp_path):

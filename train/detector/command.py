@@ -11,13 +11,14 @@ from typing import Any
 import torch
 
 from webcam_digits.errors import OutputError, UsageError
+from webcam_digits.outputs.files import check_file
 from webcam_digits.train.classifier.training import choose_device
 from webcam_digits.train.detector.export import export, load_weights, save_weights
 from webcam_digits.train.detector.network import Network, Shape
 from webcam_digits.train.detector.recipe import Recipe
 from webcam_digits.train.detector.training import Job, train
 from webcam_digits.train.detector.validation import Figures, Validation
-from webcam_digits.train.output import check_outputs, check_target
+from webcam_digits.train.output import check_outputs
 from webcam_digits.train.scenes.crops import Crops
 
 _USUAL = 2_000_000  # crops
@@ -49,13 +50,16 @@ def run(options: Options, tell: Callable[[str], None]) -> None:
         DataError: where data, checkpoint or weights are missing, broken or do not fit.
         OutputError: where a file cannot be written.
     """
-    checkpoint = check_outputs(
-        options.out, options.data, None, resume=options.resume, force=options.force or options.resume
-    )
+    checkpoint = check_outputs(options.out, resume=options.resume, force=options.force or options.resume)
     if options.weights is not None:
         if options.weights.suffix != ".npz":
             raise UsageError(f"--save-weights {options.weights} must end in .npz")
-        check_target(options.weights, options.data, force=options.force or options.resume)
+        check_file(
+            options.weights,
+            "--save-weights",
+            inputs=[options.data],
+            force=options.force or options.resume,
+        )
     if options.start is not None:  # what does not fit is reported before anything is drawn
         load_weights(Network(Shape()), options.start)
     device = choose_device(options.device)

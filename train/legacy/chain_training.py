@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 
 from webcam_digits.errors import DataError, UsageError, WebcamDigitsError
+from webcam_digits.outputs.files import check_file
 from webcam_digits.train import extras
 from webcam_digits.train.classifier.recipe import MOST_SEED
-from webcam_digits.train.output import check_target
 
 
 @click.command()
@@ -38,7 +38,7 @@ def main(data: Path, out: Path, scenes: int, epochs: int, seed: int, threads: in
     try:
         if out.suffix.lower() != ".onnx":
             raise UsageError(f"--out {out} must end in .onnx: it is a model file")
-        check_target(out, data, force=force)
+        check_file(out, "--out", inputs=[data], force=force)
         extras.require("train")
         _train(data, out, scenes, epochs, seed, threads)
     except WebcamDigitsError as error:

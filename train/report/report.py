@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from webcam_digits.errors import OutputError, UsageError
-from webcam_digits.outputs.files import beside, try_folder
+from webcam_digits.outputs.files import beside, check_folder
 from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train import extras
 from webcam_digits.train.data.datasets import load
@@ -54,7 +54,7 @@ def write_report(
         WebcamDigitsError: with one line that says what to do.
     """
     extras.require("report")
-    check_folder(folder, force=force)
+    check_report(folder, force=force)
     several = is_folder_of_archives(data)
     if several and (classes is not None or exclude):
         raise UsageError("--classes and --exclude choose within one set: give --data the archive itself")
@@ -82,7 +82,7 @@ def corrupted(
     return evaluate_corruptions(classifier, main.data, tell=tell)
 
 
-def check_folder(path: Path, *, force: bool) -> None:
+def check_report(path: Path, *, force: bool) -> None:
     """Find out at once what would keep the report from being written.
 
     Args:
@@ -92,7 +92,7 @@ def check_folder(path: Path, *, force: bool) -> None:
     Raises:
         OutputError: with the reason.
     """
-    try_folder(path, "--report")
+    check_folder(path, "--report", create=True)
     try:
         earlier = _earlier(path)
     except OSError as error:
@@ -105,7 +105,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Write all files beside those of an earlier report, then rename, the page last, as it holds all of it.
 
     Args:
-        path: of the folder, as `check_folder` found it.
+        path: of the folder, as `check_report` found it.
         files: each file's content by its name.
 
     Raises:

@@ -1,7 +1,7 @@
 """Why photos were read as they were: a folder of HTML pages, one a photo, and a list of them."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from webcam_digits.errors import ImageError, OutputError
 from webcam_digits.logs import one_line
-from webcam_digits.outputs.files import try_folder, write_whole
+from webcam_digits.outputs.files import check_folder, check_replaceable, write_whole
 from webcam_digits.outputs.html import document
 from webcam_digits.outputs.photo_page import Setting, photo_page, thumbnail
 from webcam_digits.reading.reader import Inspection
@@ -45,11 +45,13 @@ class Explanations:
         self._setting = setting
         self._pages = page_names(photos)
         self._rows: dict[str, str] = {}
-        try_folder(folder, "--explain")
+        check_folder(folder, "--explain", create=True)
         listed = [_INDEX] if len(self._pages) > 1 else []
-        originals = {Path(os.path.realpath(photo)) for photo in self._pages}
+        originals = {os.path.realpath(photo): photo for photo in self._pages}
         for page in (*listed, *self._pages.values()):
-            _check_target(folder / page, originals, force=force)
+            original = originals.get(os.path.realpath(folder / page))
+            inputs = [] if original is None else [original]
+            check_replaceable(folder / page, "--explain", inputs=inputs, force=force)
 
     def add(self, name: str, photo: Image, inspection: Inspection) -> None:
         """Write the page of a photo, (h, w, 3) uint8 BGR.
@@ -125,17 +127,3 @@ def _file_name(text: str) -> str:
 
 def _shown(name: str) -> str:
     return one_line("standard input" if name == STDIN else Path(name).name)
-
-
-def _check_target(path: Path, originals: Set[Path], *, force: bool) -> None:
-    try:
-        if not path.exists():
-            return
-        if not path.is_file():
-            raise OutputError(f"cannot write {path}: it is no regular file; name another --explain")
-        if not force:
-            raise OutputError(f"{path} exists: name another --explain, or replace it with --force")
-        if Path(os.path.realpath(path)) in originals:
-            raise OutputError(f"{path} is what is being read: name another --explain")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; name another --explain") from error

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from webcam_digits.errors import OutputError
-from webcam_digits.outputs.files import check_file
-from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 
 logger = logging.getLogger(__name__)
@@ -99,19 +98,6 @@ class EventLog:
                 line = line[self._file.write(line) :]
         except OSError as error:
             raise OutputError(f"cannot write {self._path}: {error.strerror}; the log ends there") from error
-
-
-def check_log(path: Path, source: Path | str | None) -> None:
-    """Find out at once what would keep a log from being written.
-
-    Args:
-        path: of the log; a file that is there is appended to.
-        source: what is read, which may be a file.
-
-    Raises:
-        OutputError: with the reason.
-    """
-    check_file(path, "--log", ENDINGS, source)
 
 
 def _cells(content: dict[str, Any]) -> list[object]:

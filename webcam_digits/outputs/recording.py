@@ -8,12 +8,12 @@ from time import perf_counter
 import cv2
 
 from webcam_digits.errors import OutputError
+from webcam_digits.outputs.files import numbered
 from webcam_digits.outputs.video_writer import Recorder
 from webcam_digits.types import Image
 
 logger = logging.getLogger(__name__)
 
-_STEM = "webcam-digits"
 _MOST_LIVE_FPS = 15.0  # encoding VP80 takes up to 40 ms a frame at 1280x720, time that reading lacks
 _LONGEST_WRITE = 0.2  # seconds that one picture may take to be written as often as it must
 
@@ -58,7 +58,7 @@ class Recording:
             return done
         with self._lock:
             # WebM stays playable also when the program is killed.
-            self._recorder, self._by_key = Recorder(free_name(self._folder, ".webm"), self._fps), True
+            self._recorder, self._by_key = Recorder(numbered(self._folder, ".webm"), self._fps), True
             self.failure = ""
             return f"recording {self._recorder.path}"
 
@@ -114,7 +114,7 @@ def save_snapshot(image: Image, folder: Path) -> Path:
     Raises:
         OutputError: it could not be written; nothing is left of it then.
     """
-    path = free_name(folder, ".png")
+    path = numbered(folder, ".png")
     try:
         with path.open("xb") as file:
             file.write(cv2.imencode(".png", image)[1].tobytes())
@@ -123,12 +123,4 @@ def save_snapshot(image: Image, folder: Path) -> Path:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
-
-
-def free_name(folder: Path, ending: str) -> Path:
-    """The first numbered name of a file that `folder` does not hold."""
-    number = 1
-    while (path := folder / f"{_STEM}-{number:03}{ending}").exists():
-        number += 1
     return path

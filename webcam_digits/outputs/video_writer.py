@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from webcam_digits.errors import OutputError
-from webcam_digits.outputs.files import check_file
 from webcam_digits.sources.video import opencv_name
 from webcam_digits.types import Image
 
@@ -98,21 +97,6 @@ class Recorder:
             return shutil.disk_usage(self.path.parent).free < reserve
         except FileNotFoundError:  # which opening the file will tell
             return False
-
-
-def check_target(path: Path, *, force: bool, source: Path | str | None) -> None:
-    """Find out at once what would keep a recording from being written.
-
-    Args:
-        path: of the recording.
-        force: it may replace a file, though never the one that is read.
-        source: what is read, which may be a file.
-
-    Raises:
-        OutputError: with the reason.
-    """
-    if check_file(path, "--record", CODECS, source) and not force:
-        raise OutputError(f"{path} exists: record to another file, or replace it with --force")
 
 
 def _fitted(image: Image, size: tuple[int, int]) -> Image:

@@ -29,7 +29,7 @@ from webcam_digits.train.evaluation.model_file import read_model
 from webcam_digits.train.evaluation.robustness import CorruptionEvaluation
 from webcam_digits.train.report import galleries, plots, report
 from webcam_digits.train.report.page import Plot, Section, Table, render
-from webcam_digits.train.report.report import check_folder, write_folder
+from webcam_digits.train.report.report import check_report, write_folder
 from webcam_digits.train.report.sections import report_files
 
 NAMES = (*"012345678", "<b>")
@@ -195,13 +195,13 @@ def test_an_earlier_report_is_replaced_by_force_alone(evaluate, folder, tmp_path
 def test_nothing_but_a_report_is_ever_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(OutputError, match="holds what is no report"):
-        check_folder(tmp_path, force=True)
-    with pytest.raises(OutputError, match="it is a file; --report needs a folder"):
-        check_folder(tmp_path / "thesis.tex", force=True)
+        check_report(tmp_path, force=True)
+    with pytest.raises(OutputError, match="is a file, not a folder: name another --report"):
+        check_report(tmp_path / "thesis.tex", force=True)
     with pytest.raises(OutputError, match="create it first"):
-        check_folder(tmp_path / "a" / "b", force=False)
+        check_report(tmp_path / "a" / "b", force=False)
     (tmp_path / "empty").mkdir()
-    check_folder(tmp_path / "empty", force=False)
+    check_report(tmp_path / "empty", force=False)
     write_folder(tmp_path / "empty", page("a"))
     assert (tmp_path / "empty" / "a.png").read_bytes() == b"a"
 
@@ -221,7 +221,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_report_takes_the_place_of_another(tmp_path):
     write_folder(tmp_path / "out", page("a", "taken-2"))
     (tmp_path / "out" / ".DS_Store").write_bytes(b"of the system")
-    check_folder(tmp_path / "out", force=True)
+    check_report(tmp_path / "out", force=True)
     write_folder(tmp_path / "out", page("a", "b"))
     assert contents(tmp_path / "out") == page("a", "b") | {".DS_Store": b"of the system"}
 
@@ -235,7 +235,7 @@ def test_another_page_or_a_picture_beside_the_report_is_no_report(tmp_path):
     for folder in (tmp_path / "out", tmp_path / "site"):
         before = contents(folder)
         with pytest.raises(OutputError, match="holds what is no report"):
-            check_folder(folder, force=True)
+            check_report(folder, force=True)
         with pytest.raises(OutputError, match="holds what is no report"):
             write_folder(folder, page("b"))
         assert contents(folder) == before
