@@ -79,7 +79,7 @@ def test_the_reader_reads_what_a_good_camera_sees() -> None:
         total += len(made.digits)
         for mark in made.digits:
             right += any(
-                digit.label == mark.text
+                str(digit.digit) == mark.text
                 and digit.box.intersection(mark.box) > 0.5 * mark.box.width * mark.box.height
                 for digit in read
             )
