@@ -27,7 +27,8 @@ from webcam_digits import DigitReader
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import Frame, open_video
+from webcam_digits.sources.opening import open_source
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Box, Line
 
@@ -253,7 +254,7 @@ def _real(reader: DigitReader, folder: Path) -> str:
     listener = _Listener()
     pipeline = Pipeline(reader, listener, Recording(Path(), FRAMES_PER_SECOND, live=False), Progress(None))
     told, shown = [], []
-    with open_video(folder / "real" / _REAL) as source:
+    with open_source(folder / "real" / _REAL) as source:
         for frame in source:
             pipeline.process(frame)
             (update,) = listener.updates

@@ -23,7 +23,7 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import JsonReporter, Progress, Reporters
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import Frame, Source
+from webcam_digits.sources.source import Frame, Source
 from webcam_digits.train.handwriting.pen import on_paper, write
 
 _WARM = 1000  # frames after which memory should no longer grow

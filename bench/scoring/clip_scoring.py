@@ -12,7 +12,8 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress
 from webcam_digits.reading.reader import Edges
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import Frame, open_video
+from webcam_digits.sources.opening import open_source
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Image, Reading
 
@@ -71,7 +72,7 @@ def watch(read: Callable[[Image], Reading], clip: Clip, every: int) -> list[tupl
         every: one of so many frames is read; of several, those that show nothing new are not.
     """
     printed = _Printed()
-    with open_video(clip.path) as source:
+    with open_source(clip.path) as source:
         recording = Recording(Path(), source.fps, live=False)
         # A pipeline asks no more of its reader than `_Reads` has, and of an inspection only its reading.
         pipeline = Pipeline(cast(DigitReader, _Reads(read)), printed, recording, Progress(None))

@@ -20,7 +20,7 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress, Reporters
 from webcam_digits.reading.reader import DigitReader
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import open_video
+from webcam_digits.sources.opening import open_source
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box
 from webcam_digits.ui.selected_digit import pick
@@ -45,7 +45,7 @@ def frames(tmp_path_factory):
     """Of each frame of the demo the picture and the steady reading."""
     recording = Recording(tmp_path_factory.mktemp("none"), 20, live=False)
     pipeline = Pipeline(DigitReader(), Reporters(), recording, Progress(None))
-    with open_video(CLIP) as source:
+    with open_source(CLIP) as source:
         return [(frame.image, pipeline.process(frame).reading) for frame in source]
 
 

@@ -17,7 +17,7 @@ from webcam_digits.outputs.stdout import (
     TextReporter,
     write_line,
 )
-from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Box, Digit, Line, Reading
 

@@ -13,8 +13,8 @@ from webcam_digits.errors import UsageError
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Progress, TextReporter
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.sources.camera import Frame
 from webcam_digits.sources.roi import parse_roi, roi_text, roi_within
+from webcam_digits.sources.source import Frame
 from webcam_digits.types import Box, Reading
 
 

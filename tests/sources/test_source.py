@@ -15,12 +15,13 @@ from webcam_digits.__main__ import ENVIRONMENT
 from webcam_digits.errors import SourceError, SourceLostError
 from webcam_digits.outputs.video_writer import CODECS
 from webcam_digits.sources import camera as source
-from webcam_digits.sources import capture, v4l2
+from webcam_digits.sources import capture, stream, v4l2
 from webcam_digits.sources import capture_thread as connection
 from webcam_digits.sources import devices as cameras
 from webcam_digits.sources import reconnecting as live_source
-from webcam_digits.sources.camera import open_camera, open_video
+from webcam_digits.sources.camera import open_camera
 from webcam_digits.sources.capture import plausible_fps
+from webcam_digits.sources.opening import open_source
 
 PATIENCE = 20  # seconds until a test that waits has failed
 
@@ -32,7 +33,7 @@ def clip(tmp_path):
 
 @pytest.mark.parametrize("ending", CODECS)
 def test_a_file_gives_every_frame_in_order(tmp_path, ending):
-    with open_video(write_clip(tmp_path / f"clip{ending}", 12, fps=25)) as video:
+    with open_source(write_clip(tmp_path / f"clip{ending}", 12, fps=25)) as video:
         assert (video.live, video.fps, video.frame_count) == (False, 25, 12)
         frames = list(video)
         assert video.read() is None
@@ -48,7 +49,7 @@ def test_a_truncated_file_is_read_as_far_as_it_goes(tmp_path, ending, caplog):
     whole = write_clip(tmp_path / f"whole{ending}", 30)
     cut = tmp_path / f"cut{ending}"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    with open_video(cut) as video:
+    with open_source(cut) as video:
         numbers = [number_of(frame.image) for frame in video]
         assert video.read() is None
     assert numbers[:-1] == list(range(len(numbers) - 1))  # of the last picture there may be a part
@@ -64,7 +65,7 @@ def test_a_file_is_read_past_its_damage(tmp_path, ending, caplog):
     start, end = len(content) // 3, len(content) // 2
     content[start:end] = bytes(end - start)
     path.write_bytes(content)
-    with open_video(path) as video:
+    with open_source(path) as video:
         frames = list(video)
     numbers = [number_of(frame.image) for frame in frames]
     assert 30 < len(numbers) < 60
@@ -89,7 +90,7 @@ def test_a_stated_number_of_frames_may_be_nonsense(clip, monkeypatch, caplog, co
         )
 
     monkeypatch.setattr(cv2, "VideoCapture", stating)
-    with open_video(clip) as video:
+    with open_source(clip) as video:
         assert sum(1 for _ in video) == 8
     assert len(caplog.messages) == (count == 1e18)
 
@@ -98,7 +99,7 @@ def test_a_stated_number_of_frames_may_be_nonsense(clip, monkeypatch, caplog, co
 def test_odd_names(tmp_path, clip, name):
     path = tmp_path / name
     path.write_bytes(clip.read_bytes())
-    with open_video(path) as video:
+    with open_source(path) as video:
         assert sum(1 for _ in video) == 8
         video.name.encode()  # can be shown
 
@@ -136,7 +137,7 @@ def broken(folder, kind):
 def test_what_is_no_video_is_told(tmp_path, kind, message):
     path = broken(tmp_path, kind)
     with pytest.raises(SourceError, match=message) as error:
-        open_video(path)
+        open_source(path)
     assert str(path) in str(error.value)
     assert error.value.exit_code == 3
 
@@ -144,27 +145,27 @@ def test_what_is_no_video_is_told(tmp_path, kind, message):
 @pytest.mark.parametrize("url", ["rtp://me:secret@cam/1", "ftp://me:secret@cam/1"])
 def test_a_url_of_an_unknown_kind_is_no_file(url):
     with pytest.raises(
-        SourceError, match=r"^\w+://\*\*\*@cam/1 is of no kind that can be read: give http://"
+        SourceError, match=r"^\w+://\*\*\*@cam/1 cannot be read: give a file, or a URL with http://"
     ):
-        open_video(url)
+        open_source(url)
 
 
 def test_an_empty_name_is_no_folder():
     with pytest.raises(SourceError, match="the video's name is empty"):
-        open_video("")
+        open_source("")
 
 
 def test_a_stream_that_refuses_is_told_without_its_password():
     with pytest.raises(SourceError, match=r"http://\*\*\*@127.0.0.1:9/ cannot be opened"):
-        open_video("http://me:secret@127.0.0.1:9/")
+        open_source("http://me:secret@127.0.0.1:9/")
 
 
 def test_a_stream_that_does_not_answer_is_given_up(monkeypatch):
-    monkeypatch.setattr(source, "OPEN_TIMEOUT", 0.3)
+    monkeypatch.setattr(stream, "OPEN_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
         start = time.perf_counter()
         with pytest.raises(SourceError, match="cannot be opened"):
-            open_video(f"rtsp://127.0.0.1:{server.getsockname()[1]}/x")
+            open_source(f"rtsp://127.0.0.1:{server.getsockname()[1]}/x")
         assert time.perf_counter() - start < 20
 
 

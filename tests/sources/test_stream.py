@@ -22,8 +22,8 @@ from webcam_digits.outputs.stdout import Progress, TextReporter
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources import reconnecting as live_source
-from webcam_digits.sources.camera import open_video
 from webcam_digits.sources.capture import OPEN_TIMEOUT
+from webcam_digits.sources.opening import open_source
 from webcam_digits.ui.viewer import Viewer
 
 PERIOD = 0.1  # seconds from picture to picture: much longer than a loaded machine takes to hand one on
@@ -109,7 +109,7 @@ def lines():
 
 def test_a_stream_is_live_and_shown_without_its_password(serve):
     camera = serve()
-    with open_video(camera.url) as stream:
+    with open_source(camera.url) as stream:
         assert (stream.live, stream.frame_count) == (True, None)
         assert stream.name == camera.shown
         frames = list(itertools.islice(stream, 10))
@@ -125,7 +125,7 @@ def test_the_current_picture_is_shown_however_slow_the_reading(serve, tmp_path):
         def show(self, image):
             lags.append(camera.sent - number_of(image))
 
-    with open_video(camera.url) as stream:
+    with open_source(camera.url) as stream:
         recording = Recording(tmp_path, stream.fps, live=True)
         pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
         viewer = Viewer(Screen(), reader, recording, pipeline, snapshots=tmp_path)
@@ -146,7 +146,7 @@ def test_without_a_window_the_newest_picture_is_read(serve, tmp_path):
             return super().inspect(image, *more)
 
     reader = Reader(seconds=2.5 * PERIOD)
-    with open_video(camera.url) as stream:
+    with open_source(camera.url) as stream:
         recording = Recording(tmp_path, stream.fps, live=True)
         pipeline = Pipeline(reader, TextReporter(lines()), recording, Progress(None))
         assert run(stream, pipeline, recording, deadline=time.monotonic() + 30 * PERIOD) == 0
@@ -158,7 +158,7 @@ def test_without_a_window_the_newest_picture_is_read(serve, tmp_path):
 def test_a_stream_that_stops_is_lost(serve, end, monkeypatch):
     monkeypatch.setattr(live_source, "_SILENCE", 0.5)
     camera = serve()
-    with open_video(camera.url) as stream:
+    with open_source(camera.url) as stream:
         next(iter(stream))
         if end == "silence":
             camera.running.clear()

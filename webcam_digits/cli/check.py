@@ -210,11 +210,11 @@ def _telemetry() -> tuple[State, str]:
 def _reading() -> tuple[State, str]:
     """Read a frame near the end of the demo, which shows that videos are decoded, too."""
     from webcam_digits.reading.reader import DigitReader
-    from webcam_digits.sources.camera import open_video
+    from webcam_digits.sources.opening import open_source
 
     with (
         resources.as_file(resources.files("webcam_digits") / "demo.webm") as clip,
-        open_video(clip, "the demo") as source,
+        open_source(clip, name="the demo") as source,
     ):
         image = deque(source, maxlen=_READINGS)[0].image
     reader, times = DigitReader(), []

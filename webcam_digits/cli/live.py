@@ -178,12 +178,16 @@ def _video(options: Options, stack: ExitStack) -> Path | str | None:
 
 
 def _open_source(options: Options, video: Path | str | None, deadline: float | None) -> "Source":
-    from webcam_digits.sources.camera import open_camera, open_video
+    from webcam_digits.sources.opening import open_source
 
-    if video is None:
-        return open_camera(options.camera or 0, options.size, options.fps, reconnect=options.reconnect)
-    name = "demo" if options.demo else None
-    return open_video(video, name, reconnect=options.reconnect, deadline=deadline)
+    return open_source(
+        (options.camera or 0) if video is None else video,
+        size=options.size,
+        fps=options.fps,
+        reconnect=options.reconnect,
+        name="demo" if options.demo else None,
+        deadline=deadline,
+    )
 
 
 def _reporter(options: Options, stack: ExitStack, runner: "Runner | None") -> "Reporter":

@@ -10,7 +10,7 @@ import click
 
 from webcam_digits.errors import ImageError, OutputError
 from webcam_digits.logs import masked, one_line
-from webcam_digits.sources.camera import Frame
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Reading
 

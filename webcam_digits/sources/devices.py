@@ -1,6 +1,7 @@
 """Which cameras there are, what they can give, and why one cannot be: asked without starting any."""
 
 import errno
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ NONE_LISTED = (
 
 _USUAL_SIZE = 640, 480  # that OpenCV asks a camera for, where nobody else does
 _USUAL_FPS = 30.0
+_CAMERA_DIGITS = 3  # of the largest number that a camera has
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,18 @@ class Camera:
             for (width, height), fps in self.sizes.items()
         ]
         return "\n".join([f"{self.number}: {self.name}", *sizes])
+
+
+def camera_number(source: int | str | Path) -> int | None:
+    """The camera that a number, alone or as text, or on Linux a device file or a link to one stands for."""
+    if isinstance(source, int):
+        return source
+    text = str(source)
+    if sys.platform.startswith("linux") and os.sep in text:
+        text = os.path.realpath(text).removeprefix(str(_DEV / "video"))
+    elif isinstance(source, Path):
+        return None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _CAMERA_DIGITS else None
 
 
 def find_cameras() -> dict[int, str]:

@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from webcam_digits.pixels import rotated
 from webcam_digits.types import Image
 
 
@@ -14,7 +15,7 @@ class Frame:
     """One picture of a source.
 
     Attributes:
-        image: (h, w, 3) uint8 BGR; nobody writes into it. The size may change from frame to frame.
+        image: (h, w, 3) uint8 BGR, not to be written into. The size may change from frame to frame.
         index: counted from 0; live sources count every frame they delivered, seen or not.
         time: seconds; the clip's own time in a file, else since the first frame. It never runs backwards.
         settled: False while a camera just opened still finds its exposure: to be shown, not to be read.
@@ -33,7 +34,7 @@ class Source(ABC):
         name: for people; the credentials of a URL are masked.
         live: the source delivers when it likes, so that the newest frame counts; else every frame does.
         fps: frames a second as the source states them; 30 where that is nonsense.
-        frame_count: of a file that states it, else None. It may be wrong.
+        frame_count: of a file that states it, else None. It is often an estimate.
         trouble: one sentence for people while a live source does not deliver; None when all is well.
     """
 
@@ -70,3 +71,22 @@ class Source(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class RotatedSource(Source):
+    """The frames of another source, turned clockwise by 90, 180 or 270 degrees."""
+
+    def __init__(self, source: Source, degrees: int) -> None:
+        super().__init__(source.name, source.fps, live=source.live, frame_count=source.frame_count)
+        self._source = source
+        self._degrees = degrees
+
+    def read(self) -> Frame | None:
+        """As the other source's."""
+        frame = self._source.read()
+        self.trouble = self._source.trouble
+        return frame and replace(frame, image=rotated(frame.image, self._degrees))
+
+    def close(self) -> None:
+        """Close the other source."""
+        self._source.close()

@@ -5,6 +5,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,40 +23,58 @@ _MOST_DAMAGED = 1000  # pictures of a file that may fail, one after the other, b
 
 
 class FileSource(Source):
-    """The frames of an opened file; `read` returns None at its end."""
+    """The frames of an opened file, whose `read` returns None at the end; or again and again."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, again: Callable[[], Opened] | None = None) -> None:
+        """Take over what has been opened.
+
+        Args:
+            opened: what is read first.
+            again: opens it anew at each end; raises a SourceError where that fails. None ends it there.
+        """
         count = opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        stated = int(count) if 1 <= count < math.inf else None
+        stated = int(count) if 1 <= count < math.inf and again is None else None
         super().__init__(opened.name, opened.fps, live=False, frame_count=stated)
-        self._capture = opened.capture
+        self._opened = opened
+        self._again = again
         self._lock = threading.Lock()  # OpenCV crashes where a capture is closed while it reads
         self._first: Image | None = opened.first
         self._index = 0
         self._time = 0.0
+        self._begun = 0.0  # when the present round began, on the source's own clock
         self._damaged = False  # some picture was passed over
         self._ended = False
         height, width = opened.first.shape[:2]
         logger.debug("%s: %dx%d at %g frames a second", self.name, width, height, self.fps)
 
     def read(self) -> Frame | None:
-        """The next frame; None at the end."""
+        """The next frame; None at the end.
+
+        Raises:
+            SourceError: it is to begin again, and is no longer there.
+        """
         with self._lock:
-            image, self._first = self._first, None
-            if image is None:
-                image = self._read()
+            image = self._next()
+            if image is None and self._again is not None:
+                self._opened.capture.release()
+                self._opened = self._again()
+                self._begun = self._time + 1 / self.fps
+                image = self._opened.first
             if image is None:
                 return None
-            self._time = max(self._clip_time(), self._time) if self._index else 0.0
+            self._time = self._clip_time() if self._index else 0.0
             self._index += 1
             return Frame(image, self._index - 1, self._time)
 
-    def _read(self) -> Image | None:
+    def _next(self) -> Image | None:
         """The next picture, past damaged ones; None at the end."""
+        image, self._first = self._first, None
+        if image is not None:
+            return image
         missing = (self.frame_count or 0) - self._index
         for attempt in range(0 if self._ended else min(max(missing, 1), _MOST_DAMAGED)):
             start = time.perf_counter()
-            image = read_image(self._capture)
+            image = read_image(self._opened.capture)
             if image is not None:
                 self._damaged = self._damaged or attempt > 0
                 return image
@@ -65,31 +84,41 @@ class FileSource(Source):
         if not self._ended and missing > (0 if self._damaged else 1):
             gave = f"{self._index} of {self.frame_count} frames"
             logger.warning("%s is damaged or cut short: it gave %s", self.name, gave)
-        self._ended = True
+        self._ended = self._again is None
         return None
 
     def _clip_time(self) -> float:
         """The time that the file gives to the picture read last; by counting where it gives none."""
-        stated = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        stated = self._begun + self._opened.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         return stated if math.isfinite(stated) and stated > self._time else self._time + 1 / self.fps
 
     def close(self) -> None:
         """Close the file; not where a read from a server hangs for more than a second."""
         if self._lock.acquire(timeout=_CLOSE_TIMEOUT):
-            self._capture.release()
+            self._again = None
+            self._opened.capture.release()
             self._lock.release()
 
 
-def open_file(location: str, name: str | None = None) -> Opened:
+def open_video(location: str | Path, name: str | None = None, *, loop: bool = False) -> Source:
     """Open a video file.
 
     Args:
         location: the file.
         name: for people, in the place of the file's own.
+        loop: begin it again at its end.
 
     Raises:
         SourceError: there is no such file, or it holds no video.
     """
+
+    def again() -> Opened:
+        return _open(str(location), name)
+
+    return FileSource(again(), again if loop else None)
+
+
+def _open(location: str, name: str | None) -> Opened:
     path = Path(location)
     if reason := _unreadable(path) if location else "the video's name is empty":
         raise SourceError(reason)

@@ -1,0 +1,88 @@
+"""Streams by their URLs, live ones and files on servers."""
+
+import logging
+import threading
+from time import monotonic
+
+import cv2
+
+from webcam_digits.errors import SourceError, UsageError
+from webcam_digits.logs import masked
+from webcam_digits.sources.capture import OPEN_TIMEOUT, READ_TIMEOUT, Opened, read_image
+from webcam_digits.sources.reconnecting import LiveSource
+from webcam_digits.sources.source import Source
+from webcam_digits.sources.video import FileSource
+
+logger = logging.getLogger(__name__)
+
+_SCHEMES = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
+_QUIET = 1.0  # seconds that a stream is waited for without a message
+
+
+def open_stream(
+    url: str, *, reconnect: float = 0.0, loop: bool = False, deadline: float | None = None
+) -> Source:
+    """Open a stream, or a video file on a server.
+
+    Args:
+        url: with one of the schemes http, https, rtsp, rtsps, rtmp and udp.
+        reconnect: seconds that a stream may be away, after which it is lost.
+        loop: begin a file again at its end.
+        deadline: when it is waited for no longer, on the clock of `time.monotonic`.
+
+    Raises:
+        SourceError: it does not answer in time, or is not a video.
+        UsageError: it is live and is to loop.
+    """
+    if not url.lower().startswith(_SCHEMES):
+        raise SourceError(f"{masked(url)} cannot be read: give a file, or a URL with {' '.join(_SCHEMES)}")
+    opened = _wait_for(url, deadline)
+    # What states a length is a file on a server: it is read like one, whole and in order.
+    if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) >= 1:
+        return FileSource(opened, (lambda: _open(url)) if loop else None)
+    if loop:
+        opened.capture.release()
+        raise UsageError(f"--loop is for video files: leave it out with {masked(url)}, which has no end")
+    return LiveSource(opened, lambda: _open(url), reconnect=reconnect)
+
+
+def _wait_for(url: str, deadline: float | None) -> Opened:
+    """Open a stream on a thread of its own, so that a server that does not answer can be interrupted."""
+    opened: list[Opened | SourceError] = []
+
+    def connect() -> None:
+        try:
+            opened.append(_open(url))
+        except SourceError as error:
+            opened.append(error)
+
+    thread = threading.Thread(target=connect, name="connect", daemon=True)
+    thread.start()
+    patience = OPEN_TIMEOUT + READ_TIMEOUT
+    if deadline is not None:
+        patience = min(patience, max(deadline - monotonic(), 0))
+    thread.join(min(_QUIET, patience))
+    if thread.is_alive() and patience > _QUIET:
+        logger.info("opening %s ...", masked(url))
+        thread.join(patience - _QUIET)
+    if not opened:
+        raise SourceError(f"{masked(url)} does not answer: check the address and the network")
+    if isinstance(opened[0], SourceError):
+        raise opened[0]
+    return opened[0]
+
+
+def _open(url: str) -> Opened:
+    parameters = [
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT * 1000)),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000)),
+        *(cv2.CAP_PROP_N_THREADS, 1),  # each further thread would delay the picture by a frame
+    ]
+    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters)
+    first = read_image(capture)
+    if first is None:
+        capture.release()
+        raise SourceError(
+            f"{masked(url)} cannot be opened: check address and network, and that it is a video"
+        )
+    return Opened(capture, first, masked(url))
