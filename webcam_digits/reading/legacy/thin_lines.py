@@ -63,7 +63,9 @@ class ThinLine:
     def sample(self, picture: Mask) -> float:
         """The mean of a picture (h, w) at the middles of its pieces."""
         middles = np.round((self.knots[::2] + self.knots[1::2]) / 2).astype(np.intp)
-        return float(picture[middles[:, 1], middles[:, 0]].mean())
+        last = np.array(picture.shape[::-1]) - 1  # a slanted piece's fit may lie beyond the edge
+        columns, rows = np.clip(middles, 0, last).T
+        return float(picture[rows, columns].mean())
 
     def path(self, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The rows and columns, (n,) each, of the pixels that it leads through in a picture (h, w)."""
