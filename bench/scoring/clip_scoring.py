@@ -8,8 +8,8 @@ from typing import cast
 from scoring.labelled import Clip, Segment
 from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress
 from webcam_digits.reading.reader import Edges
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.opening import open_source
@@ -78,7 +78,7 @@ def watch(read: Callable[[Image], Reading], clip: Clip, every: int) -> list[tupl
         pipeline = Pipeline(cast(DigitReader, _Reads(read)), printed, recording, Progress(None))
         for frame in source:
             if frame.index % every == 0:
-                pipeline.process(frame, sparing=every > 1)
+                pipeline.process(frame, reuse=every > 1)
         pipeline.finish()
     return printed.lines
 

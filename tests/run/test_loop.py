@@ -10,13 +10,13 @@ import pytest
 
 from tests.helpers.clips import FakeReader, FakeScreen, number_of, numbers_in, picture
 from webcam_digits.errors import OutputError, SourceLostError
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import JsonReporter, Progress, TextReporter
-from webcam_digits.run import loop as live
-from webcam_digits.run import pipeline
+from webcam_digits.outputs.stdout import JsonReporter, TextReporter
+from webcam_digits.run import loop, pipeline
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.run.workers import Newest, Role
+from webcam_digits.run.workers import ReadingThread
 from webcam_digits.signals import Signals
 from webcam_digits.sources.source import Frame
 from webcam_digits.ui.viewer import Viewer
@@ -28,7 +28,7 @@ PATIENCE = 20  # seconds until a test that waits has failed
 @pytest.fixture(autouse=True)
 def no_thread_is_left():
     yield
-    assert not {thread.name for thread in threading.enumerate()} & {"capture", "reading"}
+    assert not {"reading"} & {thread.name for thread in threading.enumerate()}
 
 
 class FakeSource:
@@ -67,47 +67,74 @@ class Stage:
         return run(*self.parts, **options)
 
     @property
-    def told(self):
+    def printed(self):
         return self.stream.getvalue()
 
 
-def test_the_newest_wins_and_is_handed_out_once():
-    newest = Newest()
-    assert newest.take(0) is None
-    newest.put(1)
-    newest.put(2)
-    assert newest.take(0) == 2
-    assert newest.take(0) is None
+def frame_of(number):
+    return Frame(picture(number), number, number / 30)
 
 
-def test_an_error_comes_after_what_was_there_before():
-    newest = Newest()
-    newest.put(1)
-    newest.fail(ValueError("gone"))
-    assert newest.take(0) == 1
-    for _ in range(2):
-        with pytest.raises(ValueError, match="gone"):
-            newest.take(0)
+def wait_for(condition):
+    end = monotonic() + PATIENCE
+    while not condition():
+        assert monotonic() < end
+        threading.Event().wait(0.001)
 
 
-def test_waiting_ends_as_soon_as_something_comes():
-    newest = Newest()
-    numbers = iter(range(3))
-    with Role("reading", lambda: newest.put(next(numbers)), newest.fail):
-        assert newest.take(PATIENCE) is not None
+def test_of_the_frames_that_wait_the_newest_is_read(tmp_path):
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Reader(FakeReader):
+        def inspect(self, image, *more):
+            reading.set()
+            go_on.wait(PATIENCE)
+            return super().inspect(image, *more)
+
+    stage = Stage(tmp_path, FakeSource(0), Reader())
+    with ReadingThread(stage.parts[1]) as thread:
+        assert thread.result is None
+        thread.submit(frame_of(0))
+        assert reading.wait(PATIENCE)
+        for number in (1, 2, 3):
+            thread.submit(frame_of(number))
+        go_on.set()
+        wait_for(lambda: len(stage.reader.numbers) == 2)
+        wait_for(lambda: number_of(thread.result.image) == 3)
+        assert number_of(thread.result.image) == 3  # it stays until there is another
+    assert stage.reader.numbers == [0, 3]
+
+
+def test_what_reading_fails_with_is_raised_where_its_result_is_asked_for(tmp_path):
+    class Reader(FakeReader):
+        def inspect(self, image, *more):
+            raise ValueError("gone")
+
+    with ReadingThread(Stage(tmp_path, FakeSource(0), Reader()).parts[1]) as thread:
+        thread.submit(frame_of(0))
+        thread.join(PATIENCE)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="gone"):
+                _ = thread.result
+
+
+def test_a_reading_thread_without_frames_stops(tmp_path):
+    with ReadingThread(Stage(tmp_path, FakeSource(0)).parts[1]) as thread:
+        pass
+    assert not thread.is_alive()
 
 
 def test_of_a_file_every_frame_is_read_in_order(tmp_path):
     stage = Stage(tmp_path, FakeSource(60))
     assert stage.run() == 0
     assert stage.reader.numbers == list(range(60))
-    assert stage.told == "42\n"
+    assert stage.printed == "42\n"
 
 
-def test_json_tells_the_ends_too(tmp_path):
+def test_json_has_the_ends_too(tmp_path):
     stage = Stage(tmp_path, FakeSource(60), reporter=JsonReporter)
     stage.run()
-    events = [json.loads(text) for text in stage.told.splitlines()]
+    events = [json.loads(text) for text in stage.printed.splitlines()]
     assert [event["event"] for event in events] == ["appear", "end"]
     assert events[1]["frame"] == 59
 
@@ -115,7 +142,7 @@ def test_json_tells_the_ends_too(tmp_path):
 def test_once_stops_at_the_first_number(tmp_path):
     stage = Stage(tmp_path, FakeSource(1000), reporter=JsonReporter)
     assert stage.run(once=True) == 0
-    assert len(stage.told.splitlines()) == 1
+    assert len(stage.printed.splitlines()) == 1
     assert len(stage.reader.numbers) < 100
 
 
@@ -123,7 +150,7 @@ def test_once_stops_at_the_first_number(tmp_path):
 def test_once_without_a_number(tmp_path, screen):
     stage = Stage(tmp_path, FakeSource(5), FakeReader(lambda number: ""), screen)
     assert stage.run(once=True) == 4
-    assert stage.told == ""
+    assert stage.printed == ""
 
 
 @pytest.mark.parametrize("live", [False, True])
@@ -172,7 +199,7 @@ def test_recording_a_file_drops_nothing(tmp_path):
 def test_live_without_a_window(tmp_path):
     stage = Stage(tmp_path, FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.005)))
     assert stage.run(once=True) == 0
-    assert stage.told == "42\n"
+    assert stage.printed == "42\n"
     assert stage.reader.numbers == sorted(set(stage.reader.numbers))
     assert stage.reader.threads == {"MainThread"}
 
@@ -233,13 +260,13 @@ def test_a_live_pause_reads_and_shows_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("windowed", [False, True])
-def test_a_lost_camera_ends_the_run_and_what_was_told(tmp_path, windowed):
+def test_a_lost_camera_ends_the_run_and_what_was_emitted(tmp_path, windowed):
     source = FakeSource(60, live=True, before=lambda number: threading.Event().wait(0.002), lost=True)
     stage = Stage(tmp_path, source, screen=FakeScreen() if windowed else None, reporter=JsonReporter)
     stage.recording.start(tmp_path / "a.avi")
     with pytest.raises(SourceLostError):
         stage.run()
-    assert [json.loads(text)["event"] for text in stage.told.splitlines()] == ["appear", "end"]
+    assert [json.loads(text)["event"] for text in stage.printed.splitlines()] == ["appear", "end"]
     assert numbers_in(tmp_path / "a.avi")
 
 
@@ -299,7 +326,7 @@ def test_what_is_late_waits_for_no_negative_time(tmp_path):
     """A window without a picture would hand it to `sleep`."""
     screen = FakeScreen()
     *_, viewer = Stage(tmp_path, FakeSource(1), screen=screen).parts
-    live._wait(viewer, perf_counter() - 1, SimpleNamespace(reached=False))
+    loop._wait(viewer, perf_counter() - 1, SimpleNamespace(reached=False))
     assert screen.polls == [0]
 
 
@@ -338,7 +365,7 @@ def test_a_second_signal_ends_the_run_at_once(tmp_path):
 )
 def test_what_still_waits_after_a_signal_is_broken_off(tmp_path, monkeypatch, number, end):
     """As a line that nobody reads does; what was recorded is finished."""
-    monkeypatch.setattr(live, "Signals", lambda: Signals(grace=0.05))
+    monkeypatch.setattr(loop, "Signals", lambda: Signals(grace=0.05))
     before = signal.getsignal(signal.SIGALRM)
 
     def wait(index):
@@ -357,9 +384,9 @@ def test_what_still_waits_after_a_signal_is_broken_off(tmp_path, monkeypatch, nu
 def test_the_pipeline_does_nothing_once_it_is_finished(tmp_path):
     stage = Stage(tmp_path, FakeSource(60), reporter=JsonReporter)
     stage.run()
-    told = stage.told
+    printed = stage.printed
     assert stage.parts[1].process(Frame(picture(0), 60, 1.2)) is None
-    assert (stage.told, len(stage.reader.numbers)) == (told, 60)
+    assert (stage.printed, len(stage.reader.numbers)) == (printed, 60)
 
 
 @pytest.mark.parametrize("hangs", [False, True])
@@ -385,7 +412,7 @@ def test_finishing_waits_for_the_frame_in_work_but_not_for_ever(tmp_path, monkey
     finished = len(stage.reader.numbers)
     go_on.set()
     thread.join(PATIENCE)
-    events = [json.loads(text)["event"] for text in stage.told.splitlines()]
+    events = [json.loads(text)["event"] for text in stage.printed.splitlines()]
     assert (finished, events) == ((30, ["appear"]) if hangs else (31, ["appear", "end"]))
 
 

@@ -9,8 +9,9 @@ import pytest
 from tests.helpers.clips import line, picture
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.outputs.stdout import TextReporter
 from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.source import Frame
@@ -42,10 +43,10 @@ def pipeline(reader, tmp_path):
     return Pipeline(reader, TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None))
 
 
-def play(pipeline, images, *, sparing=True, start=0):
+def play(pipeline, images, *, reuse=True, start=0):
     results = []
     for number, image in enumerate(images, start):
-        results.append(pipeline.process(Frame(image, number, number / 30), sparing=sparing))
+        results.append(pipeline.process(Frame(image, number, number / 30), reuse=reuse))
     return results
 
 
@@ -71,21 +72,21 @@ def test_a_region_outside_of_the_picture_is_refused(pipeline):
         play(pipeline, [picture(0)])
 
 
-def test_a_frame_that_is_not_settled_is_not_read(pipeline, reader):
-    assert pipeline.process(replace(Frame(picture(0), 0, 0.0), settled=False)) is None
+def test_a_frame_that_is_not_warmed_up_is_not_read(pipeline, reader):
+    assert pipeline.process(replace(Frame(picture(0), 0, 0.0), warmed_up=False)) is None
     assert reader.images == []
 
 
-@pytest.mark.parametrize("sparing", [False, True])
-def test_a_picture_that_does_not_change_is_hardly_read_again(pipeline, reader, sparing):
+@pytest.mark.parametrize("reuse", [False, True])
+def test_a_picture_that_does_not_change_is_hardly_read_again(pipeline, reader, reuse):
     rng = np.random.default_rng(0)
     frames = [
         np.clip(picture(5).astype(float) + rng.normal(0, 3, (120, 160, 3)), 0, 255).astype(np.uint8)
         for _ in range(90)
     ]
-    results = play(pipeline, frames, sparing=sparing)
+    results = play(pipeline, frames, reuse=reuse)
     assert all(result is not None for result in results)
-    assert len(reader.images) == 90 if not sparing else 15 < len(reader.images) < 40
+    assert len(reader.images) == 90 if not reuse else 15 < len(reader.images) < 40
     assert [shown.text for shown in results[-1].reading.lines] == ["42"]
 
 
@@ -115,7 +116,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
         return SimpleNamespace(reading=Reading((replace(one, box=there, digits=(digit,)),), 320, 240))
 
     monkeypatch.setattr(reader, "inspect", inspect)
-    result = play(pipeline, [page] * 30, sparing=False)[-1]
+    result = play(pipeline, [page] * 30, reuse=False)[-1]
     shifted = cv2.warpAffine(page, np.array([[1.0, 0, 14], [0, 1, -9]]), (320, 240), borderValue=(220,) * 3)
     (moved,) = result.now(shifted).reading.lines
     assert moved.digits[0].box.iou(Box(114, 91, 80, 60)) > 0.95
@@ -124,7 +125,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     assert result.now(noise).reading.lines == ()
 
 
-def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):
+def test_a_number_outside_of_a_region_chosen_later_vanishes_at_once(tmp_path):
     rng = np.random.default_rng(3)
     rows = [
         write(text, height=60, rng=rng, at=(60, y)).ink((240, 320)) for text, y in (("31", 25), ("752", 145))
@@ -134,11 +135,14 @@ def test_a_number_outside_of_a_region_chosen_later_vanishes(tmp_path):
     pipeline = Pipeline(
         DigitReader(), TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
     )
-    both = play(pipeline, [image] * 30, sparing=False)[-1]
+    both = play(pipeline, [image] * 30, reuse=False)[-1]
     assert [line.text for line in both.reading.lines] == ["31", "752"]
     pipeline.region = Box(0, 120, 320, 120)
-    left = play(pipeline, [image] * 30, sparing=False, start=30)[-1]
-    assert [line.text for line in left.reading.lines] == ["752"]
+    for result in play(pipeline, [image] * 30, reuse=True, start=30):  # from the first frame on
+        assert [line.text for line in result.reading.lines] == ["752"]
+    pipeline.region = None
+    whole = play(pipeline, [image] * 30, reuse=True, start=60)[-1]
+    assert [line.text for line in whole.reading.lines] == ["31", "752"]
 
 
 def test_a_digit_that_a_region_cuts_is_not_read_as_what_is_left_of_it(tmp_path):
@@ -150,13 +154,13 @@ def test_a_digit_that_a_region_cuts_is_not_read_as_what_is_left_of_it(tmp_path):
     pipeline = Pipeline(
         reader, TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
     )
-    whole = play(pipeline, [page] * 30, sparing=False)[-1]
+    whole = play(pipeline, [page] * 30, reuse=False)[-1]
     assert whole.reading.text.replace(" ", "") == "8356"
     left, right = (digit.box.x + digit.box.width // 2 for digit in (digits[0], digits[-1]))
     pipeline.region = Box(left, 0, right - left, 240)
-    results = play(pipeline, [page] * 120, sparing=False, start=30)
-    assert results[-1].reading.text.replace(" ", "") == "35"
-    assert Verdict.CUT_OFF in results[-1].inspection.verdicts
+    for result in play(pipeline, [page] * 30, reuse=False, start=30):  # from the first frame on
+        assert result.reading.text.replace(" ", "") == "35"
+        assert Verdict.CUT_OFF in result.inspection.verdicts
 
 
 @pytest.mark.parametrize(
@@ -170,4 +174,4 @@ def test_a_row_that_a_region_cuts_lengthwise_is_not_read(tmp_path, region, text)
         DigitReader(), TextReporter(io.StringIO()), Recording(tmp_path, 30, live=True), Progress(None)
     )
     pipeline.region = region
-    assert play(pipeline, [page] * 30, sparing=False)[-1].reading.text.replace(" ", "") == text
+    assert play(pipeline, [page] * 30, reuse=False)[-1].reading.text.replace(" ", "") == text

@@ -276,15 +276,15 @@ def test_the_newest_frame_is_given_and_all_are_counted(camera):
         capture.more.set()
 
 
-def test_the_first_frames_of_a_camera_are_not_settled(camera, monkeypatch):
+def test_the_first_frames_of_a_camera_are_not_warmed_up(camera, monkeypatch):
     monkeypatch.setattr(source, "_WARM_UP", 0.2)
     opened, _ = camera(*[picture(0)] * 500)
     with opened:
         frames = frames_of(opened, 40)
-    settled = [frame.settled for frame in frames]
-    assert not settled[0]
-    assert settled[-1]
-    assert settled == sorted(settled)
+    warmed_up = [frame.warmed_up for frame in frames]
+    assert not warmed_up[0]
+    assert warmed_up[-1]
+    assert warmed_up == sorted(warmed_up)
 
 
 def test_one_broken_picture_is_no_loss(camera, caplog):

@@ -17,8 +17,9 @@ import pytest
 from tests.helpers.clips import FakeReader, FakeScreen, number_of, numbers_in, picture
 from tests.helpers.program import PATIENCE, finished, start, started
 from webcam_digits.errors import SourceLostError
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.outputs.stdout import TextReporter
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources import reconnecting as live_source
@@ -115,7 +116,7 @@ def test_a_stream_is_live_and_shown_without_its_password(serve):
         frames = list(itertools.islice(stream, 10))
     numbers = [number_of(frame.image) for frame in frames]
     assert len({number - frame.index for number, frame in zip(numbers, frames, strict=True)}) == 1
-    assert all(frame.settled for frame in frames)
+    assert all(frame.warmed_up for frame in frames)
 
 
 def test_the_current_picture_is_shown_however_slow_the_reading(serve, tmp_path):

@@ -4,7 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.tracking.motion import STILL, Motion, between, is_unchanged, look, moved, shrink
+from webcam_digits.tracking.motion import (
+    STILL,
+    Motion,
+    appearance,
+    estimate_motion,
+    is_unchanged,
+    make_thumbnail,
+    moved,
+)
 from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
@@ -30,7 +38,7 @@ def warped(image, angle=0.0, scale=1.0, shift=(0.0, 0.0)):
 )
 def test_a_movement_is_found(page, angle, scale, shift):
     after, matrix = warped(page, angle, scale, shift)
-    motion = between(shrink(page), shrink(after), PLACES)
+    motion = estimate_motion(make_thumbnail(page), make_thumbnail(after), PLACES)
     corners = np.array([[100, 80, 1], [400, 80, 1], [100, 140, 1], [400, 140, 1]], float)
     assert not motion.lost
     assert np.abs(corners @ motion.transform.T - corners @ matrix.T).max() < 1.5
@@ -38,16 +46,16 @@ def test_a_movement_is_found(page, angle, scale, shift):
 
 def test_light_that_changes_moves_nothing(page):
     light = np.linspace(0.4, 0.8, 640)[None, :, None]
-    motion = between(shrink(page), shrink((page * light).astype(np.uint8)), PLACES)
+    motion = estimate_motion(make_thumbnail(page), make_thumbnail((page * light).astype(np.uint8)), PLACES)
     assert motion.steadied(PLACES) is STILL
 
 
 def test_the_edge_of_a_shadow_that_passes_moves_nothing(page):
     place = (Box(260, 80, 85, 60),)
     shadows = [1 - 0.45 / (1 + np.exp((np.arange(640) - x) / 2)) for x in range(60, 460, 17)]
-    frames = [shrink((page * shadow[None, :, None]).astype(np.uint8)) for shadow in shadows]
+    frames = [make_thumbnail((page * shadow[None, :, None]).astype(np.uint8)) for shadow in shadows]
     for before, after in itertools.pairwise(frames):
-        motion = between(before, after, place)
+        motion = estimate_motion(before, after, place)
         assert not motion.lost
         assert np.abs(motion.move_all(np.array(place, float)) - place).max() < 0.2
 
@@ -58,30 +66,30 @@ def test_what_stands_behind_the_sheet_is_not_followed(page):
     before, after = room.copy(), room.copy()
     before[60:160, 80:420] = page[60:160, 80:420]
     after[60:160, 90:430] = page[60:160, 80:420]
-    motion = between(shrink(before), shrink(after), PLACES)
+    motion = estimate_motion(make_thumbnail(before), make_thumbnail(after), PLACES)
     assert motion.transform[:, 2] + motion.transform[:, :2] @ (200, 100) == pytest.approx((210, 100), abs=1)
 
 
 def test_what_is_gone_is_lost(page):
     noise = np.random.default_rng(0).integers(0, 255, page.shape, np.uint8)
-    assert between(shrink(page), shrink(noise), PLACES).lost
+    assert estimate_motion(make_thumbnail(page), make_thumbnail(noise), PLACES).lost
 
 
 @pytest.mark.parametrize("places", [(), (Box(0, 300, 640, 100),), (Box(-50, -50, 20, 20),)])
 def test_nothing_to_follow_moves_nothing(page, places):
     page = page.copy()
     page[200:] = 200
-    assert between(shrink(page), shrink(np.roll(page, 9, axis=1)), places) is STILL
+    assert estimate_motion(make_thumbnail(page), make_thumbnail(np.roll(page, 9, axis=1)), places) is STILL
 
 
 def test_pictures_of_other_sizes_move_nothing(page):
-    assert between(shrink(page), shrink(page[:400]), PLACES) is STILL
-    assert not is_unchanged(shrink(page), shrink(page[:400]))
+    assert estimate_motion(make_thumbnail(page), make_thumbnail(page[:400]), PLACES) is STILL
+    assert not is_unchanged(make_thumbnail(page), make_thumbnail(page[:400]))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 640), (5, 7, 3), (2000, 3000, 3)])
 def test_pictures_of_any_size_can_be_compared(shape):
-    small = shrink(np.full(shape, 99, np.uint8))
+    small = make_thumbnail(np.full(shape, 99, np.uint8))
     assert max(small.even.shape) <= 400
     assert is_unchanged(small, small)
 
@@ -89,18 +97,21 @@ def test_pictures_of_any_size_can_be_compared(shape):
 def test_noise_and_light_are_no_change_but_a_stroke_is(page):
     rng = np.random.default_rng(0)
     noisy = np.clip(0.9 * page + rng.normal(0, 5, page.shape), 0, 255).astype(np.uint8)
-    assert is_unchanged(shrink(page), shrink(noisy))
+    assert is_unchanged(make_thumbnail(page), make_thumbnail(noisy))
     written = cv2.line(page.copy(), (300, 300), (300, 350), (40, 40, 40), 5)
-    assert not is_unchanged(shrink(page), shrink(written))
+    assert not is_unchanged(make_thumbnail(page), make_thumbnail(written))
 
 
 def test_a_look_knows_of_no_light_but_of_a_stroke(page):
     box = Box(100, 82, 40, 58)
-    seen = look(shrink(page), box)
-    assert seen @ look(shrink((0.5 * page).astype(np.uint8)), box) > 0.95
-    assert seen @ look(shrink(cv2.line(page.copy(), (100, 82), (140, 140), (40, 40, 40), 9)), box) < 0.8
-    assert look(shrink(page), Box(-5, 82, 40, 58)) is None
-    assert look(shrink(np.full_like(page, 200)), box) is None
+    seen = appearance(make_thumbnail(page), box)
+    assert seen @ appearance(make_thumbnail((0.5 * page).astype(np.uint8)), box) > 0.95
+    assert (
+        seen @ appearance(make_thumbnail(cv2.line(page.copy(), (100, 82), (140, 140), (40, 40, 40), 9)), box)
+        < 0.8
+    )
+    assert appearance(make_thumbnail(page), Box(-5, 82, 40, 58)) is None
+    assert appearance(make_thumbnail(np.full_like(page, 200)), box) is None
 
 
 def test_a_reading_is_moved_and_what_left_the_picture_is_left_out():

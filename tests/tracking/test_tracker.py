@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from webcam_digits.reading.layout import arrange
-from webcam_digits.tracking.motion import Motion, shrink
-from webcam_digits.tracking.tracker import MOST_DIGITS, MOST_ROWS, Tracker
+from webcam_digits.tracking.motion import Motion, make_thumbnail
+from webcam_digits.tracking.tracker import MOST_DIGITS, MOST_NUMBERS, Tracker
 from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
@@ -41,7 +41,7 @@ class Film:
             self.frame += 1
         return self
 
-    def told(self):
+    def emitted(self):
         return [(event.kind, event.line.text) for event in self.events]
 
 
@@ -50,48 +50,48 @@ def film():
     return Film()
 
 
-def test_nothing_is_told_of_nothing(film):
+def test_nothing_is_emitted_of_nothing(film):
     film.play(2)
-    assert film.told() == []
+    assert film.emitted() == []
     assert film.tracker.finish() == ()
 
 
-def test_a_number_is_told_once(film):
+def test_a_number_is_emitted_once(film):
     film.play(5, line("42"))
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
     assert film.shown == ["42"]
     assert 0.3 <= film.events[0].time <= 0.5
 
 
-def test_a_flash_is_not_told(film):
+def test_a_flash_is_not_emitted(film):
     film.play(0.2, line("42")).play(3)
-    assert film.told() == []
+    assert film.emitted() == []
 
 
-def test_what_is_half_written_is_not_told(film):
+def test_what_is_half_written_is_not_emitted(film):
     for text in ("2", "20", "202"):
         film.play(0.25, line(text))
     film.play(2, line("2026"))
-    assert film.told() == [("appear", "2026")]
+    assert film.emitted() == [("appear", "2026")]
 
 
 def test_a_flicker_neither_ends_nor_changes_a_number(film):
     film.play(1, line("1859"))
     for _ in range(10):
         film.play(0.05, line("1357")).play(0.25, line("1859")).play(0.1)
-    assert film.told() == [("appear", "1859")]
+    assert film.emitted() == [("appear", "1859")]
     assert film.shown == ["1859"]
 
 
-def test_a_flicker_does_not_keep_a_number_from_being_told(film):
+def test_a_flicker_does_not_keep_a_number_from_being_emitted(film):
     for _ in range(4):
         film.play(0.05, line("7")).play(0.35, line("1"))
-    assert film.told() == [("appear", "1")]
+    assert film.emitted() == [("appear", "1")]
 
 
-def test_a_lasting_change_is_told(film):
+def test_a_lasting_change_is_emitted(film):
     film.play(1, line("18")).play(1, line("1859"))
-    assert film.told() == [("appear", "18"), ("change", "1859")]
+    assert film.emitted() == [("appear", "18"), ("change", "1859")]
     assert film.events[0].id == film.events[1].id
 
 
@@ -105,34 +105,34 @@ def test_what_is_read_otherwise_is_no_longer_shown(film):
 def test_a_space_that_comes_and_goes_is_no_change(film):
     film.play(1, line("12 34"))
     film.play(1, line("1234")).play(1, line("12 34"))
-    assert film.told() == [("appear", "12 34")]
+    assert film.emitted() == [("appear", "12 34")]
     assert film.shown == ["12 34"]
 
 
-def test_a_number_away_for_a_while_is_not_told_again(film):
+def test_a_number_away_for_a_while_is_not_emitted_again(film):
     film.play(1, line("42")).play(1.5)
     assert film.shown == []
     film.play(1, line("42", x=300, y=20))
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
     assert film.shown == ["42"]
 
 
 def test_the_order_of_the_reading_is_kept(film):
     lines = line("18", x=20, y=105), line("26", x=400, y=100)
     film.play(1, *lines)
-    assert film.told() == [("appear", "18"), ("appear", "26")]
+    assert film.emitted() == [("appear", "18"), ("appear", "26")]
     assert film.shown == ["18", "26"]
 
 
-def test_more_numbers_than_are_followed_are_told_of(film, caplog):
-    film.play(0.6, *(line("7", x=50 * (i % 30), y=60 * (i // 30)) for i in range(MOST_ROWS + 5)))
-    assert len(film.events) == MOST_ROWS
+def test_more_numbers_than_are_followed_are_warned_of(film, caplog):
+    film.play(0.6, *(line("7", x=50 * (i % 30), y=60 * (i // 30)) for i in range(MOST_NUMBERS + 5)))
+    assert len(film.events) == MOST_NUMBERS
     assert "not followed" in caplog.text
 
 
-def test_a_number_away_for_two_seconds_has_ended_and_is_told_again(film):
+def test_a_number_away_for_two_seconds_has_ended_and_is_emitted_again(film):
     film.play(1, line("42")).play(2.5).play(1, line("42"))
-    assert film.told() == [("appear", "42"), ("end", "42"), ("appear", "42")]
+    assert film.emitted() == [("appear", "42"), ("end", "42"), ("appear", "42")]
     ended = film.events[1]
     assert ended.start == film.events[0].time
     assert ended.time == pytest.approx(0.95)
@@ -141,22 +141,22 @@ def test_a_number_away_for_two_seconds_has_ended_and_is_told_again(film):
 
 def test_another_number_in_the_same_place_after_a_gap_is_a_new_one(film):
     film.play(1, line("42")).play(1).play(1, line("77"))
-    assert film.told()[:2] == [("appear", "42"), ("appear", "77")]
+    assert film.emitted()[:2] == [("appear", "42"), ("appear", "77")]
 
 
 def test_a_number_that_moves_stays_the_same(film):
     for step in range(40):
         film.play(0.05, line("2026", x=20 + 10 * step, y=50 + 4 * step))
-    assert film.told() == [("appear", "2026")]
+    assert film.emitted() == [("appear", "2026")]
     (shown,) = film.tracker.update(
         reading(line("2026", x=420, y=210)), frame=film.frame, time=film.frame / FPS
     ).reading.lines
     assert shown.box.x == 420
 
 
-def test_equal_numbers_are_told_apart(film):
+def test_equal_numbers_are_distinguished(film):
     film.play(1, line("11", y=50), line("11", y=200))
-    assert film.told() == [("appear", "11"), ("appear", "11")]
+    assert film.emitted() == [("appear", "11"), ("appear", "11")]
     assert [event.id for event in film.events] == [1, 2]
 
 
@@ -180,26 +180,26 @@ def test_a_clock_that_runs_backwards_does_no_harm(film):
     for time in (0.5, 0.0, 0.1):
         film.tracker.update(reading(line("42")), frame=film.frame, time=time)
     film.play(1, line("42"))
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
 
 
 def test_a_number_that_is_missed_now_and_then_takes_longer(film):
     while not film.events and film.frame < 5 * FPS:
         film.play(0.15, line("42")).play(0.05)
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
     assert 0.5 < film.events[0].time <= 1.0
 
 
-def test_what_comes_and_goes_as_often_as_not_is_not_told(film):
+def test_what_comes_and_goes_as_often_as_not_is_not_emitted(film):
     for _ in range(30):
         film.play(0.1, line("42"), line("1", y=300)).play(0.1, line("42"))
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
 
 
-def test_a_number_is_not_told_without_a_digit_that_is_seen_now_and_then(film):
+def test_a_number_is_not_emitted_without_a_digit_that_is_seen_now_and_then(film):
     for _ in range(20):
         film.play(0.05, line("2026")).play(0.1, line("202"))
-    assert film.told() == []
+    assert film.emitted() == []
 
 
 def test_a_box_that_is_cut_off_or_joined_for_a_while_stays_whole(film):
@@ -230,10 +230,10 @@ def test_what_has_left_the_picture_is_not_shown(film):
 
 def test_slow_frames_need_several_readings(film):
     times = [0.0, 1.0, 2.0, 3.0]
-    told = [
+    emitted = [
         film.tracker.update(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
     ]
-    assert [len(events) for events in told] == [0, 0, 1, 0]
+    assert [len(events) for events in emitted] == [0, 0, 1, 0]
 
 
 def shift(x, y=0.0):
@@ -264,7 +264,7 @@ def sure(text):
 def test_sure_readings_outvote_doubtful_ones(film):
     for _ in range(10):
         film.play(0.05, sure("7")).play(0.1, doubtful("1", "7"))
-    assert film.told() == [("appear", "7")]
+    assert film.emitted() == [("appear", "7")]
 
 
 def test_each_digit_is_voted_on_by_itself(film):
@@ -273,25 +273,25 @@ def test_each_digit_is_voted_on_by_itself(film):
         text = list("1859")
         text[wrong] = "7"
         film.play(0.05, line("".join(text))).play(0.05, line("1859"))
-    assert film.told() == [("appear", "1859")]
+    assert film.emitted() == [("appear", "1859")]
 
 
-def test_what_is_seen_now_and_then_is_not_told(film):
+def test_what_is_seen_now_and_then_is_not_emitted(film):
     for _ in range(20):
         film.play(0.05, line("42"), line("1", y=300)).play(0.15, line("42"))
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
 
 
 def test_a_hand_over_half_of_a_number_changes_nothing(film):
     film.play(1, line("2026")).play(1.8, line("20"))
     assert film.shown == ["2026"]
     film.play(1, line("2026"))
-    assert film.told() == [("appear", "2026")]
+    assert film.emitted() == [("appear", "2026")]
 
 
-def test_digits_that_are_gone_for_good_are_told(film):
+def test_digits_that_are_gone_for_good_are_emitted(film):
     film.play(1, line("2026")).play(4, line("20"))
-    assert film.told() == [("appear", "2026"), ("change", "20")]
+    assert film.emitted() == [("appear", "2026"), ("change", "20")]
 
 
 def test_what_is_hidden_moves_along_with_the_picture(film):
@@ -303,7 +303,7 @@ def test_a_row_that_is_read_as_two_stays_one(film):
     film.play(1, line("12 34"))
     for _ in range(10):
         film.play(0.1, line("12"), line("34", x=220)).play(0.1, line("12 34"))
-    assert film.told() == [("appear", "12 34")]
+    assert film.emitted() == [("appear", "12 34")]
     assert film.shown == ["12 34"]
 
 
@@ -318,7 +318,7 @@ def test_two_rows_that_are_read_as_one_stay_two(film):
 
 def test_a_jump_is_followed_by_the_text_and_one_by_a_digit_is_no_new_text(film):
     film.play(1, line("1859")).play(1, line("1859", x=140)).play(1, line("1859", x=60))
-    assert film.told() == [("appear", "1859")]
+    assert film.emitted() == [("appear", "1859")]
     assert len({digit.track for digit in film.lines[0].digits}) == 4
 
 
@@ -328,14 +328,14 @@ def test_motion_is_taken_out_before_digits_are_paired(film):
     for step in range(1, 6):
         film.play(0.05, line("11 71" if step % 2 else "11 77", x=100 + 40 * step), motion=shift(40))
         assert [digit.track for digit in film.lines[0].digits] == tracks
-    assert film.told() == [("appear", "11 77")]
+    assert film.emitted() == [("appear", "11 77")]
 
 
 def test_blurred_frames_do_not_vote(film):
     film.play(2, line("42"), blurred=True)
-    assert film.told() == []
+    assert film.emitted() == []
     film.play(1, line("42")).play(2, line("47"), blurred=True)
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
 
 
 def test_what_is_lost_is_not_shown_and_comes_back_by_its_text(film):
@@ -344,14 +344,14 @@ def test_what_is_lost_is_not_shown_and_comes_back_by_its_text(film):
     film.play(0.05, line("2026", x=300), line("17", y=300))
     assert film.shown == ["2026"]
     film.play(1, line("2026", x=300), line("17", y=300))
-    assert film.told() == [("appear", "2026"), ("appear", "77"), ("appear", "17")]
+    assert film.emitted() == [("appear", "2026"), ("appear", "77"), ("appear", "17")]
 
 
-def test_part_of_a_number_that_came_back_is_not_told_beside_it(film):
+def test_part_of_a_number_that_came_back_is_not_emitted_beside_it(film):
     film.play(1, line("90")).play(0.1, line("9"), motion=replace(shift(0), lost=True))
     for _ in range(10):
         film.play(0.05, line("90")).play(0.1, line("9"))
-    assert film.told() == [("appear", "90")]
+    assert film.emitted() == [("appear", "90")]
     assert film.shown == ["90"]
 
 
@@ -396,19 +396,19 @@ def written(text):
 def test_what_is_not_read_but_looks_the_same_is_still_there(film):
     image, page = written("1859")
     partly = replace(page, digits=page.digits[:2], text="18")
-    film.play(1, page, picture=shrink(image)).play(5, partly, picture=shrink(image))
-    film.play(5, picture=shrink(image))
-    assert film.told() == [("appear", "1859")]
+    film.play(1, page, thumbnail=make_thumbnail(image)).play(5, partly, thumbnail=make_thumbnail(image))
+    film.play(5, thumbnail=make_thumbnail(image))
+    assert film.emitted() == [("appear", "1859")]
     assert film.shown == ["1859"]
 
 
 def test_the_same_ink_is_the_same_digit_though_it_is_read_otherwise_for_a_while(film):
     image, page = written("1859")
     other = replace(page, digits=(replace(page.digits[0], digit=7), *page.digits[1:]), text="7859")
-    film.play(3, page, picture=shrink(image)).play(2, other, picture=shrink(image))
-    assert film.told() == [("appear", "1859")]
-    film.play(6, other, picture=shrink(image))
-    assert film.told()[1:] == [("change", "7859")]
+    film.play(3, page, thumbnail=make_thumbnail(image)).play(2, other, thumbnail=make_thumbnail(image))
+    assert film.emitted() == [("appear", "1859")]
+    film.play(6, other, thumbnail=make_thumbnail(image))
+    assert film.emitted()[1:] == [("change", "7859")]
 
 
 def test_what_was_written_over_is_another_digit_at_once(film):
@@ -417,30 +417,30 @@ def test_what_was_written_over_is_another_digit_at_once(film):
     x, y, width, _ = page.digits[0].box
     image_now = image.copy()
     image_now[y : y + 20, x - 20 : x + width] = 40
-    film.play(3, page, picture=shrink(image)).play(1.2, other, picture=shrink(image_now))
-    assert film.told() == [("appear", "1859"), ("change", "7859")]
+    film.play(3, page, thumbnail=make_thumbnail(image)).play(1.2, other, thumbnail=make_thumbnail(image_now))
+    assert film.emitted() == [("appear", "1859"), ("change", "7859")]
 
 
 def test_a_sheet_that_is_gone_is_no_longer_shown(film):
     image, page = written("1859")
     blank = np.full_like(image, 200)
-    film.play(1, page, picture=shrink(image)).play(0.5, picture=shrink(blank))
+    film.play(1, page, thumbnail=make_thumbnail(image)).play(0.5, thumbnail=make_thumbnail(blank))
     assert film.shown == []
 
 
-def test_more_digits_than_are_followed_are_told_of(film, caplog):
+def test_more_digits_than_are_followed_are_warned_of(film, caplog):
     film.play(0.05, *(line("7" * 100, y=60 * i) for i in range(MOST_DIGITS // 100 + 1)))
     assert "not followed" in caplog.text
-    assert film.tracker.settled is False
+    assert film.tracker.is_steady is False
 
 
-def test_a_number_is_told_once_it_is_as_sure_as_asked(film):
+def test_a_number_is_emitted_once_it_is_as_sure_as_asked(film):
     for _ in range(5):  # each reading is, but they do not agree
         film.play(4 / FPS, line("42"), least=0.6).play(1 / FPS, line("92"), least=0.6)
-    assert film.told() == []
+    assert film.emitted() == []
     film.play(1, line("42"), least=0.6)
     film.play(1 / FPS, line("92"), least=0.6)
-    assert film.told() == [("appear", "42")]
+    assert film.emitted() == [("appear", "42")]
     assert all(digit.confidence >= 0.6 for shown in film.lines for digit in shown.digits)
 
 
@@ -448,9 +448,34 @@ def test_a_number_is_told_once_it_is_as_sure_as_asked(film):
 def test_what_is_not_as_sure_as_asked_later_vanishes_though_it_looks_as_it_did(film, least, shown):
     rng = np.random.default_rng(4)
     page = on_paper(write("42", height=50, rng=rng, at=(100, 100)).ink((480, 640)), rng=rng)
-    film.play(1, line("42"), picture=shrink(page))
-    film.play(3, picture=shrink(page), least=least)
+    film.play(1, line("42"), thumbnail=make_thumbnail(page))
+    film.play(3, thumbnail=make_thumbnail(page), least=least)
     assert film.shown == shown
+
+
+def test_numbers_outside_of_a_region_end_at_once_and_those_inside_stay(film):
+    film.play(1, line("42"), line("77", y=300)).play(1, line("42"))  # the second is no longer shown
+    film.events = list(film.tracker.restrict(Box(0, 50, 640, 200)))
+    assert film.emitted() == [("end", "77")]
+    film.play(1, line("42"))
+    assert (film.shown, film.emitted()) == (["42"], [("end", "77")])
+
+
+def test_a_number_that_a_region_cuts_changes_at_once(film):
+    film.play(1, line("1859"))
+    film.events = list(film.tracker.restrict(Box(135, 0, 110, 480)))
+    assert film.emitted() == [("change", "85")]
+    film.play(1 / FPS, line("85", x=140))
+    assert film.shown == ["85"]
+    film.play(3, line("85", x=140))
+    assert film.emitted() == [("change", "85")]
+    assert [event.line.text for event in film.tracker.finish()] == ["85"]
+
+
+def test_what_was_not_emitted_yet_is_forgotten_outside_of_a_region(film):
+    film.play(0.2, line("42"))
+    assert film.tracker.restrict(Box(0, 300, 100, 100)) == ()
+    assert film.tracker.boxes == ()
 
 
 def test_boxes_end_at_the_edge_of_the_picture(film):

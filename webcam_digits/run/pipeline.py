@@ -1,4 +1,4 @@
-"""What is done with each frame that is read: reader, motion, tracker, report, recording."""
+"""What is done with each frame that is read: reader, motion, tracker, reporter, recording."""
 
 import logging
 import threading
@@ -8,20 +8,28 @@ import numpy as np
 
 from webcam_digits.drawing.overlay import draw
 from webcam_digits.errors import UsageError
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, Reporter
+from webcam_digits.outputs.stdout import Reporter
 from webcam_digits.reading.reader import DigitReader, Edges
-from webcam_digits.sources.source import Frame
 from webcam_digits.sources.roi import roi_within
-from webcam_digits.tracking.motion import STILL, Motion, Small, between, is_unchanged, shrink
+from webcam_digits.sources.source import Frame
+from webcam_digits.tracking.motion import (
+    STILL,
+    Motion,
+    Thumbnail,
+    estimate_motion,
+    is_unchanged,
+    make_thumbnail,
+)
 from webcam_digits.tracking.result import Result
-from webcam_digits.tracking.tracker import Tracker, Update
+from webcam_digits.tracking.tracker import Event, Tracker, Update
 from webcam_digits.types import Box
 
 logger = logging.getLogger(__name__)
 
 _FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
-_LOOK_AGAIN = 0.25  # seconds for which an unchanged picture need not be read again
+_LONGEST_REUSE = 0.25  # seconds for which an unchanged picture need not be read again
 _SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
 _EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
 
@@ -30,14 +38,14 @@ class Pipeline:
     """Takes frames one after the other; one thread may finish while another brings a frame.
 
     Attributes:
-        told: whether a number has become steady.
+        emitted: whether a number has become steady.
         region: in pixels of the frame; only that is read. None for all of it.
     """
 
     def __init__(
         self, reader: DigitReader, reporter: Reporter, recording: Recording, progress: Progress
     ) -> None:
-        self.told = False
+        self.emitted = False
         self.region: Box | None = None
         self._frames = 0
         self._milliseconds = 0.0
@@ -56,13 +64,13 @@ class Pipeline:
         """Whether what is read is recorded, too."""
         return self._recording.active
 
-    def process(self, frame: Frame, *, sparing: bool = False) -> Result | None:
-        """Read a frame, and tell and record what came of it.
+    def process(self, frame: Frame, *, reuse: bool = False) -> Result | None:
+        """Read a frame, and report and record what came of it.
 
         Args:
-            frame: it is not read, and there is no result, while its camera is not settled.
-            sparing: where nothing has changed since the last frame that was read, and all is told, that
-                one's result is as good.
+            frame: it is not read, and there is no result, while its camera is not warmed up.
+            reuse: where nothing has changed since the last frame that was read, and all of that is emitted,
+                its result is as good.
 
         Returns:
             None once all is finished, or where the frame is not to be read.
@@ -71,25 +79,25 @@ class Pipeline:
             UsageError: the region lies outside of the first frame. Of a later, smaller one all is read.
         """
         with self._lock:
-            return None if self._finished or not frame.settled else self._process(frame, sparing)
+            return None if self._finished or not frame.warmed_up else self._process(frame, reuse)
 
-    def _process(self, frame: Frame, sparing: bool) -> Result:
+    def _process(self, frame: Frame, reuse: bool) -> Result:
         height, width = frame.image.shape[:2]
         part = self._part(width, height)
-        small = shrink(frame.image)
+        thumbnail = make_thumbnail(frame.image)
         result = self._last
         if (
-            sparing
+            reuse
             and result is not None
             and result.part == part
-            and frame.time - self._last_time < _LOOK_AGAIN
-            and self._tracker.settled
-            and is_unchanged(result.small, small)
+            and frame.time - self._last_time < _LONGEST_REUSE
+            and self._tracker.is_steady
+            and is_unchanged(result.thumbnail, thumbnail)
         ):
             update = Update(result.reading, ())
         else:
-            result, update = self._read(frame, part, small)
-        self._tell(frame, update)
+            result, update = self._read(frame, part, thumbnail)
+        self._report(frame, update)
         return result
 
     def _part(self, width: int, height: int) -> Box:
@@ -106,46 +114,47 @@ class Pipeline:
             self.region = None
             return whole
 
-    def _read(self, frame: Frame, part: Box, small: Small) -> tuple[Result, Update]:
+    def _read(self, frame: Frame, part: Box, thumbnail: Thumbnail) -> tuple[Result, Update]:
         height, width = frame.image.shape[:2]
-        if self._last is not None and part != self._last.part:
-            self._tracker.look_only_at(part)
+        restricted: Sequence[Event] = ()
+        if self._last is not None and part.union(self._last.part) != part:
+            restricted = self._tracker.restrict(part)
         image = frame.image[part.y : part.bottom, part.x : part.right]
         goes_on = Edges(part.x > 0, part.y > 0, part.right < width, part.bottom < height)
         inspection = self._reader.inspect(image, goes_on)
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
-        motion, places = STILL, self._tracker.places
-        if self._last is not None and places:
-            motion = between(self._last.small, small, places)
-        blurred = _smears(motion, places, frame.time - self._last_time)
+        motion, boxes = STILL, self._tracker.boxes
+        if self._last is not None and boxes:
+            motion = estimate_motion(self._last.thumbnail, thumbnail, boxes)
+        blurred = _smears(motion, boxes, frame.time - self._last_time)
         update = self._tracker.update(
             reading,
             frame=frame.index,
             time=frame.time,
             motion=motion,
             blurred=blurred,
-            picture=small,
+            thumbnail=thumbnail,
             least=self._reader.min_confidence or 0.0,
         )
-        self._last = Result(image, part, inspection, update.reading, small)
+        self._last = Result(image, part, inspection, update.reading, thumbnail)
         self._last_time = frame.time
         self._frames += 1
         self._milliseconds += self._last.milliseconds
-        return self._last, update
+        return self._last, Update(update.reading, (*restricted, *update.events))
 
-    def _tell(self, frame: Frame, update: Update) -> None:
+    def _report(self, frame: Frame, update: Update) -> None:
         if update.events:
             self._progress.clear()
         self._reporter.update(frame, update)
-        self.told = self.told or any(event.kind == "appear" for event in update.events)
+        self.emitted = self.emitted or any(event.kind == "appear" for event in update.events)
         if self._recording.active:
             self._recording.write(draw(frame.image, update.reading), frame.time)
         self._progress.advance()
 
     def finish(self) -> None:
-        """Tell what ended with the source; not where a frame still waits to be told, for ever it may be."""
+        """Report what ended with the source; not where a frame still waits to be reported, maybe for ever."""
         self._finished = True
         if not self._lock.acquire(timeout=_FINISH_TIMEOUT):
             return

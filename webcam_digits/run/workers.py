@@ -1,76 +1,64 @@
-"""What the roles of a live run are made of: threads, and buffers that hand on only the newest result."""
+"""The thread that reads beside the window."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import sleep, thread_time
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self
 
-_JOIN_TIMEOUT = 1.0  # seconds that a role has to end; one that hangs in a driver is left behind
+from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.sources.source import Frame
+from webcam_digits.tracking.result import Result
 
-T = TypeVar("T")
+_REST = 2.0  # times the processor time that reading a live frame took: a third of a core at most goes to it
+_LONGEST_REST = 0.1  # seconds
+_JOIN_TIMEOUT = 1.0  # seconds that a reading in progress has to end; one that hangs is left behind
 
 
-class Newest(Generic[T]):
-    """A one-slot buffer between two threads: the newest item wins and is handed out once."""
+class ReadingThread(threading.Thread):
+    """Reads frames on a thread of its own, inside its `with` block; of those that wait, only the newest."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(name="reading", daemon=True)
+        self._pipeline = pipeline
         self._changed = threading.Condition()
-        self._item: T | None = None
+        self._frame: Frame | None = None
+        self._result: Result | None = None
         self._error: Exception | None = None
+        self._stopped = False
 
-    def put(self, item: T) -> None:
-        """Replace what has not been taken."""
+    def submit(self, frame: Frame) -> None:
+        """Let this frame be the next to be read."""
         with self._changed:
-            self._item = item
+            self._frame = frame
             self._changed.notify()
 
-    def fail(self, error: Exception) -> None:
-        """Let the next one who takes meet an error."""
-        with self._changed:
-            self._error = error
-            self._changed.notify()
-
-    def check(self) -> None:
-        """Meet the other side's error at once, whatever is still there to take.
+    @property
+    def result(self) -> Result | None:
+        """The newest; None while there is none.
 
         Raises:
-            Exception: what the other side failed with.
+            Exception: what reading failed with.
         """
-        with self._changed:
-            if self._error is not None:
-                raise self._error
-
-    def take(self, timeout: float) -> T | None:
-        """The newest item; None where none came within `timeout` seconds.
-
-        Raises:
-            Exception: what the other side failed with.
-        """
-        with self._changed:
-            if self._item is None and self._error is None:
-                self._changed.wait(timeout)
-            item, self._item = self._item, None
-            if item is None and self._error is not None:
-                raise self._error
-            return item
-
-
-class Role(threading.Thread):
-    """Repeats a step on a thread of its own, within its `with` block, until the step fails."""
-
-    def __init__(self, name: str, step: Callable[[], None], failed: Callable[[Exception], None]) -> None:
-        super().__init__(name=name, daemon=True)
-        self._step = step
-        self._failed = failed
-        self._stopped = threading.Event()
+        if self._error is not None:
+            raise self._error
+        return self._result
 
     def run(self) -> None:
-        """Repeat the step."""
+        """Read until the thread is stopped, or reading fails."""
         try:
-            while not self._stopped.is_set():
-                self._step()
-        except Exception as error:  # it belongs to the thread that waits for this one's results
-            self._failed(error)
+            while (frame := self._next()) is not None:
+                with resting(self._pipeline):
+                    self._result = self._pipeline.process(frame, reuse=True) or self._result
+        except Exception as error:  # it belongs to the thread that waits for the results
+            self._error = error
+
+    def _next(self) -> Frame | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._frame is not None)
+            frame, self._frame = self._frame, None
+            return None if self._stopped else frame
 
     def __enter__(self) -> Self:
         self.start()
@@ -79,5 +67,19 @@ class Role(threading.Thread):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopped.set()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
         self.join(_JOIN_TIMEOUT)
+
+
+@contextmanager
+def resting(pipeline: Pipeline) -> Iterator[None]:
+    """Sleep after the `with` block, in proportion to the processor time that it took on this thread.
+
+    Not while a recording runs, which has as many pictures as are read.
+    """
+    start = thread_time()
+    yield
+    if not pipeline.is_recording:
+        sleep(min(_REST * (thread_time() - start), _LONGEST_REST))

@@ -13,8 +13,9 @@ from webcam_digits.sources.source import Frame, Source
 logger = logging.getLogger(__name__)
 
 _WAIT = 0.1  # seconds that a frame is waited for
-_SILENCE = 1.5  # seconds without a picture after which people are told; 2 is what they are promised
+_SILENCE = 1.5  # seconds without a picture after which a source counts as lost; 2 is what the README says
 _INTERVALS = 2  # ... or so many of the source's own, where its pictures come that slowly
+_FETCH_PERIOD = 0.5  # seconds from one snapshot to the next
 _STEADY = 0.5  # seconds of pictures after which the source counts as back
 _FIRST_PAUSE = 0.1  # seconds before it is opened again; each next pause is twice as long ...
 _LONGEST_PAUSE = 0.5  # ... up to this one: a camera's readings are to go on within 2 s of its return
@@ -34,6 +35,7 @@ class LiveSource(Source):
         reconnect: float,
         warm_up: float = 0.0,
         asked_fps: float | None = None,
+        snapshots: bool = False,
     ) -> None:
         """Take over what has been opened.
 
@@ -41,8 +43,9 @@ class LiveSource(Source):
             opened: what is read first.
             connect: opens it again, on a thread of its own; raises a SourceError where that fails.
             reconnect: seconds that the source may be away; 0 ends it where it first stops delivering.
-            warm_up: seconds from the opening on in which frames are not settled.
-            asked_fps: frames a second that were asked for; where others come, that is told once.
+            warm_up: seconds from the opening on in which frames are not warmed up.
+            asked_fps: frames a second that were asked for; where others come, that is reported once.
+            snapshots: a connection that ends after a single picture is a still one, to be fetched regularly.
         """
         super().__init__(opened.name, opened.fps, live=True)
         height, width = opened.first.shape[:2]
@@ -51,6 +54,7 @@ class LiveSource(Source):
         self._reconnect = reconnect
         self._warm_up = warm_up
         self._asked_fps = asked_fps
+        self._snapshots = snapshots
         self._connection = Connection(lambda: opened)
         self._place = opened.name  # where it is; a camera's number may change
         self._hanging: list[Connection] = []
@@ -70,7 +74,9 @@ class LiveSource(Source):
         picture = self._connection.take(_WAIT)
         now = perf_counter()
         if picture is None:
-            if not self._delivers(now):
+            if self._snapshots and self._connection.ended and self._connection.count == 1:
+                self._fetch_again(now)
+            elif not self._delivers(now):
                 self._look_after(now)
             return None
         if self._lost is not None:
@@ -83,12 +89,24 @@ class LiveSource(Source):
             picture.image,
             self._counted + picture.number - 1,
             picture.arrived - self._start,
-            settled=picture.arrived - self._connection.first >= self._warm_up,
+            warmed_up=picture.arrived - self._connection.first >= self._warm_up,
         )
 
     def close(self) -> None:
         """Give the device back. A driver that hangs is left behind after a second."""
         self._connection.close()
+
+    def _fetch_again(self, now: float) -> None:
+        """Fetch the next snapshot, when it is time."""
+        if now - self._connection.heard < _FETCH_PERIOD:
+            return
+        if not self._counted:
+            logger.info("%s gives single pictures: fetched every %g s", self.name, _FETCH_PERIOD)
+        self._open_again()
+
+    def _open_again(self) -> None:
+        self._counted += self._connection.count
+        self._connection = Connection(self._connect)
 
     def _delivers(self, now: float) -> bool:
         """Whether the next picture is merely not due yet."""
@@ -122,8 +140,7 @@ class LiveSource(Source):
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif now >= self._due:
             self._due = None
-            self._counted += self._connection.count
-            self._connection = Connection(self._connect)
+            self._open_again()
 
     def _compare_rate(self, newest: Picture, asked: float) -> None:
         """Tell the rate at which pictures come, where it is another than was asked for."""

@@ -18,13 +18,13 @@ class Frame:
         image: (h, w, 3) uint8 BGR, not to be written into. The size may change from frame to frame.
         index: counted from 0; live sources count every frame they delivered, seen or not.
         time: seconds; the clip's own time in a file, else since the first frame. It never runs backwards.
-        settled: False while a camera just opened still finds its exposure: to be shown, not to be read.
+        warmed_up: False while a camera just opened still finds its exposure: to be shown, not to be read.
     """
 
     image: Image
     index: int
     time: float
-    settled: bool = True
+    warmed_up: bool = True
 
 
 class Source(ABC):

@@ -1,4 +1,4 @@
-"""Which row and which track each digit of a reading continues."""
+"""Which number and which track each digit of a reading continues."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,58 +8,59 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from webcam_digits.tracking.digit_track import Track
-from webcam_digits.tracking.number_track import Row
+from webcam_digits.tracking.digit_track import DigitTrack
+from webcam_digits.tracking.number_track import NumberTrack
 from webcam_digits.types import Digit, Line
 
 _REACH = 0.6  # digit heights; how far a digit may be from where its track leads
 _OTHERWISE = 0.3  # digit heights that being read otherwise counts like
 _RESIZED = 0.5  # digit heights that being e times as large counts like
 _NEVER = 1e6  # the cost of what must not be
-_ALIKE = 0.6  # share of digits that a row and a line have in common, in order, where only these can tell
+_ALIKE = 0.6  # share of digits that a number and a line have in common, in order, where only these can tell
 
 
 @dataclass(slots=True)
 class Sighting:
-    """What a reading shows of one row.
+    """What a reading shows of one number.
 
     Attributes:
-        row: None where it is new.
+        number: None where it is new.
         digits: of it, from left to right, each with its track; None where that is new.
         spaces: after which of them a new group begins.
     """
 
-    row: Row | None
-    digits: list[tuple[Digit, Track | None]] = field(default_factory=list)
+    number: NumberTrack | None
+    digits: list[tuple[Digit, DigitTrack | None]] = field(default_factory=list)
     spaces: list[bool] = field(default_factory=list)
 
 
-def associate(lines: Sequence[Line], rows: Sequence[Row]) -> list[Sighting]:
-    """Pair the lines of a reading with the rows that they continue, each digit with its track.
+def associate(lines: Sequence[Line], numbers: Sequence[NumberTrack]) -> list[Sighting]:
+    """Pair the lines of a reading with the numbers that they continue, each digit with its track.
 
-    Lines that say just what a row says are its, wherever it went. The others' digits are paired one by one
-    with the tracks whose places they are in; what was told as one row stays one, also where it is now read
-    as two, and what was told as two stays two. Rows whose places are lost come back by most of their digits.
+    Lines that say just what a number says are its, wherever it went. The others' digits are paired one by one
+    with the tracks whose places they are in; what was emitted as one number stays one, also where it is now
+    read as two, and what was emitted as two stays two. Numbers whose places are lost come back by most of
+    their digits.
 
     Args:
         lines: in reading order.
-        rows: all that are followed, where they should be now.
+        numbers: all that are followed, where they should be now.
 
     Returns:
-        In reading order; each row at most once.
+        In reading order; each number at most once.
     """
-    paired = _by_text(lines, rows)
-    taken = {id(row) for row in paired.values()}
+    paired = _by_text(lines, numbers)
+    taken = {id(number) for number in paired.values()}
     places = _by_place(
         [digit for i, line in enumerate(lines) if i not in paired for digit in line.digits],
         [
-            (row, track)
-            for row in rows
-            if id(row) not in taken and not row.lost
-            for track in row.tracks.values()
+            (number, track)
+            for number in numbers
+            if id(number) not in taken and not number.lost
+            for track in number.tracks.values()
         ],
     )
-    sightings: dict[int, Sighting] = {}  # by the row, or, of a new one, by the line
+    sightings: dict[int, Sighting] = {}  # by the number, or, of a new one, by the line
     for i, line in enumerate(lines):
         spaces = _spaces(line)
         if i in paired:
@@ -69,34 +70,36 @@ def associate(lines: Sequence[Line], rows: Sequence[Row]) -> list[Sighting]:
             )
             continue
         found = [places.get(id(digit), (None, None)) for digit in line.digits]
-        owner = _owner([row for row, _ in found if row is not None])
-        for digit, space, (row, track) in zip(line.digits, spaces, found, strict=True):
-            mine = row if row is not None and row.told else owner
+        owner = _owner([number for number, _ in found if number is not None])
+        for digit, space, (number, track) in zip(line.digits, spaces, found, strict=True):
+            mine = number if number is not None and number.emitted else owner
             key = id(mine) if mine is not None else -1 - i
             sighting = sightings.setdefault(key, Sighting(mine))
             sighting.digits.append((digit, track))
             sighting.spaces.append(space)
-    lost = [row for row in rows if row.lost and row.told and id(row) not in taken]
+    lost = [number for number in numbers if number.lost and number.emitted and id(number) not in taken]
     return [
-        _returned(sighting, lost) if sighting.row is None else sighting for sighting in sightings.values()
+        _returned(sighting, lost) if sighting.number is None else sighting for sighting in sightings.values()
     ]
 
 
-def _by_text(lines: Sequence[Line], rows: Sequence[Row]) -> dict[int, Row]:
-    """Lines with the rows that say the same, of several the nearest."""
+def _by_text(lines: Sequence[Line], numbers: Sequence[NumberTrack]) -> dict[int, NumberTrack]:
+    """Lines with the numbers that say the same, of several the nearest."""
     texts = [line.text.replace(" ", "") for line in lines]
-    said = [row.text for row in rows]
+    said = [number.text for number in numbers]
     if not set(texts) & set(said):
         return {}
     here = np.array([_middle(np.array(line.digits[0].box, np.float64)) for line in lines])
-    there = np.array([_middle(row.current[0].box) for row in rows])
+    there = np.array([_middle(number.current[0].box) for number in numbers])
     cost = np.abs(here[:, None] - there[None]).sum(axis=2)
     cost[[[text != other for other in said] for text in texts]] = _NEVER
     pairs = zip(*linear_sum_assignment(cost), strict=True)
-    return {int(i): rows[j] for i, j in pairs if cost[i, j] < _NEVER}
+    return {int(i): numbers[j] for i, j in pairs if cost[i, j] < _NEVER}
 
 
-def _by_place(digits: Sequence[Digit], followed: Sequence[tuple[Row, Track]]) -> dict[int, tuple[Row, Track]]:
+def _by_place(
+    digits: Sequence[Digit], followed: Sequence[tuple[NumberTrack, DigitTrack]]
+) -> dict[int, tuple[NumberTrack, DigitTrack]]:
     """For the digits, by their ids, the tracks in whose places they are."""
     if not digits or not followed:
         return {}
@@ -113,22 +116,22 @@ def _by_place(digits: Sequence[Digit], followed: Sequence[tuple[Row, Track]]) ->
     return {id(digits[i]): followed[j] for i, j in pairs if cost[i, j] < _NEVER}
 
 
-def _owner(rows: Sequence[Row]) -> Row | None:
-    """The row that most of a line's digits belong to."""
-    if not rows:
+def _owner(numbers: Sequence[NumberTrack]) -> NumberTrack | None:
+    """The number that most of a line's digits belong to."""
+    if not numbers:
         return None
-    counts = Counter(id(row) for row in rows)
-    return max(rows, key=lambda row: counts[id(row)])
+    counts = Counter(id(number) for number in numbers)
+    return max(numbers, key=lambda number: counts[id(number)])
 
 
-def _returned(sighting: Sighting, lost: list[Row]) -> Sighting:
-    """A new row, unless it has most of its digits in common with one that was lost."""
+def _returned(sighting: Sighting, lost: list[NumberTrack]) -> Sighting:
+    """A new number, unless it has most of its digits in common with one that was lost."""
     labels = "".join(str(digit.digit) for digit, _ in sighting.digits)
     best, most = None, list[tuple[int, int]]()
-    for row in lost:
-        common = _common(labels, row.text)
-        if len(common) > max(len(most), _ALIKE * max(len(labels), len(row.text))):
-            best, most = row, common
+    for number in lost:
+        common = _common(labels, number.text)
+        if len(common) > max(len(most), _ALIKE * max(len(labels), len(number.text))):
+            best, most = number, common
     if best is None:
         return sighting
     lost.remove(best)

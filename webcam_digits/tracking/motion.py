@@ -1,4 +1,4 @@
-"""How the picture moved between two frames: cheaply, from a small grey copy of each.
+"""How the picture moved between two frames: cheaply, from a thumbnail of each.
 
 Only the places that matter are followed, which are those of digits: mostly it is the sheet that moves, not
 the camera, and what lies behind it stands still. Corners in these places are followed by pyramids of Lucas
@@ -18,15 +18,15 @@ from webcam_digits.types import Box, Image, Reading
 
 Transform = NDArray[np.float64]  # (2, 3), of points in pixels of the whole picture
 
-_LONGEST_SIDE = 400  # pixels of the small copy
+_LONGEST_SIDE = 400  # pixels of the thumbnail
 _STROKE = np.ones((15, 15), np.uint8)  # pixels of it: strokes are narrower, and what is wider is light
 _GREY = 200  # what even ground becomes
 _MOST_POINTS = 80
 _FEWEST = 6  # points that must agree
 _AGREEING = 0.5  # share of the points that must, too
-_APART = 4  # pixels of the small copy between two points
+_APART = 4  # pixels of the thumbnail between two points
 _QUALITY = 0.05  # of a corner, as a share of the best one's
-_MARGIN = 2  # pixels of the small copy around a place
+_MARGIN = 2  # pixels of the thumbnail around a place
 _WINDOW = (15, 15)  # pixels of it that are followed with each point
 _LEVELS = 4  # of the pyramid: movements up to some forty pixels of it are found
 _STEP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.02)
@@ -34,14 +34,14 @@ _TOLERANCE = 1.5  # pixels of it by which a point may stray from the similarity
 _LARGEST_SCALE = 1.5  # a sheet does not come nearer by more between two frames
 _TREMBLE = 0.75  # pixels of the picture; what seems to move less stands still
 _CHANGED = 10  # grey levels by which a cell of the coarse copy must differ to count as changed
-_LOOK = (16, 24)  # width and height of what is kept of a digit's look
+_APPEARANCE = (16, 24)  # width and height of what is kept of a digit
 _PLAIN = 60.0  # grey levels, root of the sum of squares; with less there is nothing to be seen
-_CELL = 8  # pixels of the small copy along the side of such a cell
+_CELL = 8  # pixels of the thumbnail along the side of such a cell
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
-    """A frame as far as its movement goes.
+class Thumbnail:
+    """A frame as far as its motion goes.
 
     Attributes:
         even: (h, w) uint8 grey, at most 400 pixels long, in evened light.
@@ -82,7 +82,7 @@ class Motion:
         return float(np.hypot(*self.transform[:, 0]))
 
     def steadied(self, places: Sequence[Box]) -> "Motion":
-        """None at all where nothing in these places moves by more than such an estimate trembles."""
+        """`STILL` where nothing in these places moves by more than such an estimate trembles."""
         boxes = np.array(places, np.float64).reshape(-1, 4)
         return self if float(np.abs(self.move_all(boxes) - boxes).max(initial=0)) >= _TREMBLE else STILL
 
@@ -95,8 +95,8 @@ class Motion:
 STILL = Motion(np.eye(2, 3))
 
 
-def shrink(image: Image) -> Small:
-    """The small copy of a frame, (h, w, 3) uint8 BGR or (h, w) grey."""
+def make_thumbnail(image: Image) -> Thumbnail:
+    """The thumbnail of a frame, (h, w, 3) uint8 BGR or (h, w) grey."""
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image, np.uint8)
@@ -105,17 +105,17 @@ def shrink(image: Image) -> Small:
     even = _even(grey)
     cells = max(grey.shape[1] // _CELL, 1), max(grey.shape[0] // _CELL, 1)
     coarse = cv2.resize(grey, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return Small(even, coarse - np.float32(np.median(coarse)), max(scale, 1.0))
+    return Thumbnail(even, coarse - np.float32(np.median(coarse)), max(scale, 1.0))
 
 
-def is_unchanged(before: Small, after: Small) -> bool:
+def is_unchanged(before: Thumbnail, after: Thumbnail) -> bool:
     """Whether two frames show the same but for noise and light that changes as a whole."""
     if before.coarse.shape != after.coarse.shape:
         return False
     return float(np.abs(before.coarse - after.coarse).max(initial=0)) < _CHANGED
 
 
-def between(before: Small, after: Small, places: Sequence[Box]) -> Motion:
+def estimate_motion(before: Thumbnail, after: Thumbnail, places: Sequence[Box]) -> Motion:
     """How what is in `places` moved from one frame to a later one.
 
     Args:
@@ -151,8 +151,8 @@ def between(before: Small, after: Small, places: Sequence[Box]) -> Motion:
     return motion
 
 
-def look(frame: Small, box: Box) -> NDArray[np.float32] | None:
-    """What is in a box of the picture, as a vector of length 1 that knows of no light and no contrast.
+def appearance(frame: Thumbnail, box: Box) -> NDArray[np.float32] | None:
+    """What is in a box of the picture, as a (384,) vector of length 1, whatever the light and the contrast.
 
     None where the box is not all in the picture, or nothing is to be seen in it.
     """
@@ -161,7 +161,7 @@ def look(frame: Small, box: Box) -> NDArray[np.float32] | None:
     height, width = frame.even.shape
     if left < 0 or top < 0 or right > width or bottom > height:
         return None
-    seen = cv2.resize(frame.even[top:bottom, left:right], _LOOK, interpolation=cv2.INTER_AREA)
+    seen = cv2.resize(frame.even[top:bottom, left:right], _APPEARANCE, interpolation=cv2.INTER_AREA)
     seen = seen.astype(np.float32).ravel()
     seen -= seen.mean()
     length = float(np.linalg.norm(seen))
@@ -191,8 +191,8 @@ def _even(grey: Image) -> NDArray[np.uint8]:
     )
 
 
-def _corners(frame: Small, places: Sequence[Box]) -> NDArray[np.float32]:
-    """Points worth following, (n, 1, 2), in pixels of the small copy."""
+def _corners(frame: Thumbnail, places: Sequence[Box]) -> NDArray[np.float32]:
+    """Points worth following, (n, 1, 2), in pixels of the thumbnail."""
     mask = np.zeros_like(frame.even)
     for box in places:
         left, top = (max(int(side / frame.scale) - _MARGIN, 0) for side in box[:2])

@@ -1,28 +1,29 @@
-"""Numbers followed over time: rows of tracks, what was told of each, and what its readings say now."""
+"""A number followed over time: the tracks of its digits, what was emitted, and what its readings say now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.tracking.digit_track import LIKE, MOST_PASSED, SURE, Track
-from webcam_digits.tracking.motion import Motion, Small, look
-from webcam_digits.types import Digit, Line
+from webcam_digits.tracking.digit_track import MOST_PASSED, SIMILAR, SURE, DigitTrack
+from webcam_digits.tracking.motion import Motion, Thumbnail, appearance
+from webcam_digits.types import Box, Digit, Line
 
 _FLEETING = 0.02  # seconds of presence, or of a trace; a digit with less is not there
-_TREMBLE = 2.0  # pixels; a row that seems to move less trembles
-_MOVED = 2  # pixels by which a digit must have moved to look otherwise for that
-_SAME = 0.5  # intersection over union of the places of two digits that are one
+_TREMBLE = 2.0  # pixels; a number that seems to move less trembles
+_MOVED = 2  # pixels by which a digit must have moved to have another appearance for that
+_SAME = 0.5  # intersection over union of the boxes of two digits that are one
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a row says.
+    """What a number says.
 
     Attributes:
-        tracks: the numbers of its digits' tracks, from left to right.
-        labels: of each.
+        tracks: the ids of its digits' tracks, from left to right.
+        labels: of each, 0..9.
         confidences: 0..1, with which each was voted for.
         spaces: after which of them a new group begins.
     """
@@ -34,7 +35,7 @@ class Text:
 
     @property
     def by_track(self) -> dict[int, tuple[int, float]]:
-        """Label and confidence of each digit, by its track's number."""
+        """Label and confidence of each digit, by its track's id."""
         return dict(zip(self.tracks, zip(self.labels, self.confidences, strict=True), strict=True))
 
     @property
@@ -42,30 +43,40 @@ class Text:
         """The labels, without spaces."""
         return "".join(map(str, self.labels))
 
+    def of(self, tracks: Container[int]) -> "Text":
+        """As far as it is of these tracks."""
+        kept = [track in tracks for track in self.tracks]
+        return Text(
+            tuple(compress(self.tracks, kept)),
+            tuple(compress(self.labels, kept)),
+            tuple(compress(self.confidences, kept)),
+            tuple(compress(self.spaces, kept)),
+        )
+
 
 @dataclass(slots=True, eq=False)
-class Row:
+class NumberTrack:
     """One number followed over time.
 
     Attributes:
-        tracks: its digits' by their numbers.
+        tracks: of its digits, by their ids.
         time: of the last reading in which it was seen, in seconds.
         frame: of that reading.
         counted: seconds; the last reading that counts.
-        told: what was told of it; None while nothing was.
-        id: its identity, once told.
-        start: seconds; when it was told first.
-        agreed: seconds; when it was last read about as told.
+        emitted: what the last event said; None before the first.
+        id: its identity, from the first event on.
+        start: seconds; the time of the first event.
+        agreed: seconds; when it was last read about as emitted.
         differing: what it is read as instead, and since when.
-        last: it as told, where it was seen last; None while nothing was told.
+        last: it as emitted, where it was seen last; None before the first event.
         lost: what was in its place is no longer there; only its text can bring it back.
     """
 
     time: float
     frame: int
-    tracks: dict[int, Track] = field(default_factory=dict)
+    tracks: dict[int, DigitTrack] = field(default_factory=dict)
     counted: float | None = None
-    told: Text | None = None
+    emitted: Text | None = None
     id: int = 0
     start: float = 0.0
     agreed: float = 0.0
@@ -74,17 +85,19 @@ class Row:
     lost: bool = False
 
     @property
-    def current(self) -> Sequence[Track]:
-        """The tracks that were told, else those seen last, from left to right."""
-        if self.told:
-            return [self.tracks[number] for number in self.told.tracks]
+    def current(self) -> Sequence[DigitTrack]:
+        """The tracks of what was emitted, else those seen last, from left to right."""
+        if self.emitted:
+            return [self.tracks[track_id] for track_id in self.emitted.tracks]
         last = max(track.time for track in self.tracks.values())
         return _in_order([track for track in self.tracks.values() if track.time == last])
 
     @property
     def text(self) -> str:
-        """The digits that were told, else those seen last."""
-        return self.told.digits if self.told else "".join(str(track.digit.digit) for track in self.current)
+        """The digits that were emitted, else those seen last."""
+        return (
+            self.emitted.digits if self.emitted else "".join(str(track.digit.digit) for track in self.current)
+        )
 
     def move(self, motion: Motion) -> None:
         """Go along with the picture."""
@@ -92,47 +105,55 @@ class Row:
             for track in self.tracks.values():
                 boxes = motion.move_all(track.boxes)
                 if np.abs(boxes - track.boxes).max() >= _TREMBLE:
-                    track.drawn = None
+                    track.shown_box = None
                 track.boxes = boxes
 
-    def see(self, seen: Mapping[int, Digit], spaces: frozenset[int], now: float, *, votes: bool) -> None:
-        """Note the digits of one reading, by their tracks' numbers; none, where it was not seen."""
+    def restrict(self, part: Box) -> bool:
+        """Forget the digits that reach out of a part of the picture; whether any are left."""
+        self.tracks = {i: track for i, track in self.tracks.items() if track.place.union(part) == part}
+        if self.emitted:
+            self.emitted = self.emitted.of(self.tracks)
+            return bool(self.emitted.tracks)
+        return bool(self.tracks)
+
+    def update(self, seen: Mapping[int, Digit], spaces: frozenset[int], now: float, *, votes: bool) -> None:
+        """Note the digits of one reading, by their tracks' ids; none, where it was not seen."""
         strayed = [
-            _middle(digit.box) - _middle(self.tracks[number].box)
-            for number, digit in seen.items()
-            if self.tracks[number].is_whole(digit.box) or not votes  # smeared, each grows to both sides
+            _middle(digit.box) - _middle(self.tracks[track_id].box)
+            for track_id, digit in seen.items()
+            if self.tracks[track_id].is_whole(digit.box) or not votes  # smeared, each grows to both sides
         ]
         if strayed:
             offset = np.median(strayed, axis=0)
             if np.abs(offset).max() >= _TREMBLE:  # what is covered goes along with what is not
                 for track in self.tracks.values():
                     track.boxes[:, :2] += offset
-        for number, digit in seen.items():
-            self.tracks[number].see(digit, now, votes=votes)
+        for track_id, digit in seen.items():
+            self.tracks[track_id].update(digit, now, votes=votes)
         if votes:
             passed = min(now - self.counted, MOST_PASSED) if self.counted is not None else 0.0
             self.counted = now
-            for number, track in self.tracks.items():
-                track.count(passed, seen=number in seen, spaced=number in spaces)
+            for track_id, track in self.tracks.items():
+                track.count(passed, seen=track_id in seen, spaced=track_id in spaces)
             current = self.current
             self.tracks = {
-                number: track for number, track in self.tracks.items() if track.trace or track in current
+                track_id: track for track_id, track in self.tracks.items() if track.trace or track in current
             }
 
     @property
-    def places(self) -> NDArray[np.float64]:
+    def boxes(self) -> NDArray[np.float64]:
         """(k, 4) float64 x, y, width, height in pixels: where its digits are."""
         return np.array([track.box for track in self.current])
 
-    def lies_on(self, others: Sequence[NDArray[np.float64]]) -> bool:
-        """Whether most of its digits are those of another row, too.
+    def overlaps(self, others: Sequence[NDArray[np.float64]]) -> bool:
+        """Whether most of its digits are those of another number, too.
 
         Args:
-            others: the places of each, (k, 4).
+            others: the boxes of each one's digits, (k, 4).
         """
         if not others:
             return False
-        own, taken = self.places[:, None], np.concatenate(others)
+        own, taken = self.boxes[:, None], np.concatenate(others)
         ends = np.minimum(own[..., :2] + own[..., 2:], taken[:, :2] + taken[:, 2:])
         shared = np.maximum(ends - np.maximum(own[..., :2], taken[:, :2]), 0).prod(axis=2)
         both = own[..., 2:].prod(axis=2) + taken[:, 2:].prod(axis=1) - shared
@@ -141,33 +162,33 @@ class Row:
         return bool((2 * lying > len(own)).any())
 
     def agrees(self, seen: Mapping[int, Digit]) -> bool:
-        """Whether the digits that were seen are mostly those that were told."""
-        if not self.told:
+        """Whether the digits that were seen are mostly those that were emitted."""
+        if not self.emitted:
             return False
-        labels = dict(zip(self.told.tracks, self.told.labels, strict=True))
-        alike = sum(labels.get(number) == digit.digit for number, digit in seen.items())
+        labels = dict(zip(self.emitted.tracks, self.emitted.labels, strict=True))
+        alike = sum(labels.get(track_id) == digit.digit for track_id, digit in seen.items())
         return 2 * alike >= min(len(seen), len(labels))
 
-    def standing(
-        self, seen: Mapping[int, Digit], picture: Small | None, least: float = 0.0
+    def persisting(
+        self, seen: Mapping[int, Digit], thumbnail: Thumbnail | None, least: float = 0.0
     ) -> dict[int, Digit]:
-        """The digits of what was told that are not among those seen, but look as they did, and are as sure.
+        """The emitted digits that are not among those seen, but look as they did, and are as sure as `least`.
 
-        A sheet that has moved is seen from elsewhere, and its digits may change their looks with that; on one
-        at rest, they change only by what is written over them.
+        A sheet that has moved is seen from elsewhere, and its digits may look otherwise for that; on one at
+        rest, they change only by what is written over them.
         """
-        if picture is None or not self.told:
+        if thumbnail is None or not self.emitted:
             return {}
-        standing = {}
-        for track, confidence in zip(self.current, self.told.confidences, strict=True):
-            if track.number in seen or track.look is None or confidence < least:
+        persisting = {}
+        for track, confidence in zip(self.current, self.emitted.confidences, strict=True):
+            if track.id in seen or track.appearance is None or confidence < least:
                 continue
-            (place, before), now = track.look, look(picture, track.place)
-            if before is not None and now is not None and float(now @ before) >= LIKE:
-                standing[track.number] = replace(track.digit, box=track.place)
+            (place, before), now = track.appearance, appearance(thumbnail, track.place)
+            if before is not None and now is not None and float(now @ before) >= SIMILAR:
+                persisting[track.id] = replace(track.digit, box=track.place)
                 if max(abs(a - b) for a, b in zip(place, track.place, strict=True)) >= _MOVED:
-                    track.look = track.place, now
-        return standing
+                    track.appearance = track.place, now
+        return persisting
 
     def consensus(self, least: float = 0.0) -> Text | None:
         """What its readings say; None while it is not sure which digits are there, or what they are.
@@ -175,42 +196,42 @@ class Row:
         Args:
             least: confidence, 0..1, with which each of its digits must be voted for.
         """
-        told = self.told.by_track if self.told else {}
+        emitted = self.emitted.by_track if self.emitted else {}
         there = []
         for track in self.tracks.values():
-            if track.presence >= SURE or (track.number in told and track.presence > _FLEETING):
+            if track.presence >= SURE or (track.id in emitted and track.presence > _FLEETING):
                 there.append(track)
             elif track.trace > _FLEETING:
                 return None
         if not there:
             return None
-        tracks, settled = _in_order(there), []
+        tracks, voted = _in_order(there), []
         for track in tracks:
-            label, confidence, clear = track.verdict()
+            label, confidence, clear = track.vote()
             if not clear or confidence < least:
                 return None
-            before = told.get(track.number, (label, confidence))
-            settled.append(before if track.stays(before[0], label) else (label, confidence))
+            before = emitted.get(track.id, (label, confidence))
+            voted.append(before if track.stays(before[0], label) else (label, confidence))
         return Text(
-            tuple(track.number for track in tracks),
-            tuple(label for label, _ in settled),
-            tuple(confidence for _, confidence in settled),
+            tuple(track.id for track in tracks),
+            tuple(label for label, _ in voted),
+            tuple(confidence for _, confidence in voted),
             tuple(track.spaced > 0 for track in tracks),
         )
 
     def line(self) -> Line:
-        """It as told, where it is now."""
-        assert self.told is not None
+        """It as emitted, where it is now."""
+        assert self.emitted is not None
         digits = tuple(
-            self.tracks[number].shown(label, confidence)
-            for number, (label, confidence) in self.told.by_track.items()
+            self.tracks[track_id].shown(label, confidence)
+            for track_id, (label, confidence) in self.emitted.by_track.items()
         )
-        return Line.of(digits, self.told.spaces[:-1], self.id)
+        return Line.of(digits, self.emitted.spaces[:-1], self.id)
 
 
 def _middle(box: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array((box[0] + box[2] / 2, box[1] + box[3] / 2))
 
 
-def _in_order(tracks: Sequence[Track]) -> list[Track]:
+def _in_order(tracks: Sequence[DigitTrack]) -> list[DigitTrack]:
     return sorted(tracks, key=lambda track: float(track.box[0] + track.box[2] / 2))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from webcam_digits.reading.reader import Inspection
-from webcam_digits.tracking.motion import Small, between, moved, shrink
+from webcam_digits.tracking.motion import Thumbnail, estimate_motion, make_thumbnail, moved
 from webcam_digits.types import Box, Image, Reading
 
 
@@ -16,14 +16,14 @@ class Result:
         part: where that is in the frame, in pixels.
         inspection: what every stage made of that part.
         reading: the steady one, of the whole frame.
-        small: the frame as far as its movement goes.
+        thumbnail: of the whole frame.
     """
 
     image: Image
     part: Box
     inspection: Inspection
     reading: Reading
-    small: Small
+    thumbnail: Thumbnail
 
     def now(self, image: Image) -> "Result":
         """The same, its reading's boxes moved to where things are in a later frame, (h, w, 3) uint8 BGR.
@@ -33,12 +33,12 @@ class Result:
         places = [digit.box for line in self.reading.lines for digit in line.digits]
         if not places:
             return self
-        motion = between(self.small, shrink(image), places)
+        motion = estimate_motion(self.thumbnail, make_thumbnail(image), places)
         if motion.lost:
             return replace(self, reading=replace(self.reading, lines=()))
         return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
 
     @property
     def milliseconds(self) -> float:
-        """That reading took."""
+        """How long reading took."""
         return sum(self.inspection.reading.milliseconds.values())

@@ -1,10 +1,10 @@
-"""Readings over time -> a steady reading, and the events that are told.
+"""Readings over time -> a steady reading, and the events that are emitted.
 
-Every digit is followed as a track, and every number as a row of tracks: see `association.py` for how they
-are found again, `tracks.py` and `rows.py` for how their readings vote. A number is told once its readings
-agree for a while, so that neither a flicker nor what is half written is told. What was told changes only on
-lasting evidence, outlives short misses and a hand that covers part of it, and is the same number when it
-comes back in time.
+Every number is followed as a track, made of the tracks of its digits: see `assignment.py` for how they are
+found again, `digit_track.py` and `number_track.py` for how their readings vote. A number is emitted once its
+readings agree for a while, so that neither a flicker nor what is half written is. What was emitted changes
+only on lasting evidence, outlives short misses and a hand that covers part of it, and is the same number
+when it comes back in time.
 """
 
 import logging
@@ -16,25 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.tracking.assignment import Sighting, associate
-from webcam_digits.tracking.digit_track import Track
-from webcam_digits.tracking.motion import STILL, Motion, Small, look
-from webcam_digits.tracking.number_track import Row, Text
+from webcam_digits.tracking.digit_track import DigitTrack
+from webcam_digits.tracking.motion import STILL, Motion, Thumbnail, appearance
+from webcam_digits.tracking.number_track import NumberTrack, Text
 from webcam_digits.types import Box, Digit, Line, Reading
 
 logger = logging.getLogger(__name__)
 
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer shown
-_AWAY = 2.0  # seconds unseen after which it has ended, and would be told anew
-_REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is told, and
+_AWAY = 2.0  # seconds unseen after which it has ended, and would be emitted anew
+_REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is emitted, and
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
-MOST_ROWS = 200  # followed at once
+MOST_NUMBERS = 200  # followed at once
 MOST_DIGITS = 500  # likewise
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to tell about a number.
+    """What happened to a number.
 
     Attributes:
         kind: "appear" and "change" when a text becomes steady, "end" when the number has gone.
@@ -67,7 +67,7 @@ class Update:
 
     Attributes:
         reading: the numbers that are steady now, each with its `id` and its digits with their `track`.
-        events: what became worth telling with this reading, in reading order.
+        events: that this reading gave rise to, in reading order.
     """
 
     reading: Reading
@@ -78,28 +78,28 @@ class Tracker:
     """Follows numbers from reading to reading. Where the source's clock runs backwards, time stands still."""
 
     def __init__(self) -> None:
-        self._rows: list[Row] = []
-        self._numbers = 0
-        self._tracks = 0
+        self._numbers: list[NumberTrack] = []
+        self._last_id = 0
+        self._last_track = 0
         self._now = self._least = 0.0
         self._size = 0, 0
         self._taken: list[NDArray[np.float64]] | None = None  # by what is shown; made when it is asked for
         self._crowded = False
 
     @property
-    def places(self) -> tuple[Box, ...]:
-        """Where the digits seen lately are, in pixels: what the picture's motion is told by."""
+    def boxes(self) -> tuple[Box, ...]:
+        """Where the digits seen lately are, in pixels: what the picture's motion is estimated by."""
         return tuple(
             track.place
-            for row in self._rows
-            if self._now - row.time < _HIDDEN and not row.lost
-            for track in row.tracks.values()
+            for number in self._numbers
+            if self._now - number.time < _HIDDEN and not number.lost
+            for track in number.tracks.values()
         )
 
     @property
-    def settled(self) -> bool:
-        """Whether all that was read lately is told, as it was read: another look would bring nothing new."""
-        return all(row.told and row.agreed == self._now for row in self._rows)
+    def is_steady(self) -> bool:
+        """Whether all that was read last is emitted as it was read: to read the same again is of no use."""
+        return all(number.emitted and number.agreed == self._now for number in self._numbers)
 
     def update(
         self,
@@ -109,7 +109,7 @@ class Tracker:
         time: float,
         motion: Motion = STILL,
         blurred: bool = False,
-        picture: Small | None = None,
+        thumbnail: Thumbnail | None = None,
         least: float = 0.0,
     ) -> Update:
         """Take one more reading.
@@ -119,52 +119,63 @@ class Tracker:
             frame: the frame's index.
             time: the frame's time in seconds.
             motion: of the picture since the last reading.
-            blurred: the frame moved too fast to be read: it tells where numbers are, not what they are.
-            picture: the frame, small. A digit that was told and is not read just now, but looks as it did
+            blurred: the frame moved too fast to be read: it shows where numbers are, not what they are.
+            thumbnail: of the frame. A digit that was emitted and is not read just now, but looks as it did
                 when it was read last, is still there.
-            least: confidence, 0..1, that each digit of a number must have for it to be told.
+            least: confidence, 0..1, that each digit of a number must have for it to be emitted.
         """
         self._now = now = max(time, self._now)
         self._size, self._least, self._taken = (reading.width, reading.height), least, None
-        for row in self._rows:
-            row.move(motion)
+        for number in self._numbers:
+            number.move(motion)
             # What was unseen for a while may have made room for something else.
-            row.lost = row.lost or motion.lost or now - row.time >= _HIDDEN
-        order: list[Row] = []  # the rows seen now, as they are read
-        for sighting in associate(self._followed(reading.lines), self._rows):
-            if sighting.row is None and len(self._rows) == MOST_ROWS:
-                self._tell_crowded()
+            number.lost = number.lost or motion.lost or now - number.time >= _HIDDEN
+        order: list[NumberTrack] = []  # those seen now, as they are read
+        for sighting in associate(self._followed(reading.lines), self._numbers):
+            if sighting.number is None and len(self._numbers) == MOST_NUMBERS:
+                self._warn_crowded()
                 continue
-            order.append(self._see(sighting, frame, picture, votes=not blurred))
-        for row in self._rows:
-            if row.time < now and not row.lost:
-                standing = row.standing({}, picture, least)
-                if len(standing) > len(row.current) / 2:
-                    row.time, row.frame, row.agreed = now, frame, now
-                row.see(standing, frozenset(), now, votes=not blurred)
+            order.append(self._update(sighting, frame, thumbnail, votes=not blurred))
+        for number in self._numbers:
+            if number.time < now and not number.lost:
+                persisting = number.persisting({}, thumbnail, least)
+                if len(persisting) > len(number.current) / 2:
+                    number.time, number.frame, number.agreed = now, frame, now
+                number.update(persisting, frozenset(), now, votes=not blurred)
 
         # Of digits that were smeared, not even the order is sure.
-        self._rows = _in_order(order, self._rows)
-        seen = [row for row in self._rows if row.time == now]
-        events = [] if blurred else [event for row in seen if (event := self._tell(row)) is not None]
-        for row in seen:
-            if row.told:
-                row.last = self._line(row)
-        gone = [row for row in self._rows if now - row.time >= (_AWAY if row.told else _HIDDEN)]
+        self._numbers = _in_order(order, self._numbers)
+        seen = [number for number in self._numbers if number.time == now]
+        events = [] if blurred else [event for number in seen if (event := self._event(number)) is not None]
+        for number in seen:
+            if number.emitted:
+                number.last = self._line(number)
+        gone = [
+            number for number in self._numbers if now - number.time >= (_AWAY if number.emitted else _HIDDEN)
+        ]
         events += self._end(gone)
-        shown = [row.line() for row in self._rows if self._is_shown(row)]
+        shown = [number.line() for number in self._numbers if self._is_shown(number)]
         return Update(replace(reading, lines=tuple(shown)).within(), tuple(events))
 
-    def look_only_at(self, part: Box) -> None:
-        """Only this part of the picture is read from now on: what reaches out is not there as it looks so."""
-        for row in self._rows:
-            for track in row.tracks.values():
-                if track.place.union(part) != part:
-                    track.look = None
+    def restrict(self, part: Box) -> tuple[Event, ...]:
+        """Forget all digits that reach out of a part of the picture, to which reading is restricted now.
+
+        Returns:
+            The changes and ends of numbers which that gives rise to, in reading order.
+        """
+        events: list[Event] = []
+        for number in tuple(self._numbers):
+            before = number.emitted
+            if not number.restrict(part):
+                events += self._end([number])
+            elif number.emitted and number.emitted != before:
+                events.append(self._emit(number, number.emitted, "change"))
+                number.last = events[-1].line
+        return tuple(events)
 
     def finish(self) -> tuple[Event, ...]:
         """The ends of all numbers that are still there, at the end of the source."""
-        return tuple(self._end(list(self._rows)))
+        return tuple(self._end(list(self._numbers)))
 
     def _followed(self, lines: Sequence[Line]) -> Sequence[Line]:
         """As many of the lines as can be followed."""
@@ -172,106 +183,108 @@ class Tracker:
         for i, line in enumerate(lines):
             digits += len(line.digits)
             if digits > MOST_DIGITS:
-                self._tell_crowded()
+                self._warn_crowded()
                 return lines[:i]
         return lines
 
-    def _tell_crowded(self) -> None:
+    def _warn_crowded(self) -> None:
         if not self._crowded:
             logger.warning(
                 "more than %d numbers or %d digits at once: the others are not followed",
-                MOST_ROWS,
+                MOST_NUMBERS,
                 MOST_DIGITS,
             )
         self._crowded = True
 
-    def _see(self, sighting: Sighting, frame: int, picture: Small | None, *, votes: bool) -> Row:
-        """Note what was seen of a row, which may be new."""
-        row = sighting.row
-        if row is None:
-            row = Row(self._now, frame)
-            self._rows.append(row)
+    def _update(
+        self, sighting: Sighting, frame: int, thumbnail: Thumbnail | None, *, votes: bool
+    ) -> NumberTrack:
+        """Note what was seen of a number, which may be new."""
+        number = sighting.number
+        if number is None:
+            number = NumberTrack(self._now, frame)
+            self._numbers.append(number)
         seen: dict[int, Digit] = {}
         spaces: set[int] = set()
         for (digit, track), space in zip(sighting.digits, sighting.spaces, strict=True):
-            if track is None or track.number in seen:
-                self._tracks += 1
-                track = Track(self._tracks, digit, np.array([digit.box], np.float64))
-            row.tracks[track.number] = track
-            seen[track.number] = digit
+            if track is None or track.id in seen:
+                self._last_track += 1
+                track = DigitTrack(self._last_track, digit, np.array([digit.box], np.float64))
+            number.tracks[track.id] = track
+            seen[track.id] = digit
             if space:
-                spaces.add(track.number)
-        if picture is not None:
-            for number in seen:
-                row.tracks[number].see_look(look(picture, row.tracks[number].place))
-        seen |= row.standing(seen, picture, self._least)
-        row.see(seen, frozenset(spaces), self._now, votes=votes)
-        row.time, row.frame, row.lost = self._now, frame, False
-        if row.agrees(seen):
-            row.agreed = self._now
-        return row
+                spaces.add(track.id)
+        if thumbnail is not None:
+            for track in (number.tracks[track_id] for track_id in seen):
+                track.update_appearance(appearance(thumbnail, track.place))
+        seen |= number.persisting(seen, thumbnail, self._least)
+        number.update(seen, frozenset(spaces), self._now, votes=votes)
+        number.time, number.frame, number.lost = self._now, frame, False
+        if number.agrees(seen):
+            number.agreed = self._now
+        return number
 
-    def _tell(self, row: Row) -> Event | None:
-        """The event, if any, that a row seen now gives rise to."""
-        text = row.consensus(self._least)
+    def _event(self, number: NumberTrack) -> Event | None:
+        """The event, if any, that a number seen now gives rise to."""
+        text = number.consensus(self._least)
         if text is None:
             return None
-        if row.told is None:
+        if number.emitted is None:
             if self._taken is None:
-                self._taken = [other.places for other in self._rows if self._is_shown(other)]
-            if row.lies_on(self._taken):
+                self._taken = [other.boxes for other in self._numbers if self._is_shown(other)]
+            if number.overlaps(self._taken):
                 return None  # part of a number that came back, taken for a new one in between
-            self._numbers += 1
-            row.id, row.start = self._numbers, self._now
-            self._taken.append(row.places)
-            return self._told(row, text, "appear")
-        if text.digits == row.told.digits:
+            self._last_id += 1
+            number.id, number.start = self._last_id, self._now
+            self._taken.append(number.boxes)
+            return self._emit(number, text, "appear")
+        if text.digits == number.emitted.digits:
             # The spaces stay: a gap near the limit of a space would flicker.
-            row.told, row.differing = replace(text, spaces=row.told.spaces), None
+            number.emitted, number.differing = replace(text, spaces=number.emitted.spaces), None
             return None
-        if row.differing is None or row.differing[0] != text.digits:
-            row.differing = text.digits, self._now
-        if self._now - row.differing[1] < _doubt(row.told, text):
+        if number.differing is None or number.differing[0] != text.digits:
+            number.differing = text.digits, self._now
+        if self._now - number.differing[1] < _doubt(number.emitted, text):
             return None
-        return self._told(row, text, "change")
+        return self._emit(number, text, "change")
 
-    def _told(self, row: Row, text: Text, kind: Literal["appear", "change"]) -> Event:
-        row.told, row.differing, row.agreed = text, None, self._now
-        return Event(kind, row.id, self._now, row.frame, self._line(row))
+    def _emit(self, number: NumberTrack, text: Text, kind: Literal["appear", "change"]) -> Event:
+        number.emitted, number.differing, number.agreed = text, None, self._now
+        return Event(kind, number.id, self._now, number.frame, self._line(number))
 
-    def _line(self, row: Row) -> Line:
-        """A row as told, as far as it lies in the picture."""
-        line = row.line()
+    def _line(self, number: NumberTrack) -> Line:
+        """A number as emitted, as far as it lies in the picture."""
+        line = number.line()
         return line.within(*self._size) or line
 
-    def _is_shown(self, row: Row) -> bool:
-        """Whether what was told is still what stands there."""
-        if not row.told or row.lost:
+    def _is_shown(self, number: NumberTrack) -> bool:
+        """Whether what was emitted is still what stands there."""
+        if not number.emitted or number.lost:
             return False
-        return self._now - row.agreed < (_DOUBTED if row.time == self._now else _HIDDEN)
+        return self._now - number.agreed < (_DOUBTED if number.time == self._now else _HIDDEN)
 
-    def _end(self, rows: Sequence[Row]) -> list[Event]:
+    def _end(self, numbers: Sequence[NumberTrack]) -> list[Event]:
         ended = []
-        for row in rows:
-            self._rows.remove(row)
-            if row.last:
-                ended.append(Event("end", row.id, row.time, row.frame, row.last, row.start))
+        for number in numbers:
+            self._numbers.remove(number)
+            if number.last:
+                ended.append(Event("end", number.id, number.time, number.frame, number.last, number.start))
         return ended
 
 
-def _in_order(seen: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
-    """All rows, those seen now as they are read, each other one after the one that it followed."""
+def _in_order(seen: Sequence[NumberTrack], numbers: Sequence[NumberTrack]) -> list[NumberTrack]:
+    """All numbers, those seen now as they are read, each other one after the one that it followed."""
     order = list(seen)
-    for before, row in zip((None, *rows), rows, strict=False):
-        if row not in order:
-            order.insert(order.index(before) + 1 if before else 0, row)
+    for before, number in zip((None, *numbers), numbers, strict=False):
+        if number not in order:
+            order.insert(order.index(before) + 1 if before else 0, number)
     return order
 
 
-def _doubt(told: Text, text: Text) -> float:
-    """Seconds that a row must be steadily read as `text` before that is told in the place of `told`."""
-    labels = dict(zip(text.tracks, text.labels, strict=True))
-    if all(labels.get(number) == label for number, label in zip(told.tracks, told.labels, strict=True)):
+def _doubt(emitted: Text, text: Text) -> float:
+    """Seconds that a number must be steadily read as `text` before that takes the place of `emitted`."""
+    before = set(zip(emitted.tracks, emitted.labels, strict=True))
+    now = set(zip(text.tracks, text.labels, strict=True))
+    if before <= now:
         return 0.0  # something was written beside it
-    known = set(zip(told.tracks, told.labels, strict=True))
-    return _COVERED if known >= set(labels.items()) else _REPLACED
+    return _COVERED if before >= now else _REPLACED
