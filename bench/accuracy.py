@@ -24,7 +24,7 @@ from scoring.results import Result, as_object, box_lines, clip_lines, header, ju
 
 from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
 from webcam_digits.outputs.files import check_file, check_folder, write_whole
-from webcam_digits.outputs.stdout import Progress
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.sources.photos import read_photo
 from webcam_digits.types import Reading
 

@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from films import FRAMES_PER_SECOND, render
 
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.outputs.stdout import TextReporter
 from webcam_digits.reading.reader import WHOLE, DigitReader, Edges, Inspection
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline

@@ -24,8 +24,8 @@ import cv2
 from films import FRAMES_PER_SECOND, SCRIPTS, SIZE, Mark, Shot, numbers, render
 
 from webcam_digits import DigitReader
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.opening import open_source
 from webcam_digits.sources.source import Frame

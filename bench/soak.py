@@ -19,8 +19,9 @@ import numpy as np
 
 from webcam_digits import DigitReader
 from webcam_digits.outputs.log_file import EventLog
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import JsonReporter, Progress, Reporters
+from webcam_digits.outputs.stdout import JsonReporter, Reporters
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.source import Frame, Source

@@ -166,8 +166,12 @@ def test_a_file_in_the_place_of_a_command(call, clip):
         (["--video", "blank.avi", "--log", "old.csv"], 1, "old.csv is a table of other columns"),
         (["--video", "blank.avi", "--log", "x" * 5000 + ".csv"], 1, "File name too long"),
         (["--video", "blank.avi", "--snapshot-dir", "missing"], 1, "there is no folder missing"),
-        (["--video", "blank.avi", "--snapshot-dir", "old.csv"], 1, "old.csv is a file, where a folder is"),
-        (["read", "blank.png", "--explain", "old.csv"], 1, "it is a file; --explain needs a folder"),
+        (
+            ["--video", "blank.avi", "--snapshot-dir", "old.csv"],
+            1,
+            "old.csv is a file, not a folder: name another --snapshot-dir",
+        ),
+        (["read", "blank.png", "--explain", "old.csv"], 1, "old.csv is a file, not a folder"),
         (["--video", "blank.avi", "--model", "missing.onnx"], 1, "missing.onnx"),
         (["--video", "blank.avi", "--model", "old.avi"], 1, "old.avi"),
         (["read", "--model", "missing.onnx", "blank.png"], 1, "missing.onnx"),
@@ -284,7 +288,10 @@ def test_the_demo_is_not_recorded_over(call, monkeypatch, tmp_path):
 
 
 def test_a_current_folder_that_is_read_only_is_no_hindrance(call, clip, monkeypatch):
-    monkeypatch.setattr("webcam_digits.outputs.files.os.access", lambda path, mode: mode == os.R_OK)
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
     assert call("--video", clip, "--no-window").exit_code == 0
     assert call("--video", clip, "--no-window", "--snapshot-dir", ".").exit_code == 1
 

@@ -16,8 +16,9 @@ from webcam_digits.drawing.debug_view import draw_inspection
 from webcam_digits.drawing.overlay import draw
 from webcam_digits.drawing.panels import draw_digit_card, draw_help
 from webcam_digits.drawing.status_bar import Status, area_above
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, Reporters
+from webcam_digits.outputs.stdout import Reporters
 from webcam_digits.reading.reader import DigitReader
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.opening import open_source

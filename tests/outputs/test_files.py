@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, name, message, create):
 
 
 def test_folders_must_be_there_and_writable(tmp_path, monkeypatch):
-    with pytest.raises(OutputError, match="there is no folder .*new: create it first"):
+    with pytest.raises(OutputError, match=r"there is no folder .*new: create it first"):
         check_folder(tmp_path / "new", "--snapshot-dir")
 
     def refuse(path):

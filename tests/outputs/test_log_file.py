@@ -91,6 +91,24 @@ def test_another_table_stays_as_it_is(tmp_path, start):
     assert path.read_text() == start
 
 
+def test_the_table_of_an_older_version_is_refused_with_the_reason(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER.replace(",id,", ",number,") + "2026-11-28,appear,1\n")
+    before = path.read_text()
+    with pytest.raises(OutputError) as refused:
+        EventLog(path)
+    reason = "is a log of version 0.1, which had `number` in the place of `id`: name another --log"
+    assert str(refused.value) == f"{path} {reason}"
+    assert path.read_text() == before
+
+
+def test_json_lines_of_turned_pictures_say_so(tmp_path):
+    file = EventLog(tmp_path / "a.jsonl", rotated=90)
+    file.finish([END])
+    file.close()
+    assert json.loads((tmp_path / "a.jsonl").read_text())["rotated"] == 90
+
+
 @pytest.mark.parametrize(("ending", "start"), [(".csv", HEADER + "2026-11-2"), (".jsonl", '{"at": "2026')])
 def test_below_half_a_line_the_log_goes_on(tmp_path, ending, start, caplog):
     path = tmp_path / f"a{ending}"

@@ -11,7 +11,6 @@ from webcam_digits.outputs.stdout import (
     FrameReporter,
     JsonPhotoReporter,
     JsonReporter,
-    Progress,
     Reporters,
     TextPhotoReporter,
     TextReporter,
@@ -53,7 +52,7 @@ def update(*events, lines=(NUMBER,)):
     return Update(Reading(lines, 160, 120), events)
 
 
-def test_text_tells_what_appears_and_changes(stream):
+def test_text_is_what_appears_and_changes(stream):
     reporter = TextReporter(stream)
     reporter.update(FRAME, update(APPEAR, replace(APPEAR, kind="change", line=line("1859"))))
     reporter.update(FRAME, update())
@@ -62,7 +61,7 @@ def test_text_tells_what_appears_and_changes(stream):
     assert stream.getvalue() == "0 7\n1859\n"
 
 
-def test_json_tells_every_event(stream):
+def test_json_is_every_event(stream):
     reporter = JsonReporter(stream)
     reporter.update(FRAME, update(APPEAR))
     reporter.update(FRAME, update())
@@ -84,7 +83,7 @@ def test_json_of_every_frame(stream):
     ]
 
 
-def test_several_reporters_are_each_told(stream):
+def test_several_reporters_are_each_called(stream):
     reporters = Reporters(TextReporter(stream), JsonReporter(other := io.StringIO()))
     reporters.update(FRAME, update(APPEAR))
     reporters.finish(iter([END]))
@@ -100,7 +99,7 @@ class FullDisk:
         raise OutputError("the disk is full")
 
 
-def test_where_one_reporter_fails_the_others_are_told_first(stream):
+def test_where_one_reporter_fails_the_others_are_called_first(stream):
     reporters = Reporters(FullDisk(), JsonReporter(stream))
     with pytest.raises(OutputError, match="full"):
         reporters.update(FRAME, update(APPEAR))
@@ -138,8 +137,20 @@ def test_json_of_photos(stream):
 
 def test_json_of_photos_holds_no_passwords(stream):
     url = "http://me:secret@cam/a.png"
-    JsonPhotoReporter(stream).failed(url, ImageError(f"{url} is no file"))
-    assert objects(stream) == [{"source": "http://***@cam/a.png", "error": "http://***@cam/a.png is no file"}]
+    JsonPhotoReporter(stream).failed(url, ImageError(f"{url} is not a file"))
+    assert objects(stream) == [
+        {"source": "http://***@cam/a.png", "error": "http://***@cam/a.png is not a file"}
+    ]
+
+
+def test_json_of_turned_pictures_says_so(stream):
+    JsonReporter(stream, rotated=90).update(FRAME, update(APPEAR))
+    FrameReporter(stream, rotated=180).update(FRAME, update())
+    JsonPhotoReporter(stream, rotated=270).read("a.png", Reading((), 160, 120))
+    JsonPhotoReporter(stream, rotated=270).failed("a.png", ImageError("a.png is empty"))
+    event, frame, photo, failed = objects(stream)
+    assert (event["rotated"], frame["rotated"], photo["rotated"]) == (90, 180, 270)
+    assert list(failed) == ["source", "error"]
 
 
 def test_every_line_is_flushed(tmp_path):
@@ -159,27 +170,3 @@ def test_what_cannot_be_written_is_an_error(stream, error, raised):
     stream.flush = fail
     with pytest.raises(raised):
         write_line(stream, "42")
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.mark.parametrize(
-    ("stderr", "length", "shown", "drawn"),
-    [
-        (Terminal(), 4, True, True),
-        (Terminal(), None, True, False),
-        (Terminal(), 4, False, False),
-        (io.StringIO(), 4, True, False),
-    ],
-)
-def test_progress_is_for_terminals(monkeypatch, stderr, length, shown, drawn):
-    monkeypatch.setattr("sys.stderr", stderr)
-    with Progress(length, shown=shown) as progress:
-        for _ in range(4):
-            progress.clear()
-            progress.advance()
-    assert ("100%" in stderr.getvalue()) == drawn
-    assert bool(stderr.getvalue()) == drawn

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from tests.helpers.clips import picture, write_clip
 from webcam_digits.cli.main import cli
 from webcam_digits.errors import UsageError
+from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
-from webcam_digits.outputs.stdout import Progress, TextReporter
+from webcam_digits.outputs.stdout import TextReporter
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.roi import parse_roi, roi_text, roi_within
 from webcam_digits.sources.source import Frame

@@ -1,7 +1,8 @@
-"""What is installed, what works, and what to do about what does not."""
+"""`webcam-digits check`: what is installed, what works, and what to do about what does not."""
 
 import contextlib
 import enum
+import json
 import os
 import platform
 import re
@@ -16,8 +17,11 @@ from importlib import metadata, resources
 from pathlib import Path
 from time import perf_counter
 
+import click
+
 from webcam_digits import __version__
-from webcam_digits.cli.live import prepare_opencv
+from webcam_digits.cli.opencv import prepare_opencv
+from webcam_digits.cli.params import message_options
 from webcam_digits.errors import OutputError, WebcamDigitsError
 from webcam_digits.logs import one_line
 
@@ -49,6 +53,29 @@ class Finding:
     what: str
     state: State
     text: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as for a report of a fault.")
+@message_options
+def check(as_json: bool) -> int:
+    """Check what is installed and what works.
+
+    For what does not, it says what to do. Nothing is sent and no camera is started. Exit code 1 where
+    something is broken that reading needs.
+    """
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if not as_json:
+            click.echo(f"{finding.state:6}  {finding.what:13}  {finding.text}")
+    broken = [finding.what for finding in findings if finding.state is State.BROKEN]
+    if as_json:
+        content = {finding.what: {"state": finding.state, "text": finding.text} for finding in findings}
+        click.echo(json.dumps({"good": not broken, "findings": content}, indent=2))
+    else:
+        click.echo(f"broken: {', '.join(broken)}" if broken else "all that reading needs works")
+    return int(bool(broken))
 
 
 def examine() -> Iterator[Finding]:
@@ -116,7 +143,7 @@ def _packages() -> tuple[State, str]:
 
 
 def _opencv() -> tuple[State, str]:
-    prepare_opencv(1)
+    prepare_opencv()
     import cv2
 
     if int(cv2.__version__.partition(".")[0]) < _OPENCV:
@@ -179,13 +206,13 @@ def _cameras() -> tuple[State, str]:
     cameras = list_cameras()
     if not cameras:
         return State.NOTE, "none is found: plug one in; the demo, videos and photos need none"
-    told = []
+    listed = []
     for camera in cameras:
         largest = max(camera.modes, key=lambda mode: mode.width * mode.height, default=None)
         size = f" up to {largest.width}x{largest.height}" if largest else ""
-        told.append(f"{camera.number} {camera.name}".strip() + size)
+        listed.append(f"{camera.number} {camera.name}".strip() + size)
     obstacles = [reason for camera in cameras if (reason := obstacle(camera.number))]
-    return State.NOTE if obstacles else State.GOOD, "; ".join([*told, *obstacles])
+    return State.NOTE if obstacles else State.GOOD, "; ".join([*listed, *obstacles])
 
 
 def _model() -> tuple[State, str]:

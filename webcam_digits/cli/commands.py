@@ -1,39 +1,27 @@
-"""What the command line does in every command: failures and their exit codes, kinds of values."""
+"""The group of commands: what SOURCE is, and how failures become one line and an exit code."""
 
-import contextlib
-import importlib
+import difflib
 import logging
-import math
+import mimetypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem, shell_complete
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.logs import log_to_stderr, set_level
-
-if TYPE_CHECKING:
-    from webcam_digits.types import Box
-
-    _NumberType = click.ParamType[int]
-    _SizeType = click.ParamType[tuple[int, int]]
-    _RoiType = click.ParamType[Box]
-else:
-    _NumberType = _SizeType = _RoiType = click.ParamType  # which before click 8.4 takes no parameter
+from webcam_digits.logs import log_to_stderr
 
 logger = logging.getLogger(__name__)
 
-_TRAINING = ("evaluate", "train")  # commands of the training package
-_CAMERA_DEVICE = "/dev/video"
-_CAMERA_DIGITS = 4  # too many for a camera's number
-_LEVELS = {"quiet": logging.ERROR, "verbose": logging.DEBUG}
+_COMPLETE = "_WEBCAM_DIGITS_COMPLETE"  # by whose value a shell asks for completions
 
 
 class Commands(click.Group):
-    """Commands that keep the contract on failures: one line on standard error, and the exit code."""
+    """Commands, or a SOURCE in the place of one. A failure is one line on standard error and an exit code."""
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
         """Run, and end the process. A command returns its exit code, or None for 0."""
@@ -57,14 +45,15 @@ class Commands(click.Group):
             logger.debug("it happened here:", exc_info=True)
             code = 1
         except Exception as error:
-            logger.error(
-                "this is a fault of webcam-digits (%s: %s): -v tells more", type(error).__name__, error
-            )
+            kind = type(error).__name__
+            logger.error("this is a fault of webcam-digits (%s: %s): -v shows where", kind, error)
             logger.debug("it happened here:", exc_info=True)
             code = 1
         sys.exit(code)
 
     def _run(self, args: list[str]) -> int:
+        if request := os.environ.get(_COMPLETE):
+            return shell_complete(self, {}, str(self.name), _COMPLETE, request)
         try:
             with self.make_context(self.name, args) as context:
                 return self.invoke(context) or 0
@@ -72,100 +61,46 @@ class Commands(click.Group):
             return end.exit_code
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands."""
-        return [*super().list_commands(ctx), *_TRAINING]
+        """The names of the commands, in the order in which they were added."""
+        return list(self.commands)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command by its name; the training package is imported for its own only."""
-        if cmd_name in _TRAINING:
-            module = importlib.import_module("webcam_digits.train.commands")
-            return getattr(module, cmd_name)  # type: ignore[no-any-return]
-        return super().get_command(ctx, cmd_name)
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options before a command; or SOURCE, with options on both sides of it."""
+        _, positional, _ = self.make_parser(ctx).parse_args(list(args))
+        if not positional or positional[0] in self.commands:
+            return super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            _check_source(ctx, positional[0], self.commands)
+        ctx.allow_interspersed_args = True
+        source, *more = click.Command.parse_args(self, ctx, args)
+        if more and not ctx.resilient_parsing:
+            ctx.fail(f"{' '.join(more)}: one SOURCE at a time. Many images: `webcam-digits read`.")
+        ctx.params["source"] = source
+        ctx.args = []
+        return []
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the command; where a file or URL stands in its place, tell how those are given."""
-        name = args[0]
-        if self.get_command(ctx, name) is None:
-            if "://" in name:
-                ctx.fail(f"{name} is no command: try `--video {name}`.")
-            with contextlib.suppress(OSError):  # no file's name
-                if Path(name).exists():
-                    ctx.fail(f"{name} is no command: try `--video {name}` or `read {name}`.")
-        return super().resolve_command(ctx, args)
-
-
-class CameraNumber(_NumberType):
-    """The number of a camera, or on Linux its device, such as /dev/video0 or a link to that."""
-
-    name = "N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """2 of "2", and on Linux of "/dev/video2"."""
-        text = str(value)
-        if sys.platform.startswith("linux") and os.sep in text:
-            text = os.path.realpath(text).removeprefix(_CAMERA_DEVICE)
-        if not (text.isascii() and text.isdecimal() and len(text) < _CAMERA_DIGITS):
-            self.fail(f"{value!r} is no camera's number: `webcam-digits cameras` lists them.", param, ctx)
-        return int(text)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options, or else files."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
-class Size(_SizeType):
-    """A width and height in pixels, such as 1280x720."""
+def _check_source(ctx: click.Context, source: str, commands: Iterable[str]) -> None:
+    """Refuse what cannot be a camera, a video file or a URL, with what may have been meant."""
+    from webcam_digits.sources.devices import camera_number
 
-    name = "WxH"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """(1280, 720) of "1280x720"."""
-        width, _, height = str(value).lower().partition("x")
-        if not (width.isdecimal() and height.isdecimal() and 0 < int(width) < 1 << 16 > int(height) > 0):
-            self.fail(f"{value!r} is not like 1280x720.", param, ctx)
-        return int(width), int(height)
-
-
-class Roi(_RoiType):
-    """A region of the picture, such as 100,50,640x360."""
-
-    name = "X,Y,WxH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Box":
-        """Box(100, 50, 640, 360) of "100,50,640x360"."""
-        from webcam_digits.sources.roi import parse_roi  # which needs NumPy
-
-        try:
-            return parse_roi(str(value))
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
-
-
-class Finite(click.FloatRange):
-    """A number in a range; what is no number, or infinite, is in none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no finite number.", param, ctx)
-        return number
-
-
-def message_options(command: Any) -> Any:
-    """The options of what is told on standard error."""
-    for option in (
-        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_choose_level,
-                     help="Tell more on standard error."),
-        click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_choose_level,
-                     help="Only tell of errors on standard error."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
-def _choose_level(context: click.Context, option: click.Parameter, given: bool) -> None:
-    if not given or option.name is None:
+    if "://" in source or camera_number(source) is not None:
         return
-    # Of all contexts: one option may stand before the command, the other behind it.
-    if context.meta.setdefault(__name__, option.name) != option.name:
-        context.fail("--quiet and --verbose exclude each other: give one.")
-    set_level(_LEVELS[option.name])
+    kind, _ = mimetypes.guess_type(source, strict=False)
+    if kind is not None and kind.startswith("image/") and kind != "image/gif":  # of which many are clips
+        ctx.fail(f"{source} is an image: webcam-digits read {source}.")
+    try:
+        if Path(source).is_dir():
+            ctx.fail(f"{source} is a folder: webcam-digits read {source} reads the images in it.")
+        if source and Path(source).exists():
+            return
+        files = [str(Path(source).with_name(file.name)) for file in Path(source).parent.iterdir()]
+    except (OSError, ValueError):  # not a file's name, or of no folder
+        files = []
+    near = difflib.get_close_matches(source, [*commands, *files], 1)
+    meant = f"did you mean {near[0]}?" if near else "SOURCE is a camera's number, a video file or a URL."
+    ctx.fail(f"{source!r} is not a command, and there is no such file: {meant}")

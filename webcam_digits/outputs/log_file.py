@@ -23,21 +23,23 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some spreadsheets save one
 
 
 class EventLog:
-    """A reporter that appends one line an event, each with the date and time at which it was told.
+    """A reporter that appends one line an event, each with its date and time.
 
     A line is handed to the system whole and at once, so that a killed run loses none but the one in work.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, rotated: int = 0) -> None:
         """Open the file, and begin it where it is new.
 
         Args:
-            path: as `check_log` found it.
+            path: ends in one of `ENDINGS`; a file that exists is appended to.
+            rotated: the degrees of `--rotate`, which JSON lines then hold.
 
         Raises:
             OutputError: it cannot be written, or is a table with other columns.
         """
         self._path = path
+        self._rotated = {"rotated": rotated} if rotated else {}
         self._table = path.suffix.lower() == ".csv"
         try:
             self._file = path.open("ab", buffering=0)
@@ -65,7 +67,7 @@ class EventLog:
         """
         for event in events:
             content = {"at": datetime.now().astimezone().isoformat(timespec="milliseconds")}
-            content |= event.to_dict()
+            content |= event.to_dict() | self._rotated
             line = _table_line(_cells(content)) if self._table else json.dumps(content) + "\n"
             self._write(line.encode())
 
@@ -86,6 +88,11 @@ class EventLog:
         if header.startswith(start) and not start.endswith(b"\n"):  # new, or cut short
             return header.removeprefix(start)
         if self._table and start.rstrip(b"\r\n") != header.rstrip():
+            if start.rstrip(b"\r\n") == header.rstrip().replace(b",id,", b",number,"):
+                raise OutputError(
+                    f"{self._path} is a log of version 0.1, which had `number` in the place of `id`: "
+                    "name another --log"
+                )
             raise OutputError(f"{self._path} is a table of other columns than a log's: name another --log")
         if end != b"\n":
             logger.warning("%s ends in half a line: the log goes on below it", self._path)

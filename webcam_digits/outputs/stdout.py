@@ -1,12 +1,9 @@
-"""What is told: numbers as text or JSON lines on standard output, progress on standard error."""
+"""Numbers on standard output: lines of text or of JSON."""
 
 import json
 import sys
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
-
-import click
+from typing import Any, Protocol, TextIO
 
 from webcam_digits.errors import ImageError, OutputError
 from webcam_digits.logs import masked, one_line
@@ -14,43 +11,37 @@ from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Reading
 
-if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
 
 class Reporter(Protocol):
-    """Tells what happens in a video."""
+    """Reports what happens in a video."""
 
     def update(self, frame: Frame, update: Update) -> None:
-        """Tell what one more frame brought."""
+        """Report what one more frame brought."""
 
     def finish(self, events: Iterable[Event]) -> None:
-        """Tell what ended with the source."""
+        """Report what ended with the source."""
 
 
 class Reporters:
-    """Several reporters as one: each is told, in their order, also where one before it fails.
-
-    Then the first failure is raised.
-    """
+    """Several reporters as one, called in their order; where some fail, the first failure is raised last."""
 
     def __init__(self, *reporters: Reporter) -> None:
         self._reporters = reporters
 
     def update(self, frame: Frame, update: Update) -> None:
-        """Let each tell what one more frame brought."""
+        """Let each report what one more frame brought."""
         self._each(lambda reporter: reporter.update(frame, update))
 
     def finish(self, events: Iterable[Event]) -> None:
-        """Let each tell what ended with the source."""
+        """Let each report what ended with the source."""
         ended = tuple(events)
         self._each(lambda reporter: reporter.finish(ended))
 
-    def _each(self, tell: Callable[[Reporter], None]) -> None:
+    def _each(self, report: Callable[[Reporter], None]) -> None:
         failures = []
         for reporter in self._reporters:
             try:
-                tell(reporter)
+                report(reporter)
             except (OutputError, BrokenPipeError) as error:
                 failures.append(error)
         if failures:
@@ -70,14 +61,15 @@ class TextReporter:
                 write_line(self._stream, event.line.text)
 
     def finish(self, events: Iterable[Event]) -> None:
-        """Write nothing: vanishing is not told."""
+        """Write nothing: that a number vanishes is not printed."""
 
 
 class JsonReporter:
-    """One JSON object a line and event."""
+    """One JSON object a line and event; of turned pictures with the degrees of `--rotate`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, rotated: int = 0) -> None:
         self._stream = stream
+        self._rotated = rotated
 
     def update(self, frame: Frame, update: Update) -> None:
         """Write what happened to numbers."""
@@ -86,33 +78,34 @@ class JsonReporter:
     def finish(self, events: Iterable[Event]) -> None:
         """Write what happened to numbers, which after the last frame is that they end."""
         for event in events:
-            write_line(self._stream, json.dumps(event.to_dict()))
+            write_json(self._stream, event.to_dict(), self._rotated)
 
 
 class FrameReporter:
-    """One JSON object a line and frame."""
+    """One JSON object a line and frame; of turned pictures with the degrees of `--rotate`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, rotated: int = 0) -> None:
         self._stream = stream
+        self._rotated = rotated
 
     def update(self, frame: Frame, update: Update) -> None:
         """Write the numbers that are steady now."""
         lines = [line.to_dict() for line in update.reading.lines]
         content = {"event": "frame", "time": round(frame.time, 3), "frame": frame.index, "lines": lines}
-        write_line(self._stream, json.dumps(content))
+        write_json(self._stream, content, self._rotated)
 
     def finish(self, events: Iterable[Event]) -> None:
         """Write nothing: there is no further frame."""
 
 
 class PhotoReporter(Protocol):
-    """Tells what is on still images."""
+    """Reports what is on still images."""
 
     def read(self, name: str, reading: Reading) -> None:
-        """Tell what was read in one."""
+        """Report what was read in one."""
 
     def failed(self, name: str, error: ImageError) -> None:
-        """Tell that one could not be read."""
+        """Report that one could not be read."""
 
 
 class TextPhotoReporter:
@@ -132,23 +125,29 @@ class TextPhotoReporter:
 
 
 class JsonPhotoReporter:
-    """One JSON object a line and image."""
+    """One JSON object a line and image; of turned images with the degrees of `--rotate`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, rotated: int = 0) -> None:
         self._stream = stream
+        self._rotated = rotated
 
     def read(self, name: str, reading: Reading) -> None:
         """Write what was read."""
-        write_line(self._stream, json.dumps({"source": _source(name), **reading.to_dict()}))
+        write_json(self._stream, {"source": _source(name), **reading.to_dict()}, self._rotated)
 
     def failed(self, name: str, error: ImageError) -> None:
         """Write why nothing was read."""
-        write_line(self._stream, json.dumps({"source": _source(name), "error": masked(str(error))}))
+        write_json(self._stream, {"source": _source(name), "error": masked(str(error))})
 
 
 def _source(name: str) -> str:
     """A photo's name as it was given; what can only be a URL without its secrets."""
     return masked(name) if "://" in name else name
+
+
+def write_json(stream: TextIO, content: dict[str, Any], rotated: int = 0) -> None:
+    """Write a JSON object as a line, as `write_line` does; of a turned picture with its degrees."""
+    write_line(stream, json.dumps({**content, "rotated": rotated} if rotated else content))
 
 
 def write_line(stream: TextIO, line: str) -> None:
@@ -164,41 +163,6 @@ def write_line(stream: TextIO, line: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        if sys.platform == "win32" and error.errno == 22:  # how Windows tells of a closed pipe
+        if sys.platform == "win32" and error.errno == 22:  # a closed pipe, on Windows
             raise BrokenPipeError from error
         raise OutputError(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-class Progress:
-    """A bar with the time left, on standard error; a context manager.
-
-    Args:
-        length: of the whole, in steps; None where it is not known, and then there is no bar.
-        shown: whether to show it; it is never shown where standard error is no terminal.
-    """
-
-    def __init__(self, length: int | None, *, shown: bool = True) -> None:
-        self._bar: ProgressBar[int] | None = None
-        if shown and length and sys.stderr is not None and sys.stderr.isatty():
-            self._bar = click.progressbar(length=length, file=sys.stderr)
-
-    def advance(self) -> None:
-        """One step is done."""
-        if self._bar:
-            self._bar.update(1)
-
-    def clear(self) -> None:
-        """Make way for a line of text; the bar comes back with the next step."""
-        if self._bar:
-            click.echo("\r\033[K", nl=False, err=True)
-
-    def __enter__(self) -> Self:
-        if self._bar:
-            self._bar.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.__exit__(kind, error, trace)

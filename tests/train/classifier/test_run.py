@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers.characters import archive
-from webcam_digits.errors import DataError, OutputError, WebcamDigitsError
+from webcam_digits.cli.train import train
+from webcam_digits.errors import DataError, OutputError, UsageError, WebcamDigitsError
 from webcam_digits.reading.classifier import softmax
-from webcam_digits.train import commands
 from webcam_digits.train.classifier.calibration import calibrate
 
 
@@ -31,14 +31,14 @@ def test_half_of_mnist_is_completed_by_the_download(tmp_path, monkeypatch):
 
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"the first file")
     monkeypatch.setattr("webcam_digits.train.data.download.download_mnist", download)
-    result = CliRunner().invoke(commands.train, ["--data", str(tmp_path), "--out", str(tmp_path / "a.onnx")])
+    result = CliRunner().invoke(train, ["--data", str(tmp_path), "--out", str(tmp_path / "a.onnx")])
     assert str(result.exception) == "would resume"
 
 
 @pytest.mark.parametrize("name", ["", "nope", "/dev/null"])
 def test_mnist_is_not_downloaded_into_what_is_no_folder(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(commands.train, ["--data", name])
+    result = CliRunner().invoke(train, ["--data", name])
     assert isinstance(result.exception, DataError)
     assert str(result.exception) == (
         f"there is no folder {name!r} for --data: create it first, or name another"
@@ -51,7 +51,7 @@ def test_a_model_that_is_hardly_usable_is_told(folder, tmp_path):
     pytest.importorskip("onnxscript")
     out = tmp_path / "a.onnx"
     options = ["--data", str(folder), "--out", str(out), "--arch", "mlp", "--epochs", "1", "--rate", "0.001"]
-    last = CliRunner().invoke(commands.train, options, catch_exceptions=False).stderr.splitlines()[-1]
+    last = CliRunner().invoke(train, options, catch_exceptions=False).stderr.splitlines()[-1]
     assert last.startswith(f"{out} is hardly usable: it reads ")
 
 
@@ -77,7 +77,7 @@ def test_what_is_no_digit_has_no_say_in_the_calibration():
 
 def test_training_without_torch(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
+    result = CliRunner().invoke(train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
     assert isinstance(result.exception, WebcamDigitsError)
     assert str(result.exception) == "this needs the extra `train`: pip install -e '.[train]' in the clone"
     assert result.exception.exit_code == 1
@@ -88,20 +88,22 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
     [
         ("there.onnx", [], "there.onnx exists: name another --out, or replace it with --force"),
         ("absent/new.onnx", [], "there is no folder .*absent: create it first"),
-        ("data", ["--force"], "no regular file"),
-        (".", ["--force"], "no regular file"),
-        ("/", ["--force"], "no regular file"),
-        ("x" * 250, [], "File name too long"),
-        ("data/mnist.npz", ["--force"], "part of what is trained on"),
+        ("folder.onnx", ["--force"], "is not a regular file"),
+        ("data", ["--force"], "must end in .onnx"),
+        (".", ["--force"], "must end in .onnx"),
+        ("/", ["--force"], "must end in .onnx"),
+        ("x" * 245 + ".onnx", [], "File name too long"),
+        ("data/mnist.npz", ["--force"], "must end in .onnx"),
     ],
 )
 def test_training_refuses_before_it_starts(folder, tmp_path, monkeypatch, out, options, reason):
     monkeypatch.setitem(sys.modules, "torch", None)  # what refuses later, refuses with another error
     (tmp_path / "there.onnx").write_bytes(b"precious")
+    (tmp_path / "folder.onnx").mkdir()
     before = sorted(tmp_path.rglob("*"))
     command = ["--data", str(folder), "--out", str(tmp_path / out), *options]
-    result = CliRunner().invoke(commands.train, command)
-    assert isinstance(result.exception, OutputError)
+    result = CliRunner().invoke(train, command)
+    assert isinstance(result.exception, UsageError if "must end" in reason else OutputError)
     assert re.search(reason, str(result.exception))
     assert (tmp_path / "there.onnx").read_bytes() == b"precious"
     assert sorted(tmp_path.rglob("*")) == before
@@ -113,7 +115,7 @@ def test_no_permission_to_write_is_found_before_training(folder, tmp_path, monke
 
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setattr(Path, "touch", refuse)
-    result = CliRunner().invoke(commands.train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
+    result = CliRunner().invoke(train, ["--data", str(folder), "--out", str(tmp_path / "a.onnx")])
     assert isinstance(result.exception, OutputError)
     assert "Permission denied" in str(result.exception)
 
@@ -124,7 +126,7 @@ def test_bad_data_leaves_an_existing_model(folder, tmp_path):
     (folder / "mnist.npz").write_bytes(b"broken")
     (tmp_path / "a.onnx").write_bytes(b"precious")
     options = ["--data", str(folder), "--out", str(tmp_path / "a.onnx"), "--force"]
-    assert isinstance(CliRunner().invoke(commands.train, options).exception, DataError)
+    assert isinstance(CliRunner().invoke(train, options).exception, DataError)
     assert (tmp_path / "a.onnx").read_bytes() == b"precious"
 
 
@@ -137,7 +139,7 @@ def test_training_ends_in_a_model_that_reads(folder, tmp_path):
 
     out = tmp_path / "digits.onnx"
     options = ["--data", str(folder), "--out", str(out), "--epochs", "12", "--seed", "1", "--threads", "1"]
-    result = CliRunner().invoke(commands.train, options, catch_exceptions=False)
+    result = CliRunner().invoke(train, options, catch_exceptions=False)
     assert result.exit_code == 0
     assert result.stdout == ""
     progress = result.stderr.splitlines()

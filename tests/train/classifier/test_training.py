@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers.characters import archive, corpus
+from webcam_digits.cli.train import train
 from webcam_digits.errors import DataError, OutputError, UsageError, WebcamDigitsError
-from webcam_digits.train import commands
 from webcam_digits.train.classifier.recipe import Recipe
 
 torch = pytest.importorskip("torch")
@@ -161,7 +161,7 @@ def test_time_left(seconds, told):
 
 
 def run(data: Path, out: Path, *options: str):
-    return CliRunner().invoke(commands.train, ["--data", str(data), "--out", str(out), *options])
+    return CliRunner().invoke(train, ["--data", str(data), "--out", str(out), *options])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")

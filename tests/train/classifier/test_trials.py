@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers.characters import archive
+from webcam_digits.cli.train import train as command
 from webcam_digits.errors import DataError, UsageError, WebcamDigitsError
-from webcam_digits.train import commands
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
@@ -18,7 +18,7 @@ def train(tmp_path, monkeypatch):
     archive(tmp_path / "let ters.npz", "ABC", 90)
     monkeypatch.chdir(tmp_path)
     options = ["--data", "let ters.npz", "--classes", "ABC", "--arch", "mlp", "--threads", "1"]
-    return lambda *more: CliRunner().invoke(commands.train, [*options, *more])
+    return lambda *more: CliRunner().invoke(command, [*options, *more])
 
 
 def test_folds_print_a_table_and_write_no_model(train, tmp_path):

@@ -2,8 +2,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers.detector_crops import FontCrops
+from webcam_digits.cli.train import train
 from webcam_digits.errors import DataError, OutputError, UsageError
-from webcam_digits.train import commands
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
@@ -27,7 +27,7 @@ def run(tmp_path, monkeypatch):
 
     def call(*options, crops=40):
         return CliRunner().invoke(
-            commands.train,
+            train,
             [
                 "detector",
                 *("--data", str(tmp_path / "data"), "--out", str(tmp_path / "a.onnx")),
@@ -77,10 +77,10 @@ def test_options_that_cannot_be_are_refused(run, tmp_path):
 
 def test_the_classifier_need_not_be_named():
     for words in (["--epochs", "0"], ["classifier", "--epochs", "0"]):
-        result = CliRunner().invoke(commands.train, words)
+        result = CliRunner().invoke(train, words)
         assert result.exit_code == 2
         assert "--epochs" in result.output
-    assert "Missing option '--data'" in CliRunner().invoke(commands.train, []).output
-    told = CliRunner().invoke(commands.train, ["--help"]).output
+    assert "Missing option '--data'" in CliRunner().invoke(train, []).output
+    told = CliRunner().invoke(train, ["--help"]).output
     assert "classifier" in told
     assert "detector" in told

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from webcam_digits.cli.evaluate import evaluate
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Classifier, Predictions
-from webcam_digits.train import commands
 from webcam_digits.train.data.datasets import LabelledSet
 from webcam_digits.train.evaluation import robustness
 from webcam_digits.train.evaluation.corruptions import CORRUPTIONS, SIDE
@@ -256,13 +256,13 @@ def test_pictures_of_other_characters_are_refused():
 def test_command(tmp_path):
     np.savez(tmp_path / "a.npz", images=np.stack([ring(), bar()]), labels=[0, 1])
     options = ["--data", str(tmp_path / "a.npz"), "--corruptions"]
-    table = CliRunner().invoke(commands.evaluate, options)
+    table = CliRunner().invoke(evaluate, options)
     assert table.exit_code == 0
     assert [line.split()[0] for line in table.stdout.splitlines()] == [*NAMES, "mean", "identity"]
-    printed = json.loads(CliRunner().invoke(commands.evaluate, [*options, "--json"]).stdout)
+    printed = json.loads(CliRunner().invoke(evaluate, [*options, "--json"]).stdout)
     assert list(printed) == ["corruptions", "mean", "identity"]
     assert list(printed["corruptions"]) == NAMES
-    both = CliRunner().invoke(commands.evaluate, [*options, "--negatives"])
+    both = CliRunner().invoke(evaluate, [*options, "--negatives"])
     assert "--negatives" in str(both.exception)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from webcam_digits.cli.evaluate import evaluate as evaluate_command
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Predictions
-from webcam_digits.train import commands
 from webcam_digits.train.data.datasets import LabelledSet
 from webcam_digits.train.evaluation import evaluate
 from webcam_digits.types import DIGITS
@@ -116,7 +116,7 @@ def command(monkeypatch, tmp_path):
     monkeypatch.setattr("webcam_digits.reading.classifier.Classifier", lambda path: Fixed(ROWS))
     np.savez(tmp_path / "a.npz", images=BARS, labels=[0, 0, 1, 1, 2], class_chars=np.array(["0", "1", "x"]))
     return lambda *options: CliRunner().invoke(
-        commands.evaluate, ["--data", str(tmp_path / "a.npz"), *options]
+        evaluate_command, ["--data", str(tmp_path / "a.npz"), *options]
     )
 
 
@@ -212,5 +212,5 @@ def test_command_replaces_nothing_without_a_report(command):
 
 
 def test_command_without_data(command):
-    result = CliRunner().invoke(commands.evaluate, ["--data", "absent.npz"])
+    result = CliRunner().invoke(evaluate_command, ["--data", "absent.npz"])
     assert isinstance(result.exception, DataError)

@@ -19,9 +19,9 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("onnx")
 
 from tests.helpers.models import HISTORY, model_file
+from webcam_digits.cli.evaluate import evaluate as command
 from webcam_digits.errors import DataError, ModelError, OutputError, UsageError, WebcamDigitsError
 from webcam_digits.reading.classifier import Classifier
-from webcam_digits.train import commands
 from webcam_digits.train.data.datasets import LabelledSet
 from webcam_digits.train.evaluation.cross_dataset import judge, judge_all
 from webcam_digits.train.evaluation.metrics import Rejection
@@ -64,7 +64,7 @@ def folder(tmp_path) -> Path:
 def evaluate(monkeypatch, tmp_path):
     monkeypatch.setattr(report, "corrupted", lambda *_: FOUND)
     return lambda *options: CliRunner().invoke(
-        commands.evaluate, ["--report", str(tmp_path / "out"), *map(str, options)]
+        command, ["--report", str(tmp_path / "out"), *map(str, options)]
     )
 
 
