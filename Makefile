@@ -4,7 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quality style bench accuracy live soak demo card clean
+.PHONY: help run test quality style package bench accuracy live soak demo card clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,18 +13,23 @@ run: $(VENV)/run  ## install and play the demo
 	$(BIN)/webcam-digits --demo
 
 test: $(VENV)/test  ## install what tests need and run them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 quality: $(VENV)/dev  ## lint, format check, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	ln -sfn ../train webcam_digits/train  # mypy does not see what the package puts together at run time
 	ln -sfn ../models webcam_digits/models
-	$(BIN)/mypy webcam_digits bench
+	$(BIN)/mypy webcam_digits bench tests
 
 style: $(VENV)/dev  ## put the format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+package: $(VENV)/test  ## build sdist and wheel in dist/, and try each in an empty environment
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation >/dev/null
+	for file in dist/*; do PYTHON=$(PYTHON) .ci/try $$file || exit 1; done
 
 bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered scenes
 	$(BIN)/python bench/speed.py
