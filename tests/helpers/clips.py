@@ -12,6 +12,11 @@ from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZE = WIDTH, HEIGHT = 160, 120
 BITS, SIDE = 12, 10  # a number is drawn as so many black or white squares of so many pixels
+AV1 = bytes.fromhex(  # an IVF file of two white pictures, coded in AV1
+    "444b4946000020004156303140004000050000000100000002000000000000001e0000000000"
+    "00000000000012000a0a00000002afff9b5f2008320e10009680000200000000e2346cb01500"
+    "00000100000000000000120032113003c080000006c0000002800020009910"
+)
 
 
 def picture(number):

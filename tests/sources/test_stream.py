@@ -14,6 +14,7 @@ from statistics import median
 import cv2
 import pytest
 
+import webcam_digits
 from tests.helpers.clips import AV1, FakeReader, FakeScreen, number_of, numbers_in, picture, write_clip
 from tests.helpers.program import PATIENCE, finished, start, started
 from webcam_digits.errors import SourceError, SourceLostError, UsageError
@@ -197,7 +198,7 @@ def test_a_stream_of_few_pictures_is_not_lost(serve, caplog):
     camera = serve(period=1.25 * reconnecting._SILENCE)
     with open_stream(camera.url) as stream:
         frames = list(itertools.islice(stream, 4))
-    assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3]
+    assert [frame.index - frames[0].index for frame in frames] == [0, 1, 2, 3]
     assert [message for message in caplog.messages if "opening" not in message] == []
 
 
@@ -298,135 +299,6 @@ def test_a_stream_in_a_codec_that_cannot_be_decoded_is_named(offer):
         SourceError, match=r"/clip\.ivf is AV1, which OpenCV cannot decode here: have it sent as"
     ):
         open_stream(server.url("clip.ivf"))
-
-
-def test_a_stream_that_refuses_is_told_without_its_password():
-    with pytest.raises(SourceError, match=r"http://\*\*\*@127.0.0.1:9/ cannot be opened"):
-        open_stream("http://me:secret@127.0.0.1:9/")
-
-
-def test_a_stream_that_does_not_answer_is_given_up(monkeypatch):
-    monkeypatch.setattr(stream_module, "OPEN_TIMEOUT", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        start = time.perf_counter()
-        with pytest.raises(SourceError, match="cannot be opened"):
-            open_stream(f"rtsp://127.0.0.1:{server.getsockname()[1]}/x")
-        assert time.perf_counter() - start < 20
-
-
-def test_a_live_stream_does_not_loop(serve):
-    camera = serve()
-    with pytest.raises(
-        UsageError, match=re.escape(f"--loop is for video files: leave it out with {camera.shown}")
-    ):
-        open_stream(camera.url, loop=True)
-
-
-def test_a_stream_of_few_pictures_is_not_lost(serve, caplog):
-    """Slower than the silence after which a quick one is, and without any patience."""
-    camera = serve(period=1.25 * reconnecting._SILENCE)
-    with open_stream(camera.url) as stream:
-        frames = list(itertools.islice(stream, 4))
-    assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3]
-    assert [message for message in caplog.messages if "opening" not in message] == []
-
-
-class Files(ThreadingHTTPServer):
-    """Sends, for each address, what a function of its own makes; counts how often."""
-
-    daemon_threads = True
-
-    def __init__(self, **files):
-        super().__init__(("127.0.0.1", 0), Download)
-        self.files, self.sent = files, 0
-
-    def url(self, name):
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-    def handle_error(self, request, client_address):
-        """Clients may leave as they like."""
-
-
-class Download(BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        kind = self.path.strip("/").partition(".")[0]
-        content = self.server.files[kind](self.server.sent)
-        self.server.sent += 1
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
-@pytest.fixture
-def offer():
-    """Starts servers of files."""
-    started = []
-
-    def start(**files):
-        started.append(Files(**files))
-        threading.Thread(target=started[-1].serve_forever, args=(0.02,), daemon=True).start()
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
-
-
-def jpeg(number):
-    return cv2.imencode(".jpg", picture(number))[1].tobytes()
-
-
-@pytest.mark.parametrize("name", ["snapshot.jpg", "snapshot.cgi"])
-def test_a_snapshot_is_fetched_again_and_again(offer, caplog, monkeypatch, name):
-    monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
-    caplog.set_level("INFO", "webcam_digits")
-    server = offer(snapshot=jpeg)
-    with open_stream(server.url(name)) as stream:
-        assert stream.live
-        frames = list(itertools.islice(stream, 5))
-    assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3, 4]
-    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
-    assert caplog.messages == [f"{server.url(name)} gives single pictures: fetched every 0.05 s"]
-
-
-def test_a_snapshot_that_is_gone_is_lost(offer, monkeypatch):
-    monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
-    server = offer(snapshot=lambda number: jpeg(number) if number < 3 else b"")
-    with open_stream(server.url("snapshot.cgi")) as stream, pytest.raises(SourceLostError):
-        list(stream)
-
-
-def test_a_snapshot_that_comes_back_is_read_on(offer, monkeypatch, caplog):
-    monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
-    server = offer(snapshot=lambda number: b"" if 3 <= number < 6 else jpeg(number))
-    with open_stream(server.url("snapshot.cgi"), reconnect=PATIENCE) as stream:
-        frames = (number_of(frame.image) for frame in stream)
-        while f"{stream.name} is back" not in caplog.messages:
-            assert next(frames) not in (3, 4, 5)
-    assert len(caplog.messages) == 2
-
-
-def test_a_video_on_a_server_is_read_whole_and_may_loop(offer, tmp_path):
-    content = write_clip(tmp_path / "clip.avi", 6).read_bytes()
-    server = offer(clip=lambda number: content)
-    with open_stream(server.url("clip.avi")) as video:
-        assert (video.live, video.frame_count) == (False, 6)
-        assert [number_of(frame.image) for frame in video] == list(range(6))
-    with open_stream(server.url("clip.avi"), loop=True) as video:
-        numbers = [number_of(video.read().image) for _ in range(13)]
-    assert numbers == [*range(6), *range(6), 0]
-
-
-def test_a_stream_in_a_codec_that_cannot_be_decoded_is_named(offer, tmp_path):
-    content = write_clip(tmp_path / "clip.avi", 6).read_bytes().replace(b"MJPG", b"AV01")
-    server = offer(clip=lambda number: content)
-    with pytest.raises(SourceError, match="is AV1, which OpenCV cannot decode here: have it sent as H.264"):
-        open_stream(server.url("clip.avi"))
 
 
 class Run:
@@ -558,7 +430,7 @@ def test_a_process_whose_stream_changes_its_size(watch, tmp_path):
 
 
 def test_a_process_reads_a_stream(serve):
-    clip = cv2.VideoCapture(str(Path(reconnecting.__file__).with_name("demo.webm")))
+    clip = cv2.VideoCapture(str(Path(webcam_digits.__file__).with_name("demo.webm")))
     clip.set(cv2.CAP_PROP_POS_FRAMES, clip.get(cv2.CAP_PROP_FRAME_COUNT) - 5)
     page = clip.read()[1]
     camera = serve(image_of=lambda number: page)

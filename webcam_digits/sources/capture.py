@@ -45,6 +45,13 @@ def plausible_fps(fps: float) -> float:
     return fps if math.isfinite(fps) and 1 <= fps <= 240 else _USUAL_FPS
 
 
+def codec(capture: cv2.VideoCapture) -> str:
+    """What the pictures are coded in, such as "h264" or "AV1"; "" where that is unknown."""
+    code = max(int(capture.get(cv2.CAP_PROP_FOURCC)), 0) & 0xFFFFFFFF
+    name = code.to_bytes(4, "little").decode("ascii", "replace").strip(" \0")
+    return {"AV01": "AV1"}.get(name.upper(), name)
+
+
 def read_image(capture: cv2.VideoCapture, attempts: int = 1) -> Image | None:
     """The next picture, (h, w, 3) uint8; None where none came in so many attempts."""
     start = time.perf_counter()

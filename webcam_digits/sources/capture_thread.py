@@ -1,6 +1,7 @@
 """A thread that reads one opened camera or stream, and hands on its newest picture."""
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -116,8 +117,8 @@ class Connection(threading.Thread):
 
     @property
     def interval(self) -> float:
-        """Seconds between its last pictures: the least of a few, for once in a while any picture is late."""
-        return min(self._intervals, default=0.0)
+        """Seconds between its last pictures, at most; infinite until a few have come: it may be slow."""
+        return max(self._intervals) if len(self._intervals) == _INTERVALS else math.inf
 
     @property
     def hangs(self) -> bool:

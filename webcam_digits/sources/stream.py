@@ -1,4 +1,4 @@
-"""Streams by their URLs, live ones and files on servers."""
+"""Streams by their URLs: live ones, snapshots that change, and video files on servers."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ import cv2
 
 from webcam_digits.errors import SourceError, UsageError
 from webcam_digits.logs import masked
-from webcam_digits.sources.capture import OPEN_TIMEOUT, READ_TIMEOUT, Opened, read_image
+from webcam_digits.sources.capture import OPEN_TIMEOUT, READ_TIMEOUT, Opened, codec, read_image
 from webcam_digits.sources.reconnecting import LiveSource
 from webcam_digits.sources.source import Source
 from webcam_digits.sources.video import FileSource
@@ -37,13 +37,14 @@ def open_stream(
     if not url.lower().startswith(_SCHEMES):
         raise SourceError(f"{masked(url)} cannot be read: give a file, or a URL with {' '.join(_SCHEMES)}")
     opened = _wait_for(url, deadline)
-    # What states a length is a file on a server: it is read like one, whole and in order.
-    if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) >= 1:
+    # What states a length is a file on a server, read like one, whole and in order; but for a snapshot.
+    if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) > 1:
         return FileSource(opened, (lambda: _open(url)) if loop else None)
     if loop:
         opened.capture.release()
         raise UsageError(f"--loop is for video files: leave it out with {masked(url)}, which has no end")
-    return LiveSource(opened, lambda: _open(url), reconnect=reconnect)
+    snapshots = url.lower().startswith("http")
+    return LiveSource(opened, lambda: _open(url), reconnect=reconnect, snapshots=snapshots)
 
 
 def _wait_for(url: str, deadline: float | None) -> Opened:
@@ -81,7 +82,10 @@ def _open(url: str) -> Opened:
     capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters)
     first = read_image(capture)
     if first is None:
+        coding = codec(capture)
         capture.release()
+        if coding == "AV1":
+            raise SourceError(f"{masked(url)} is AV1, which OpenCV cannot decode here: have it sent as H.264")
         raise SourceError(
             f"{masked(url)} cannot be opened: check address and network, and that it is a video"
         )

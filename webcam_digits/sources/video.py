@@ -2,6 +2,7 @@
 
 import logging
 import math
+import mimetypes
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import Any
 import cv2
 
 from webcam_digits.errors import SourceError
-from webcam_digits.sources.capture import PATIENCE, Opened, read_image
+from webcam_digits.sources.capture import PATIENCE, Opened, codec, read_image
 from webcam_digits.sources.source import Frame, Source
 from webcam_digits.types import Image
 
@@ -20,29 +21,37 @@ logger = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT = 1.0  # seconds that closing waits for a read in progress
 _MOST_DAMAGED = 1000  # pictures of a file that may fail, one after the other, before it counts as ended
+_TEXT = "ansi"  # FFmpeg's codec that draws text files
+_RIFF, _MATROSKA, _MP4 = b"RIFF", b"\x1aE\xdf\xa3", b"ftyp"
 
 
 class FileSource(Source):
     """The frames of an opened file, whose `read` returns None at the end; or again and again."""
 
-    def __init__(self, opened: Opened, again: Callable[[], Opened] | None = None) -> None:
+    def __init__(
+        self, opened: Opened, again: Callable[[], Opened] | None = None, *, cut_short: bool = False
+    ) -> None:
         """Take over what has been opened.
 
         Args:
             opened: what is read first.
             again: opens it anew at each end; raises a SourceError where that fails. None ends it there.
+            cut_short: the end of the file is missing, which is reported where it ends.
         """
         count = opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        stated = int(count) if 1 <= count < math.inf and again is None else None
-        super().__init__(opened.name, opened.fps, live=False, frame_count=stated)
+        stated = int(count) if 1 <= count < math.inf else None
+        super().__init__(opened.name, opened.fps, live=False, frame_count=None if again else stated)
         self._opened = opened
         self._again = again
+        self._expected = stated or 0  # frames in a round; an estimate of some containers, from their length
+        self._cut_short = cut_short
+        self._damaged = False  # some picture was passed over
         self._lock = threading.Lock()  # OpenCV crashes where a capture is closed while it reads
         self._first: Image | None = opened.first
-        self._index = 0
+        self._index = 0  # of the next frame ...
+        self._start_index = 0  # ... and of the first one of its round
         self._time = 0.0
-        self._begun = 0.0  # when the present round began, on the source's own clock
-        self._damaged = False  # some picture was passed over
+        self._start_time = 0.0
         self._ended = False
         height, width = opened.first.shape[:2]
         logger.debug("%s: %dx%d at %g frames a second", self.name, width, height, self.fps)
@@ -51,15 +60,12 @@ class FileSource(Source):
         """The next frame; None at the end.
 
         Raises:
-            SourceError: it is to begin again, and is no longer there.
+            SourceError: it is to begin again, and can no longer be opened.
         """
         with self._lock:
             image = self._next()
             if image is None and self._again is not None:
-                self._opened.capture.release()
-                self._opened = self._again()
-                self._begun = self._time + 1 / self.fps
-                image = self._opened.first
+                image = self._begin_again(self._again)
             if image is None:
                 return None
             self._time = self._clip_time() if self._index else 0.0
@@ -69,10 +75,10 @@ class FileSource(Source):
     def _next(self) -> Image | None:
         """The next picture, past damaged ones; None at the end."""
         image, self._first = self._first, None
-        if image is not None:
+        if image is not None or self._ended:
             return image
-        missing = (self.frame_count or 0) - self._index
-        for attempt in range(0 if self._ended else min(max(missing, 1), _MOST_DAMAGED)):
+        missing = self._expected - (self._index - self._start_index)
+        for attempt in range(min(max(missing, 1), _MOST_DAMAGED)):
             start = time.perf_counter()
             image = read_image(self._opened.capture)
             if image is not None:
@@ -80,16 +86,29 @@ class FileSource(Source):
                 return image
             if time.perf_counter() - start > PATIENCE:  # a server that no longer answers
                 break
-        # Some files have their count estimated, from their length.
-        if not self._ended and missing > (0 if self._damaged else 1):
-            gave = f"{self._index} of {self.frame_count} frames"
-            logger.warning("%s is damaged or cut short: it gave %s", self.name, gave)
-        self._ended = self._again is None
+        self._ended = True
+        self._report_damage()
         return None
+
+    def _report_damage(self) -> None:
+        """Warn of what is certain; that a container stated more frames is no sign of damage."""
+        if self._cut_short:
+            logger.warning("%s is cut short: it ends after %d frames", self.name, self._index)
+        elif self._damaged:
+            logger.warning("%s is damaged: some of its frames cannot be read", self.name)
+        self._cut_short = self._damaged = False  # once
+
+    def _begin_again(self, again: Callable[[], Opened]) -> Image:
+        self._opened.capture.release()
+        self._opened = again()
+        self._ended = False
+        self._start_index = self._index
+        self._start_time = self._time + 1 / self.fps
+        return self._opened.first
 
     def _clip_time(self) -> float:
         """The time that the file gives to the picture read last; by counting where it gives none."""
-        stated = self._begun + self._opened.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        stated = self._start_time + self._opened.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         return stated if math.isfinite(stated) and stated > self._time else self._time + 1 / self.fps
 
     def close(self) -> None:
@@ -109,13 +128,47 @@ def open_video(location: str | Path, name: str | None = None, *, loop: bool = Fa
         loop: begin it again at its end.
 
     Raises:
-        SourceError: there is no such file, or it holds no video.
+        SourceError: there is no such file, or it is not a video that can be read.
     """
 
     def again() -> Opened:
         return _open(str(location), name)
 
-    return FileSource(again(), again if loop else None)
+    return FileSource(again(), again if loop else None, cut_short=is_cut_short(Path(location)))
+
+
+def is_cut_short(path: Path) -> bool:
+    """Whether an AVI, MP4, MOV, Matroska or WebM file is shorter than its container says.
+
+    Its last part is missing then, as after a download that broke off. Other kinds do not say.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(256)
+        if head.startswith(_RIFF):
+            return 8 + int.from_bytes(head[4:8], "little") > size
+        if head.startswith(_MATROSKA):  # a header, then one segment with all the rest
+            start, length = _matroska_element(head, 0)
+            start, length = _matroska_element(head, start + length)
+            return start + length > size
+        end = 0
+        while head[4:8] == _MP4 and 0 <= end < size:  # boxes one after the other
+            file.seek(end)
+            box = file.read(16)
+            length = int.from_bytes(box[:4]) if int.from_bytes(box[:4]) != 1 else int.from_bytes(box[8:])
+            if length < 8:  # 0 is for "up to the end"
+                return False
+            end += length
+        return end > size
+
+
+def _matroska_element(data: bytes, at: int) -> tuple[int, int]:
+    """Where an element's content starts, and its length; 0 where that is left open, as by live recorders."""
+    at += 4  # the identifier of either element
+    width = 9 - int.from_bytes(data[at : at + 1]).bit_length()
+    mask = (1 << 7 * width) - 1
+    length = int.from_bytes(data[at : at + width]) & mask
+    return at + width, length if length != mask else 0
 
 
 def _open(location: str, name: str | None) -> Opened:
@@ -125,8 +178,8 @@ def _open(location: str, name: str | None) -> Opened:
     file = opencv_name(path)
     capture = cv2.VideoCapture(file, cv2.CAP_FFMPEG)
     first = read_image(capture)
-    if first is None:
-        raise SourceError(f"{path} is no video that can be read: broken, cut short or of an unknown kind")
+    if first is None or codec(capture) == _TEXT:
+        raise SourceError(_explain_failure(path, capture))
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1 and cv2.haveImageReader(file):  # FFmpeg opens images too
         raise SourceError(f"{path} is a still image: webcam-digits read {path}")
     return Opened(capture, first, name or location)
@@ -150,7 +203,25 @@ def _unreadable(path: Path) -> str | None:
     if path.is_dir():
         return f"{path} is a folder: webcam-digits read {path} reads the images in it"
     if not path.is_file():
-        return f"{path} is no regular file"
+        return f"{path} is not a regular file"
     if not os.access(path, os.R_OK):
         return f"no permission to read {path}"
     return None if path.stat().st_size else f"{path} is empty"
+
+
+def _explain_failure(path: Path, capture: cv2.VideoCapture) -> str:
+    """Why a file is not a video that can be read, and what to do about it."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    with path.open("rb") as file:
+        if file.read(1024).lstrip().startswith(b"%PDF"):
+            return f"{path} is a PDF document, not a video: save its pages as images for webcam-digits read"
+    if kind.startswith("image/"):
+        return f"{path} is an image, not a video: webcam-digits read {path}"
+    if codec(capture) == _TEXT or kind.startswith(("application/", "audio/", "text/")):
+        return f"{path} is a {path.suffix} file, not a video"
+    if is_cut_short(path):
+        return f"{path} is cut short, and nothing of it can be read: record, copy or download it again"
+    if codec(capture):
+        convert = f"convert it, as with ffmpeg -i {path} -c:v libx264 out.mp4"
+        return f"{path} is {codec(capture)} video that OpenCV cannot decode here: {convert}"
+    return f"{path} is not a video that can be read: broken, cut short or of an unknown kind"
