@@ -1,23 +1,26 @@
 """The group of commands: what SOURCE is, and how failures become one line and an exit code."""
 
+import contextlib
 import difflib
 import logging
 import mimetypes
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem, shell_complete
 
-from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.errors import UsageError, WebcamDigitsError
 from webcam_digits.logs import log_to_stderr
 
 logger = logging.getLogger(__name__)
 
 _COMPLETE = "_WEBCAM_DIGITS_COMPLETE"  # by whose value a shell asks for completions
+_MOST_FILES = 1000  # of a folder, among which a misspelt name is sought
 
 
 class Commands(click.Group):
@@ -90,17 +93,22 @@ def _check_source(ctx: click.Context, source: str, commands: Iterable[str]) -> N
 
     if "://" in source or camera_number(source) is not None:
         return
-    kind, _ = mimetypes.guess_type(source, strict=False)
-    if kind is not None and kind.startswith("image/") and kind != "image/gif":  # of which many are clips
-        ctx.fail(f"{source} is an image: webcam-digits read {source}.")
-    try:
-        if Path(source).is_dir():
-            ctx.fail(f"{source} is a folder: webcam-digits read {source} reads the images in it.")
-        if source and Path(source).exists():
+    if source.isdecimal():
+        ctx.fail(f"{source} is not a camera's number: `webcam-digits cameras` lists them.")
+    path, files = Path(source), list[str]()
+    with contextlib.suppress(OSError):  # not a file's name, or of no folder
+        if source and path.exists():
+            _refuse_images(path)
             return
-        files = [str(Path(source).with_name(file.name)) for file in Path(source).parent.iterdir()]
-    except (OSError, ValueError):  # not a file's name, or of no folder
-        files = []
+        files = [str(file) for file in islice(path.parent.iterdir(), _MOST_FILES)]
     near = difflib.get_close_matches(source, [*commands, *files], 1)
-    meant = f"did you mean {near[0]}?" if near else "SOURCE is a camera's number, a video file or a URL."
+    meant = f"did you mean `{near[0]}`?" if near else "SOURCE is a camera's number, a video file or a URL."
     ctx.fail(f"{source!r} is not a command, and there is no such file: {meant}")
+
+
+def _refuse_images(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: webcam-digits read {path} reads the images in it")
+    kind, _ = mimetypes.guess_type(path, strict=False)
+    if kind is not None and kind.startswith("image/") and kind != "image/gif":  # which may be a clip
+        raise UsageError(f"{path} is an image: webcam-digits read {path}")
