@@ -30,13 +30,12 @@ def to_bgr(image: NDArray[Any]) -> Image:
         raise ValueError(f"an image is uint8 or uint16, not {image.dtype}")
     if image.ndim == 2 or image.shape[2] == 1:
         return np.asarray(cv2.cvtColor(_to_eight_bits(image), cv2.COLOR_GRAY2BGR), np.uint8)
-    colour = _to_eight_bits(image[:, :, :3])
     if image.shape[2] == 3:
-        return colour
-    opacity = cv2.merge([_to_eight_bits(image[:, :, 3])] * 3)
-    return np.asarray(
-        cv2.add(cv2.multiply(colour, opacity, scale=1 / 255), cv2.bitwise_not(opacity)), np.uint8
-    )
+        return _to_eight_bits(image)
+    colour = _to_eight_bits(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)))
+    opacity = cv2.merge([_to_eight_bits(image[:, :, 3])] * 3)  # of other bits than the colours, perhaps
+    ink = cv2.multiply(colour, opacity, scale=1 / 255)
+    return np.asarray(cv2.add(ink, cv2.bitwise_not(opacity)), np.uint8)
 
 
 def rotated(image: Image, degrees: int) -> Image:

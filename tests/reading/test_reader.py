@@ -66,6 +66,14 @@ def test_every_kind_of_image(reader):
     } == {"93"}
 
 
+def test_what_is_transparent_is_on_white(reader):
+    """As in a drawing without a background: black everywhere, its ink in the alpha channel alone."""
+    bgr, _ = page(("93", 90, 60, 60))
+    drawing = np.zeros((*bgr.shape[:2], 4), np.uint8)
+    drawing[..., 3] = 255 - bgr[..., 0]
+    assert reader.read(drawing).text == "93"
+
+
 def test_the_image_is_not_touched(reader):
     image, _ = page(("93", 90, 60, 60))
     before = image.copy()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import ImageError
-from webcam_digits.sources.photos import find_photos, read_photo, to_eight_bits
+from webcam_digits.sources.photos import find_photos, read_photo
 
 
 @pytest.fixture
@@ -63,17 +63,9 @@ def test_of_sixteen_bits_the_highest_in_use_count(save, bits):
     assert np.array_equal(read, (image >> (bits - 8)).astype(np.uint8))
 
 
-@pytest.mark.parametrize("shape", [(6, 8), (6, 8, 3), (6, 8, 4)])
-def test_sixteen_bits_of_any_shape(shape):
-    image = np.full(shape, 1023, np.uint16)
-    assert np.array_equal(to_eight_bits(image), np.full(shape, 255, np.uint8))
-    eight = np.full(shape, 7, np.uint8)
-    assert to_eight_bits(eight) is eight
-
-
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("", "an image's name is empty"), ("http://cam/a.png", "is no file: save the image first")],
+    [("", "an image's name is empty"), ("http://cam/a.png", "is not a file: save the image first")],
 )
 def test_what_is_no_name_of_a_file(name, message):
     assert find_photos([name]) == [name]
@@ -107,42 +99,104 @@ def test_palette_and_single_bits(tmp_path):
     assert read_photo(str(tmp_path / "bits.png"))[0, :, 0].tolist() == [255, 0, 255]
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize(
-    ("orientation", "stored"),
-    [
-        (1, lambda upright: upright),
-        (2, lambda upright: upright[:, ::-1]),
-        (3, lambda upright: upright[::-1, ::-1]),
-        (4, lambda upright: upright[::-1]),
-        (5, lambda upright: upright.transpose(1, 0, 2)),
-        (6, lambda upright: np.rot90(upright)),
-        (7, lambda upright: upright[::-1, ::-1].transpose(1, 0, 2)),
-        (8, lambda upright: np.rot90(upright, -1)),
-        (99, lambda upright: upright),
-    ],
-)
-def test_exif_turns(tmp_path, colours, order, orientation, stored):
-    exif = struct.pack(f"{order}HIH", 42, 8, 2)
-    exif += struct.pack(f"{order}HHIHxx", 0x0100, 3, 1, 5)  # another tag
-    exif += struct.pack(f"{order}HHIHxxI", 0x0112, 3, 1, orientation, 0)
-    exif = {"<": b"II", ">": b"MM"}[order] + exif
+TURNED = [  # what is stored in each orientation of EXIF's
+    (1, lambda upright: upright),
+    (2, lambda upright: upright[:, ::-1]),
+    (3, lambda upright: upright[::-1, ::-1]),
+    (4, lambda upright: upright[::-1]),
+    (5, lambda upright: upright.swapaxes(0, 1)),
+    (6, lambda upright: np.rot90(upright)),
+    (7, lambda upright: upright[::-1, ::-1].swapaxes(0, 1)),
+    (8, lambda upright: np.rot90(upright, -1)),
+]
+
+
+def exif(orientation, order="<"):
+    tags = struct.pack(f"{order}HIH", 42, 8, 2)
+    tags += struct.pack(f"{order}HHIHxx", 0x0100, 3, 1, 5)  # another tag
+    tags += struct.pack(f"{order}HHIHxxI", 0x0112, 3, 1, orientation, 0)
+    return np.frombuffer({"<": b"II", ">": b"MM"}[order] + tags, np.uint8)
+
+
+def with_exif(path, image, data):
+    """Write an image file with EXIF data; its name."""
     code = cv2.imencodeWithMetadata(
-        ".png",
-        np.ascontiguousarray(stored(colours)),
-        [cv2.IMAGE_METADATA_EXIF],
-        [np.frombuffer(exif, np.uint8)],
+        path.suffix, np.ascontiguousarray(image), [cv2.IMAGE_METADATA_EXIF], [data]
     )
-    (tmp_path / "turned.png").write_bytes(code[1].tobytes())
-    assert np.array_equal(read_photo(str(tmp_path / "turned.png")), colours)
-    assert np.array_equal(cv2.imread(str(tmp_path / "turned.png")), colours)  # OpenCV agrees
+    path.write_bytes(code[1].tobytes())
+    return str(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("orientation", "stored"), [*TURNED, (99, TURNED[0][1])])
+def test_exif_turns(tmp_path, colours, order, orientation, stored):
+    path = with_exif(tmp_path / "turned.png", stored(colours), exif(orientation, order))
+    assert np.array_equal(read_photo(path), colours)
+
+
+@pytest.mark.parametrize(("orientation", "stored"), TURNED)
+def test_exif_turns_jpeg_images(tmp_path, orientation, stored):
+    quarters = np.zeros((64, 96, 3), np.uint8)
+    quarters[:32, :48], quarters[:32, 48:], quarters[32:, :48] = 250, 160, 80
+    path = with_exif(tmp_path / "turned.jpg", stored(quarters), exif(orientation))
+    read = read_photo(path)
+    assert read.shape == quarters.shape
+    assert np.abs(read.astype(int) - quarters).max() < 20
+
+
+@pytest.mark.parametrize("ending", [".png", ".webp"])
+@pytest.mark.parametrize(("orientation", "stored"), TURNED)
+def test_exif_turns_what_is_transparent_too(tmp_path, orientation, stored, ending):
+    quarters = np.zeros((32, 48, 4), np.uint8)
+    quarters[:16, :24, 3], quarters[:16, 24:, 3], quarters[16:, :24, 3] = 255, 170, 85
+    path = with_exif(tmp_path / f"turned{ending}", stored(quarters), exif(orientation))
+    read = read_photo(path)
+    assert read.shape == (32, 48, 3)
+    assert np.abs(read[..., 0].astype(int) + quarters[..., 3] - 255).max() < 20
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize(("orientation", "stored"), TURNED)
+def test_exif_turns_sixteen_bits(tmp_path, colours, orientation, stored, channels):
+    deep = np.dstack([colours.astype(np.uint16) << 8, np.full((6, 8), 65535, np.uint16)])[..., :channels]
+    path = with_exif(tmp_path / "turned.png", stored(deep), exif(orientation))
+    assert np.array_equal(read_photo(path), np.dstack([colours[..., 0]] * 3) if channels == 1 else colours)
+
+
+def tiff(image, orientation):
+    """A TIFF file of a (h, w, 3) picture in one of the orientations, which OpenCV does not write."""
+    height, width, channels = image.shape
+    pixels = np.ascontiguousarray(image[..., ::-1]).tobytes()
+    depth, start = 8 * image.itemsize, 8 + 2 + 12 * 10 + 4
+    tags = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, channels, start),  # three numbers, which stand before the pixels
+        (259, 3, 1, 1),
+        (262, 3, 1, 2),
+        (273, 4, 1, start + 2 * channels),
+        (274, 3, 1, orientation),
+        (277, 3, 1, channels),
+        (278, 4, 1, height),
+        (279, 4, 1, len(pixels)),
+    ]
+    head = (
+        b"II" + struct.pack("<HIH", 42, 8, len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    )
+    return head + bytes(4) + struct.pack("<HHH", *[depth] * channels) + pixels
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(("orientation", "stored"), TURNED)
+def test_tiff_images_are_turned(tmp_path, colours, orientation, stored, bits):
+    image = colours if bits == 8 else colours.astype(np.uint16) << 8
+    (tmp_path / "turned.tif").write_bytes(tiff(stored(image), orientation))
+    assert np.array_equal(read_photo(tmp_path / "turned.tif"), colours)
 
 
 def test_broken_exif_is_no_exif(tmp_path, colours):
-    exif = np.frombuffer(b"II*\0\x08\0\0\0\xff\xff\x12", np.uint8)
-    code = cv2.imencodeWithMetadata(".png", colours, [cv2.IMAGE_METADATA_EXIF], [exif])
-    (tmp_path / "turned.png").write_bytes(code[1].tobytes())
-    assert np.array_equal(read_photo(str(tmp_path / "turned.png")), colours)
+    data = np.frombuffer(b"II*\0\x08\0\0\0\xff\xff\x12", np.uint8)
+    assert np.array_equal(read_photo(with_exif(tmp_path / "turned.png", colours, data)), colours)
 
 
 def test_one_pixel(save):
@@ -158,9 +212,10 @@ def test_a_hundred_million_pixels(save):
     [
         ("missing.png", None, "there is no file .*missing.png"),
         ("empty.png", b"", "is empty"),
-        ("text.png", b"no image " * 99, "no image that can be read"),
+        ("text.png", b"no image " * 99, "is not an image that can be read"),
+        ("form.pdf", b"%PDF-1.7", "is a PDF document: save its pages as images"),
         ("film.mp4", b"no image " * 99, "is a video: webcam-digits --video "),
-        ("cut.png", png(0, 8, 64, 64, [bytes(64)] * 64)[:60], "no image that can be read"),
+        ("cut.png", png(0, 8, 64, 64, [bytes(64)] * 64)[:60], "is not an image that can be read"),
         ("bomb.png", png(0, 8, 60_000, 60_000, [b""]), "too large or broken"),
     ],
 )

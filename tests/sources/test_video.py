@@ -220,9 +220,9 @@ def broken(folder, kind):
         ("still", "is a still image: webcam-digits read"),
         ("fifo", "is not a regular file"),
         ("pdf", "is a PDF document, not a video: save its pages as images for webcam-digits read"),
-        ("text", "is a .txt file, not a video"),
-        ("document", "is a .docx file, not a video"),
-        ("sound", "is a .mp3 file, not a video"),
+        ("text", "is not a video but a file of type .txt"),
+        ("document", "is not a video but a file of type .docx"),
+        ("sound", "is not a video but a file of type .mp3"),
     ],
 )
 def test_what_is_not_a_video_is_named(tmp_path, kind, message):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import ModelError
+from webcam_digits.pixels import to_bgr
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
 from webcam_digits.reading.ink import InkMask, find_ink
@@ -24,7 +24,6 @@ from webcam_digits.reading.legacy.strokes import find_strokes
 from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.reading.legacy.tilt import deskew
 from webcam_digits.scaling import shrunk
-from webcam_digits.sources.photos import to_eight_bits
 from webcam_digits.types import DIGITS, Box, Digit, Line, Reading
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
@@ -113,7 +112,7 @@ class DigitReader:
         """Read one picture.
 
         Args:
-            image: (h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA, whose alpha is not heeded; uint8 or
+            image: (h, w) or (h, w, 1) grey, (h, w, 3) BGR or (h, w, 4) BGRA, which is put on white; uint8 or
                 uint16, at least 1x1.
 
         Raises:
@@ -208,25 +207,17 @@ class _Clock:
 
 
 def _searched(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
-    """The picture to search, grey or BGR, of at most _LONGEST_SIDE, and how much larger the image is."""
+    """The picture to search, BGR, of at most _LONGEST_SIDE, and how much larger the image is."""
     if not isinstance(image, np.ndarray):
         raise ValueError(
             f"an image is a NumPy array, not {image!r}; cv2.imread gives None for no readable file"
         )
-    if image.ndim not in (2, 3) or 0 in image.shape or (image.ndim == 3 and image.shape[2] not in (3, 4)):
-        raise ValueError(f"an image is (h, w), (h, w, 3) or (h, w, 4) and not empty, not {image.shape}")
-    if image.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"an image is uint8 or uint16, not {image.dtype}")
-    image = to_eight_bits(image)
+    image = to_bgr(image)
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
-    if scale > 1:
-        image = shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1)))
-    else:
-        scale = 1.0
-    if image.ndim == 3 and image.shape[2] == 4:
-        image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)  # type: ignore[assignment]
-    return np.asarray(image, np.uint8), scale
+    if scale <= 1:
+        return image, 1.0
+    return shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1))), scale
 
 
 def _at_edges(

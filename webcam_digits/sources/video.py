@@ -213,12 +213,12 @@ def _explain_failure(path: Path, capture: cv2.VideoCapture) -> str:
     """Why a file is not a video that can be read, and what to do about it."""
     kind = mimetypes.guess_type(path.name)[0] or ""
     with path.open("rb") as file:
-        if file.read(1024).lstrip().startswith(b"%PDF"):
+        if file.read(4) == b"%PDF":
             return f"{path} is a PDF document, not a video: save its pages as images for webcam-digits read"
     if kind.startswith("image/"):
         return f"{path} is an image, not a video: webcam-digits read {path}"
     if codec(capture) == _TEXT or kind.startswith(("application/", "audio/", "text/")):
-        return f"{path} is a {path.suffix} file, not a video"
+        return f"{path} is not a video but a file of type {path.suffix}"
     if is_cut_short(path):
         return f"{path} is cut short, and nothing of it can be read: record, copy or download it again"
     if codec(capture):
