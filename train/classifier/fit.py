@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.reading.glyphs import normalise
+from webcam_digits.train.classifier.augmented import augmented
 from webcam_digits.train.classifier.disturbances import disturb
 from webcam_digits.train.classifier.network import Network, build
 from webcam_digits.train.classifier.recipe import Recipe
-from webcam_digits.train.classifier.variations import variations
 from webcam_digits.train.data.augment import augment
 from webcam_digits.train.data.examples import Corpus, Examples
+from webcam_digits.train.workers import ended_workers_reported
 
 BATCH = 256  # glyphs a step; fewer from a small set, down to 32, so that an epoch has some fifty steps
 WEIGHT_DECAY = 5e-4
@@ -78,7 +80,7 @@ def fit(
         resume: number and state of the last epoch of a training that was broken off.
 
     Raises:
-        WebcamDigitsError: where the loss grows beyond all numbers.
+        WebcamDigitsError: where the loss grows beyond all numbers, or a process is ended from outside.
     """
     classes = len(corpus.labels) + 1
     torch.manual_seed(recipe.seed)
@@ -93,28 +95,28 @@ def fit(
     validation = _validation_glyphs(corpus.validation, recipe)
     truth = torch.from_numpy(np.tile(corpus.validation.targets, 2))
     epochs = range(done, recipe.epochs)
-    for epoch, glyphs in zip(
-        epochs, variations(corpus.train.pictures, epochs, recipe.seed, recipe.strength), strict=True
-    ):
-        torch.manual_seed(int(np.random.default_rng((recipe.seed, epoch)).integers(1 << 62)))
-        train_loss, train_accuracy = learner.learn(torch.from_numpy(glyphs))
-        logits = learner.logits(validation)
-        loss = float(nn.functional.cross_entropy(logits, truth))
-        if not math.isfinite(loss):
-            raise WebcamDigitsError(
-                f"the training diverged in epoch {epoch + 1}: --rate {recipe.rate:g} is too high"
+    glyphs_of = augmented(corpus.train.pictures, epochs, recipe.seed, recipe.strength)
+    with ended_workers_reported(), closing(glyphs_of):
+        for epoch, glyphs in zip(epochs, glyphs_of, strict=True):
+            torch.manual_seed(int(np.random.default_rng((recipe.seed, epoch)).integers(1 << 62)))
+            train_loss, train_accuracy = learner.learn(torch.from_numpy(glyphs))
+            logits = learner.logits(validation)
+            loss = float(nn.functional.cross_entropy(logits, truth))
+            if not math.isfinite(loss):
+                raise WebcamDigitsError(
+                    f"the training diverged in epoch {epoch + 1}: --rate {recipe.rate:g} is too high"
+                )
+            yield Epoch(
+                number=epoch + 1,
+                network=learner.network(),
+                logits=np.asarray(logits[: len(corpus.validation)].numpy(), np.float32),
+                loss=loss,
+                accuracy=float(_right(logits, truth)) / max(int((truth < classes - 1).sum()), 1),
+                train_loss=train_loss,
+                train_accuracy=train_accuracy,
+                rate=learner.rate,
+                state=learner.state(),
             )
-        yield Epoch(
-            number=epoch + 1,
-            network=learner.network(),
-            logits=np.asarray(logits[: len(corpus.validation)].numpy(), np.float32),
-            loss=loss,
-            accuracy=float(_right(logits, truth)) / max(int((truth < classes - 1).sum()), 1),
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            rate=learner.rate,
-            state=learner.state(),
-        )
 
 
 class _Learner:

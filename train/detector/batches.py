@@ -13,6 +13,7 @@ from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.reading.detector import prepare
 from webcam_digits.train.detector.group import follow_the_parent
 from webcam_digits.train.detector.targets import targets_of
+from webcam_digits.train.workers import interrupts_ignored
 
 _AHEAD = 3  # batches that each process draws in advance
 
@@ -99,18 +100,18 @@ class Batches:
         """A batch for each list of crops' numbers.
 
         Raises:
-            WebcamDigitsError: where the source of crops fails, or a process is ended from outside.
+            WebcamDigitsError: where the source of crops fails.
+            RuntimeError: where a process is ended from outside; see `ended_workers_reported`.
         """
         self._plan[:] = [list(numbers) for numbers in plan]
-        try:
-            for batch in self._loader:
-                if isinstance(batch, WebcamDigitsError):
-                    raise batch
-                yield batch
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
-                raise
-            raise WebcamDigitsError("a process that draws crops was ended; is memory short?") from error
+        for batch in self._started():
+            if isinstance(batch, WebcamDigitsError):
+                raise batch
+            yield batch
+
+    def _started(self) -> Iterator[Any]:
+        with interrupts_ignored():
+            return iter(self._loader)
 
 
 class _Plan:

@@ -24,6 +24,7 @@ from webcam_digits.train.detector.loss import PARTS
 from webcam_digits.train.detector.mining import NOTHING_HARD, Hard, hardest, plan
 from webcam_digits.train.detector.network import Network, Shape
 from webcam_digits.train.detector.recipe import Recipe
+from webcam_digits.train.workers import ended_workers_reported
 
 _SMOOTHING = 0.98  # weight of the past in the time that a step is expected to take
 _FIRST = 8  # steps until there is an idea of that
@@ -143,7 +144,7 @@ class _Training:
 
     def run(self) -> Network:
         """All of it, to the end of the decay."""
-        with self._batches:
+        with ended_workers_reported(), self._batches:
             self._hold()
             return self._decay()
 

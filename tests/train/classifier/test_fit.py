@@ -65,7 +65,7 @@ def test_strength_and_start_are_used(monkeypatch):
         given.append((epochs, seed, strength))
         yield np.stack(pictures)
 
-    monkeypatch.setattr(fitting, "variations", unchanged)
+    monkeypatch.setattr(fitting, "augmented", unchanged)
     (drawn,) = fit(data, recipe, device=CPU)
     start = {name: torch.ones_like(value) for name, value in drawn.network.state_dict().items()}
     (begun,) = fit(data, recipe, device=CPU, start=start)
