@@ -102,7 +102,7 @@ def guest(tmp_path_factory):
         out, err, code = ((folder / f"{name}.{part}").read_text() for part in ("out", "err", "code"))
         return out, err, int(code)
 
-    told.folder = folder
+    told.folder = folder  # type: ignore[attr-defined]
     return told
 
 

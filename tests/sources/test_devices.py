@@ -5,7 +5,10 @@ import json
 import os
 import shutil
 import struct
+import sys
+from types import SimpleNamespace
 
+import cv2
 import pytest
 from click.testing import CliRunner
 
@@ -33,7 +36,10 @@ def system(tmp_path, monkeypatch):
         (node / "index").write_text(f"{index}\n")
         (tmp_path / "dev" / f"video{number}").touch()
 
-    plug.unplug = lambda number: shutil.rmtree(tmp_path / "sys" / f"video{number}")
+    def unplug(number):
+        shutil.rmtree(tmp_path / "sys" / f"video{number}")
+
+    plug.unplug = unplug  # type: ignore[attr-defined]
     return plug
 
 
@@ -187,6 +193,20 @@ def test_the_command_that_lists_cameras(system, driver):
     assert (told["camera"], told["name"]) == (0, "Cam")
     assert told["sizes"][0] == {"width": 320, "height": 240, "fps": 59.94}
     assert told["sizes"][2] == {"width": 1280, "height": 720, "fps": None}
+
+
+@pytest.mark.parametrize(
+    ("platform", "backend"), [("win32", cv2.CAP_DSHOW), ("darwin", cv2.CAP_AVFOUNDATION)]
+)
+def test_other_systems_list_cameras_by_a_library(monkeypatch, platform, backend):
+    """By the backend that opens them, whose numbers are those of `--camera`."""
+    listed = {backend: [SimpleNamespace(index=0, name="Built in"), SimpleNamespace(index=1, name="USB")]}
+    library = SimpleNamespace(enumerate_cameras=listed.__getitem__)
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
+    monkeypatch.setattr(cameras.sys, "platform", platform)
+    assert source._backends()[0] == backend
+    assert list_cameras() == [Camera(0, "Built in", ()), Camera(1, "USB", ())]
+    assert cameras.find_cameras() == {}  # a camera that comes back is sought by its number
 
 
 def test_where_no_camera_is_listed(system):

@@ -9,6 +9,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from statistics import median
 
 import cv2
@@ -64,6 +65,8 @@ class Camera(ThreadingHTTPServer):
 
 
 class Stream(BaseHTTPRequestHandler):
+    server: Any
+
     def log_message(self, *args):
         pass
 
@@ -219,6 +222,8 @@ class Files(ThreadingHTTPServer):
 
 
 class Download(BaseHTTPRequestHandler):
+    server: Any
+
     def log_message(self, *args):
         pass
 
@@ -354,9 +359,9 @@ def watch(serve):
     started = []
 
     def start(*options, **camera):
-        camera = serve(**camera)
-        started.append(Run(camera.url, *options))
-        return camera, started[-1]
+        served = serve(**camera)
+        started.append(Run(served.url, *options))
+        return served, started[-1]
 
     yield start
     for one in started:

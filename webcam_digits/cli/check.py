@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import socket
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -201,8 +200,6 @@ def _display() -> tuple[State, str]:
 def _cameras() -> tuple[State, str]:
     from webcam_digits.sources.devices import list_cameras, obstacle
 
-    if not sys.platform.startswith("linux"):
-        return State.NOTE, "this system does not list them: try --camera 0, then 1"
     cameras = list_cameras()
     if not cameras:
         return State.NOTE, "none is found: plug one in; the demo, videos and photos need none"

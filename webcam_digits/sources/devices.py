@@ -1,4 +1,4 @@
-"""Which cameras there are, what they can give, and why one cannot be: asked without starting any."""
+"""Which cameras there are, what they can give, and why one cannot be opened: asked without starting any."""
 
 import errno
 import os
@@ -13,12 +13,10 @@ from webcam_digits.sources import v4l2
 _SYSFS = Path("/sys/class/video4linux")
 _DEV = Path("/dev")
 
-NONE_LISTED = (
-    "no camera found: plug one in, or try --demo"
-    if sys.platform.startswith("linux")
-    else "this system does not list cameras by their numbers: try --camera 0, then 1, and so on"
-)
+NONE_LISTED = "no camera found: plug one in, or try --demo"
 
+# The backends that open cameras elsewhere, and so number them, by their names in OpenCV.
+_BACKENDS = {"win32": "CAP_DSHOW", "darwin": "CAP_AVFOUNDATION"}
 _USUAL_SIZE = 640, 480  # that OpenCV asks a camera for, where nobody else does
 _USUAL_FPS = 30.0
 _CAMERA_DIGITS = 3  # of the largest number that a camera has
@@ -48,7 +46,7 @@ class Camera:
         return dict(sorted(sizes.items()))
 
     def as_json(self) -> dict[str, Any]:
-        """What `cameras --json` tells."""
+        """What `cameras --json` prints."""
         sizes = [
             {"width": width, "height": height, "fps": round(fps, 2) if fps else None}
             for (width, height), fps in self.sizes.items()
@@ -77,7 +75,7 @@ def camera_number(source: int | str | Path) -> int | None:
 
 
 def find_cameras() -> dict[int, str]:
-    """The cameras' names by their numbers; empty where the system does not list them, as outside Linux."""
+    """The cameras' names by their numbers, on Linux; empty elsewhere."""
     cameras = {}
     for node in _SYSFS.glob("video*"):
         # A webcam's other nodes, such as the one for metadata, give no picture; their index is not 0.
@@ -87,16 +85,25 @@ def find_cameras() -> dict[int, str]:
 
 
 def list_cameras() -> list[Camera]:
-    """The cameras with what they can give, in the order of their numbers; empty outside Linux."""
+    """The cameras in the order of their numbers; what they can give is known on Linux alone."""
+    if sys.platform in _BACKENDS:
+        return _enumerate(_BACKENDS[sys.platform])
     cameras = []
     for number, name in find_cameras().items():
         device = _DEV / f"video{number}"
         try:
             if v4l2.is_camera(device):
                 cameras.append(Camera(number, name, v4l2.modes(device)))
-        except OSError:  # no permission, most likely: `--camera` will tell
+        except OSError:  # no permission, most likely: `--camera` says so
             cameras.append(Camera(number, name, ()))
     return cameras
+
+
+def _enumerate(backend: str) -> list[Camera]:
+    import cv2
+    from cv2_enumerate_cameras import enumerate_cameras
+
+    return [Camera(camera.index, camera.name, ()) for camera in enumerate_cameras(getattr(cv2, backend))]
 
 
 def quicker_as_mjpeg(number: int, size: tuple[int, int] | None, fps: float | None) -> bool:
@@ -157,7 +164,7 @@ class Whereabouts:
 
 
 def obstacle(number: int) -> str | None:
-    """Why a camera cannot be opened, as far as Linux tells beforehand, and what to do about it."""
+    """Why a camera cannot be opened, as far as Linux says beforehand, and what to do about it."""
     if not sys.platform.startswith("linux"):
         return None
     try:
