@@ -31,6 +31,10 @@ class Box(NamedTuple):
         """The first row below the box."""
         return self.y + self.height
 
+    def __str__(self) -> str:
+        """As `--roi` takes it: 100,50,640x360."""
+        return f"{self.x},{self.y},{self.width}x{self.height}"
+
     def union(self, other: "Box") -> "Box":
         """The smallest box around both."""
         x, y = min(self.x, other.x), min(self.y, other.y)

@@ -12,7 +12,6 @@ from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Reporter
 from webcam_digits.reading.reader import DigitReader, Edges
-from webcam_digits.sources.roi import roi_within
 from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.motion import (
     STILL,
@@ -105,14 +104,15 @@ class Pipeline:
         region, whole = self.region, Box(0, 0, width, height)  # the viewer may change it at any time
         if region is None:
             return whole
-        try:
-            return roi_within(region, width, height)
-        except UsageError as error:
-            if self._last is None:
-                raise
-            logger.warning("the size of the pictures has changed, all of them is read now: %s", error)
-            self.region = None
-            return whole
+        part = region.within(width, height)
+        if part is not None:
+            return part
+        outside = f"the region {region} lies outside the picture, which is {width}x{height}"
+        if self._last is None:
+            raise UsageError(f"{outside}: give --roi X,Y,WxH within that")
+        logger.warning("the size of the pictures has changed, all of them is read now: %s", outside)
+        self.region = None
+        return whole
 
     def _read(self, frame: Frame, part: Box, thumbnail: Thumbnail) -> tuple[Result, Update]:
         height, width = frame.image.shape[:2]

@@ -15,7 +15,6 @@ from webcam_digits.drawing.status_bar import Note, Rate, Status, area_above
 from webcam_digits.errors import OutputError
 from webcam_digits.outputs.recording import Recording, save_snapshot
 from webcam_digits.reading.reader import DigitReader
-from webcam_digits.sources.roi import roi_text
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Image, Reading
 from webcam_digits.ui.keys import Key
@@ -175,7 +174,7 @@ class Viewer:
             self._note.show("too small for a region: drag a larger one")
             return
         self._interest.region = region
-        logger.info("reading only the region --roi %s", roi_text(region))
+        logger.info("reading only the region --roi %s", region)
         self._note.show("region set: c clears it")
 
     @property
