@@ -102,7 +102,9 @@ def standing(paused, frames):
     shown = shows(paused)
     assert shown.shape == (480, 640, 3)
     height = area_above(Canvas(shown), STATUS).height
-    differences = [cv2.absdiff(shown[:height], draw(*frame, STATUS)[:height]).mean() for frame in frames]
+    differences = [
+        cv2.absdiff(shown[:height], draw(image, reading, STATUS)[:height]).mean() for image, reading in frames
+    ]
     return frames[int(np.argmin(differences))]
 
 

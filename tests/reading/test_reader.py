@@ -176,7 +176,7 @@ def test_digits_of_a_large_picture_are_where_they_are_written(reader):
 def test_the_public_face():
     assert webcam_digits.DigitReader is DigitReader
     with pytest.raises(AttributeError):
-        _ = webcam_digits.Nonsense  # type: ignore[attr-defined]
+        _ = webcam_digits.Nonsense
 
 
 def test_importing_the_package_loads_no_heavy_module():

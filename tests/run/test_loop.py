@@ -93,7 +93,8 @@ def test_of_the_frames_that_wait_the_newest_is_read(tmp_path):
 
     stage = Stage(tmp_path, FakeSource(0), Reader())
     with ReadingThread(stage.parts[1]) as thread:
-        assert thread.result is None
+        at_first = thread.result
+        assert at_first is None
         thread.submit(frame_of(0))
         assert reading.wait(PATIENCE)
         for number in (1, 2, 3):

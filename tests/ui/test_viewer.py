@@ -285,7 +285,7 @@ def test_a_drag_chooses_the_region_that_was_seen(
         assert (shown[60 * scale, 45 * scale if not mirrored else 115 * scale] == 255).all()
         assert (shown[25 * scale, 80 * scale] == 127).all()
     assert (plain[25 * scale, 80 * scale] == 255).all()
-    x, y, width, height = interest.region
+    x, y, width, height = tuple(interest.region)
     assert f"--roi {x},{y},{width}x{height}" in caplog.text
 
 

@@ -315,7 +315,7 @@ def test_keys_of_other_backends():
 @pytest.mark.parametrize("room", [(640, 480), (1920, 1080), (300, 900), (1, 1)])
 @pytest.mark.parametrize("picture", [(640, 480), (320, 240), (1280, 720), (1080, 1920), (1, 1)])
 def test_bars_fill_the_room_and_keep_the_proportions(picture, room):
-    width, height = padded_size(*picture, room)
+    width, height = padded_size(picture[0], picture[1], room)
     assert (width == picture[0] and height >= picture[1]) or (width >= picture[0] and height == picture[1])
     assert abs(width * room[1] - height * room[0]) <= max(room)  # to a pixel
 

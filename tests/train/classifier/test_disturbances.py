@@ -8,7 +8,7 @@ from webcam_digits.train.classifier import disturbances  # noqa: E402
 from webcam_digits.train.classifier.disturbances import SHARE, disturb  # noqa: E402
 
 
-def glyphs(count: int) -> "torch.Tensor":
+def glyphs(count):
     ink = torch.zeros(count, 1, 28, 28)
     ink[:, :, 4:24, 12:16] = 1
     return ink

@@ -30,7 +30,7 @@ def test_width_changes_layers_in_blocks_of_sixteen(arch):
 
 def test_residual_blocks_add_what_came_in():
     block = build("resnet", 11).eval().features[3]
-    for layer in block.change:
+    for layer in block.change:  # type: ignore[union-attr]
         if isinstance(layer, torch.nn.BatchNorm2d):
             torch.nn.init.zeros_(layer.weight)
     maps = torch.rand(2, 32, 14, 14)

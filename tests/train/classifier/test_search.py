@@ -45,6 +45,8 @@ def tried(monkeypatch):
 
 @pytest.fixture
 def tune(material, tmp_path):
+    told = []
+
     def run(count, recipe=RECIPE, study="s.db", material=material, name="letters mlp"):
         return tuning.tune(
             material,
@@ -53,10 +55,10 @@ def tune(material, tmp_path):
             study=study if "://" in study else str(tmp_path / study),
             name=name,
             device=torch.device("cpu"),
-            tell=run.told.append,
+            tell=told.append,
         )
 
-    run.told = []
+    run.told = told  # type: ignore[attr-defined]
     return run
 
 

@@ -28,7 +28,7 @@ def batch() -> Batch:
 
 
 @pytest.fixture
-def right(batch) -> torch.Tensor:
+def right(batch):
     """What a network should say."""
     maps = torch.zeros(2, 16, SIDES[0] // 4, SIDES[1] // 4)
     maps[:, 0] = batch.presence * 40 - 20
