@@ -45,7 +45,7 @@ def test_whatever_is_logged_is_shown_like_that(capsys):
         log_to_stderr()
         logger = logging.getLogger("webcam_digits.somewhere")
         logger.info("%s\n", "http://me:secret@cam")
-        logger.debug("not told")
+        logger.debug("not printed")
         try:
             raise ValueError("http://me:secret@cam")
         except ValueError:

@@ -1,4 +1,4 @@
-"""What is told to people on standard error: one line a message, without secrets."""
+"""Messages on standard error: one line each, without secrets."""
 
 import logging
 import re
@@ -33,7 +33,7 @@ def log_to_stderr() -> None:
 
 
 def set_level(level: int) -> None:
-    """Tell only messages from one of the levels of `logging` on."""
+    """Print only messages from one of the levels of `logging` on."""
     logging.getLogger("webcam_digits").setLevel(level)
 
 

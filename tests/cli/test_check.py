@@ -15,7 +15,7 @@ from webcam_digits.errors import ModelError
 from webcam_digits.sources.devices import Camera
 from webcam_digits.sources.v4l2 import Mode
 
-ALL = list(check._LOOKS)
+ALL = list(check._CHECKS)
 BUT_NEEDED = "display", "cameras"  # which are no more than notes where they are missing
 GOOD = [State.GOOD, State.NOTE]
 
@@ -26,8 +26,8 @@ def findings():
 
 @pytest.fixture
 def only(monkeypatch):
-    """Looks at one thing only."""
-    return lambda what: monkeypatch.setattr(check, "_LOOKS", {what: check._LOOKS[what]}) or findings
+    """Checks one thing only."""
+    return lambda what: monkeypatch.setattr(check, "_CHECKS", {what: check._CHECKS[what]}) or findings
 
 
 def test_where_all_is_well_it_says_so():
@@ -49,7 +49,7 @@ def test_json_is_one_object():
     assert content["findings"]["telemetry"]["state"] == "good"
 
 
-def test_what_is_broken_is_told_and_the_rest_looked_at(monkeypatch):
+def test_what_is_broken_is_reported_and_the_rest_checked(monkeypatch):
     def fail(*_, **__):
         raise ModelError("cannot read model the shipped model: gone")
 
@@ -92,7 +92,7 @@ def test_packages(monkeypatch, only, module, packages, state, text):
     assert text in finding.text
 
 
-def test_without_opencv_nothing_that_needs_it_is_looked_at(tmp_path):
+def test_without_opencv_nothing_that_needs_it_is_checked(tmp_path):
     (tmp_path / "cv2.py").write_text('raise ImportError("libGL.so.1: cannot open shared object file")')
     done = finished("check", env=os.environ | {"PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (1, "")
@@ -181,13 +181,13 @@ def test_a_reading_that_is_wrong(monkeypatch, only):
     assert finding.text.startswith("the demo's 31415926 was read as '3141592'")
 
 
-def test_nothing_private_is_told(monkeypatch):
+def test_nothing_private_is_printed(monkeypatch):
     monkeypatch.setattr(check.os.path, "expanduser", lambda _: "/home/ada")
     monkeypatch.setattr(check, "getuser", lambda: "ada")
     monkeypatch.setattr(check.socket, "gethostname", lambda: "ada-pc")
     text = r"/home/ada/x.so, /srv/ada/y, C:\Users\ada\z, ada-pc:0, \\ada-pc\z, /srv/adam, /home/adam, canada"
-    told = r"~/x.so, /srv/USER/y, C:\Users\USER\z, HOST:0, \\HOST\z, /srv/adam, /home/adam, canada"
-    assert anonymous(text) == told
+    shown = r"~/x.so, /srv/USER/y, C:\Users\USER\z, HOST:0, \\HOST\z, /srv/adam, /home/adam, canada"
+    assert anonymous(text) == shown
 
 
 def test_a_machine_that_is_called_like_something_else(monkeypatch, only):

@@ -94,14 +94,14 @@ def test_one_photo_gives_one_page_that_stands_alone(call, reader):
     assert (result.exit_code, result.stdout, result.stderr) == (0, "2571\n", "")
     assert [path.name for path in WHY.iterdir()] == ["page.html"]
     page = Page((WHY / "page.html").read_bytes())
-    for told in ("page.png", "2571", "the shipped one", f"{reader.threshold:.1%}"[:-1], "360 x 200 pixels"):
-        assert told in page.text
+    for shown in ("page.png", "2571", "the shipped one", f"{reader.threshold:.1%}"[:-1], "360 x 200 pixels"):
+        assert shown in page.text
     inspection = reader.inspect(cv2.imread("page.png"))
     for stage in inspection.reading.milliseconds:
         assert f"{stage} " in page.text
 
 
-def test_the_page_tells_of_every_candidate(call, reader):
+def test_the_page_shows_every_candidate(call, reader):
     image = picture()
     cv2.putText(image, "RAKE HAD", (60, 190), (60, 60, 60), typeface(), 40, 400)
     cv2.imwrite("page.png", image)
@@ -111,17 +111,17 @@ def test_the_page_tells_of_every_candidate(call, reader):
     inspection = reader.inspect(image)
     verdicts = [verdict.value for verdict in inspection.verdicts]
     assert len(set(verdicts)) > 1
-    told = [next(value for value in set(verdicts) if value in row) for row in page.rows]
-    assert sorted(told) == sorted(verdicts)
+    shown = [next(value for value in set(verdicts) if value in row) for row in page.rows]
+    assert sorted(shown) == sorted(verdicts)
     kept = verdicts.count(Verdict.KEPT.value)
-    assert told[:kept] == [Verdict.KEPT.value] * kept
+    assert shown[:kept] == [Verdict.KEPT.value] * kept
     digits = [digit for line in inspection.reading.lines for digit in line.digits]
     for number, (row, digit) in enumerate(zip(page.rows, digits, strict=False), 1):
         assert row.startswith(f"#{number}|{digit.digit}| {digit.confidence:.1%}"[:-1])
     assert "60.0\N{NO-BREAK SPACE}% for what it is taken for" in page.text
 
 
-def test_what_was_joined_or_cut_tells_so(reader):
+def test_what_was_joined_or_cut_says_so(reader):
     inspection = reader.inspect(picture())
     origins = set(type(inspection.regions.origins[0]))
     assert len(origins) > 2
@@ -151,11 +151,11 @@ def test_rivals_lead_to_what_was_read_of_their_ink(reader):
 
 
 def test_json_is_the_same_with_pages(call):
-    def told(*options: str):
+    def printed(*options: str):
         found = json.loads(call("page.png", "--json", *options).stdout)
         return {key: value for key, value in found.items() if key != "ms"}
 
-    assert told("--explain", "why") == told()
+    assert printed("--explain", "why") == printed()
     assert (WHY / "page.html").exists()
 
 
@@ -177,7 +177,7 @@ def test_several_photos_give_a_list_that_leads_to_them(call):
     assert numbers == ["20", "21", "22", "23"]
     for number, link in zip(numbers, links, strict=True):
         assert number in Page((WHY / link).read_bytes()).text
-    assert "broken.png is no image" in listing.text
+    assert "broken.png is not an image" in listing.text
     assert "there is no file missing.png" in listing.text
 
 
@@ -188,7 +188,7 @@ def test_none_readable(call):
     assert not WHY.exists()
 
 
-def test_a_link_to_itself_is_told(call, tmp_path):
+def test_a_link_to_itself_is_reported(call, tmp_path):
     loop = tmp_path / "loop.jpg"
     loop.symlink_to(loop)
     for args in ((str(loop), "--explain", str(WHY)), ("absent.jpg", "--explain", str(loop))):
@@ -310,7 +310,7 @@ def test_a_photo_is_never_replaced(call):
         ("taken", "it is not a regular file"),
     ],
 )
-def test_what_is_in_the_way_is_told_at_once(call, folder, message):
+def test_what_is_in_the_way_is_reported_at_once(call, folder, message):
     Path("taken/page.html").mkdir(parents=True)
     result = call("page.png", "--explain", folder, "--force")
     assert message in one_line(result)

@@ -121,13 +121,15 @@ def test_below_half_a_line_the_log_goes_on(tmp_path, ending, start, caplog):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills as POSIX has them")
-def test_a_killed_run_has_logged_what_it_told(tmp_path):
+def test_a_killed_run_has_logged_what_it_printed(tmp_path):
     path = tmp_path / "a.jsonl"
     arguments = "--demo", "--no-window", "--log", path
     with started(*arguments) as process:
-        told = [process.stdout.readline().strip() for _ in range(2)]
+        printed = [process.stdout.readline().strip() for _ in range(2)]
         process.kill()
-    assert [json.loads(text)["text"] for text in path.read_text().splitlines()][:2] == told == ["42", "2026"]
+    assert (
+        [json.loads(text)["text"] for text in path.read_text().splitlines()][:2] == printed == ["42", "2026"]
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")

@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -85,7 +86,7 @@ def test_on_a_full_disk_nothing_is_begun(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_failing_write_is_told_and_closes_the_file(tmp_path, monkeypatch):
+def test_a_failing_write_is_reported_and_closes_the_file(tmp_path, monkeypatch):
     recorder = Recorder(tmp_path / "a.webm", 25)
     for number in range(9):
         recorder.write(picture(number))
@@ -96,7 +97,7 @@ def test_a_failing_write_is_told_and_closes_the_file(tmp_path, monkeypatch):
     assert numbers_in(recorder.path) == list(range(9))
 
 
-def test_a_file_of_which_nothing_was_written_is_told(tmp_path):
+def test_a_file_of_which_nothing_was_written_is_reported(tmp_path):
     recorder = Recorder(tmp_path / "a.webm", 25)
     recorder.write(picture(0))
     writer, recorder._writer = recorder._writer, SimpleNamespace(release=lambda: None)
@@ -117,10 +118,11 @@ def test_of_a_snapshot_that_fails_nothing_stays(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="cannot write"):
         save_snapshot(picture(0), tmp_path / "missing")
 
-    def fail(*_):
+    def fail(path, content):
+        path.touch()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cv2, "imencode", lambda *_: (True, SimpleNamespace(tobytes=fail)))
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(OutputError, match="No space left on device"):
         save_snapshot(picture(0), tmp_path)
     assert not list(tmp_path.iterdir())
@@ -174,7 +176,7 @@ def test_the_key_records_into_new_files(tmp_path):
     assert not (tmp_path / "webcam-digits-003.webm").exists()
 
 
-def test_a_recording_that_still_runs_at_the_end_is_told(tmp_path, caplog):
+def test_a_recording_that_still_runs_at_the_end_is_reported(tmp_path, caplog):
     caplog.set_level("INFO", "webcam_digits")
     recording = Recording(tmp_path, 25.0, live=False)
     recording.close()

@@ -78,13 +78,13 @@ def check(as_json: bool) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at one thing after the other; nothing is sent, no camera started, no window shown."""
-    for what, look in _LOOKS.items():
+    """Check one thing after the other; nothing is sent, no camera started, no window shown."""
+    for what, check_it in _CHECKS.items():
         try:
-            state, text = look()
+            state, text = check_it()
         except WebcamDigitsError as error:
             state, text = State.BROKEN, str(error)
-        except Exception as error:  # whatever is wrong with an installation: the rest is still looked at
+        except Exception as error:  # whatever is wrong with an installation: the rest is still checked
             state, text = State.BROKEN, f"{error or type(error).__name__}: {_ANEW}"
         # The name of a camera is its maker's, whatever else is called so.
         yield Finding(what, state, one_line(text if what == "cameras" else anonymous(text)))
@@ -111,7 +111,7 @@ def anonymous(text: str) -> str:
     return text
 
 
-_Look = Callable[[], tuple[State, str]]
+_Check = Callable[[], tuple[State, str]]
 
 
 def _program() -> tuple[State, str]:
@@ -257,7 +257,7 @@ def _reading() -> tuple[State, str]:
     )
 
 
-_LOOKS: dict[str, _Look] = {
+_CHECKS: dict[str, _Check] = {
     "webcam-digits": _program,
     "system": _system,
     "python": _python,

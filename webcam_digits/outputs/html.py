@@ -43,7 +43,7 @@ def document(title: str, body: str, style: str = "") -> bytes:
     shown = escape(title)
     head = f"{_HEAD}<title>{shown}</title>\n<style>\n{_STYLE}{style}</style>\n</head>\n"
     page = f"{head}<body>\n<h1>{shown}</h1>\n{body}</body>\n</html>\n"
-    return page.encode("utf-8", "replace")  # names of files may hold what is no text
+    return page.encode("utf-8", "replace")  # not all names of files are text
 
 
 def embedded(content: bytes, kind: str = "png") -> str:

@@ -111,7 +111,7 @@ def page_names(photos: Iterable[str]) -> Mapping[str, str]:
             continue
         stem = _file_name("standard-input" if photo == STDIN else Path(photo).stem)
         name, count = f"{stem}.html", 1
-        while name.casefold() in taken:  # some systems do not tell A from a
+        while name.casefold() in taken:  # A and a are the same to some systems
             count += 1
             name = f"{stem}-{count}.html"
         taken.add(name.casefold())

@@ -139,11 +139,11 @@ def _numbered_box(number: int, candidate: Candidate, size: float) -> str:
     x, y, width, height = candidate.box
     (label, confidence), *_ = candidate.guesses
     kind = _kind(candidate)
-    told = f"#{number}: {label} {_percent(confidence)}, {candidate.verdict.value}"
+    caption = f"#{number}: {label} {_percent(confidence)}, {candidate.verdict.value}"
     tag = f"{escape(label)} <tspan>#{number}</tspan>" if candidate.kept else f"#{number}"
     return (
         f'<a href="#c{number}"><rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}">'
-        f"<title>{escape(told)}</title></rect>"
+        f"<title>{escape(caption)}</title></rect>"
         f'<text class="{kind}" x="{x}" y="{max(y - size / 4, size):.1f}">{tag}</text></a>\n'
     )
 
@@ -176,14 +176,14 @@ def _ink(inspection: Inspection) -> str:
 def _finds(photo: Image, inspection: Inspection, ordered: Sequence[Candidate], count: int) -> str:
     numbers = {candidate.index: n for n, candidate in enumerate(ordered, 1)}
     left_out = count - len(ordered)
-    told = f" {left_out} more, the least likely, are left out." if left_out else ""
+    rest = f" {left_out} more, the least likely, are left out." if left_out else ""
     rows = "".join(_find(photo, inspection, candidate, numbers) for candidate in ordered)
     head = "".join(
         f"<th>{title}</th>"
         for title in ("", "Photo", "Its ink", "Glyph", "Taken for", "Or else", "A digit at all", "Verdict")
     )
     return (
-        f"<h2>Candidates</h2>\n<p>What may be a digit, and what became of it; first what was read.{told} "
+        f"<h2>Candidates</h2>\n<p>What may be a digit, and what became of it; first what was read.{rest} "
         "The glyph is what the network sees.</p>\n"
         f'<div><table class="finds">\n<thead><tr>{head}</tr></thead>\n{rows}</table></div>\n'
     )

@@ -8,7 +8,7 @@ from time import perf_counter
 import cv2
 
 from webcam_digits.errors import OutputError
-from webcam_digits.outputs.files import numbered
+from webcam_digits.outputs.files import numbered, write_whole
 from webcam_digits.outputs.video_writer import Recorder
 from webcam_digits.types import Image
 
@@ -81,7 +81,7 @@ class Recording:
                 logger.error("%s", error)
 
     def close(self) -> None:
-        """Finish the file, if any, and tell that."""
+        """Finish the file, if any, and report that."""
         if done := self._finish():
             logger.info("%s", done)
 
@@ -115,12 +115,5 @@ def save_snapshot(image: Image, folder: Path) -> Path:
         OutputError: it could not be written; nothing is left of it then.
     """
     path = numbered(folder, ".png")
-    try:
-        with path.open("xb") as file:
-            file.write(cv2.imencode(".png", image)[1].tobytes())
-    except FileExistsError as error:
-        raise OutputError(f"cannot write {path}: someone else just did") from error
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    write_whole(path, cv2.imencode(".png", image)[1].tobytes())
     return path

@@ -95,7 +95,7 @@ class Recorder:
         reserve = (4 << 20) + 2 * image.nbytes + 64 * self.frames
         try:
             return shutil.disk_usage(self.path.parent).free < reserve
-        except FileNotFoundError:  # which opening the file will tell
+        except FileNotFoundError:  # which opening the file reports
             return False
 
 
