@@ -9,9 +9,9 @@ from webcam_digits.train.data.augment import augment
 
 pytest.importorskip("torch")
 
-from webcam_digits.train.classifier import augmented as module  # noqa: E402
-from webcam_digits.train.classifier.augmented import augmented  # noqa: E402
-from webcam_digits.train.workers import ended_workers_reported  # noqa: E402
+from webcam_digits.train.classifier import augmented as module
+from webcam_digits.train.classifier.augmented import augmented
+from webcam_digits.train.workers import ended_workers_reported
 
 PICTURES = list(characters("AB", 10)[0])
 
