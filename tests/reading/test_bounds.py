@@ -14,6 +14,9 @@ SHAPE = 1200, 1600  # the largest that is searched
 MOST = 45  # times the ordinary frame's; without the bounds some take hundreds
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def reader():
     return DigitReader()
