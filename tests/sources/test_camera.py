@@ -22,7 +22,7 @@ name() { n=$1; shift; "$@" >"$n.out" 2>"$n.err"; echo $? >"$n.code"; }
 digits() { "$PYTHON" -m webcam_digits "$@"; }
 start() { n=$1; shift; "$PYTHON" -m webcam_digits "$@" >"$n.out" 2>"$n.err" & pid=$!; }
 await() { for i in $(seq 300); do grep -q "$2" "$1" 2>/dev/null && return; sleep 0.1; done; }
-again() {  # COMMAND, until a run tells something once more
+again() {  # COMMAND, until a run reports something once more
     local n=$(grep -c "$3" "$2.err"); $1
     for i in $(seq 300); do [ "$(grep -c "$3" "$2.err")" -gt $n ] && return; sleep 0.1; done
 }
@@ -80,7 +80,7 @@ kill $pid; wait $pid; echo $? >other.code
 
 @pytest.fixture(scope="module")
 def guest(tmp_path_factory):
-    """What the commands of the script left: their output, errors and exit codes, by their names."""
+    """What the commands of the script gave: their output, errors and exit codes, by their names."""
     shared = os.environ.get("DIGITS_SHARED")
     if not shared or not os.path.exists(f"{shared}/camvm/image/linux"):  # noqa: PTH110
         pytest.skip("there is no camera guest: DIGITS_SHARED is not set, or it is not built")
@@ -98,16 +98,16 @@ def guest(tmp_path_factory):
         timeout=450,
     )
 
-    def told(name):
+    def outcome(name):
         out, err, code = ((folder / f"{name}.{part}").read_text() for part in ("out", "err", "code"))
         return out, err, int(code)
 
-    told.folder = folder  # type: ignore[attr-defined]
-    return told
+    outcome.folder = folder  # type: ignore[attr-defined]
+    return outcome
 
 
 def untroubled(err):
-    """What is told beside: a machine that has too much to do starves its cameras for a second or two."""
+    """What is reported beside: a machine that has too much to do starves its cameras for a second or two."""
     return re.sub(r"(?m)^webcam-digits: camera \d (gives no pictures|is back).*\n", "", err)
 
 
@@ -152,8 +152,8 @@ def test_another_size_than_asked_for(guest):
 
 def test_another_rate_than_asked_for_though_the_driver_agrees(guest):
     _, err, code = guest("rate")
-    (told,) = untroubled(err).splitlines()
-    rate = re.fullmatch(r"webcam-digits: camera 0 gives (\d+) frames a second instead of 120", told)
+    (message,) = untroubled(err).splitlines()
+    rate = re.fullmatch(r"webcam-digits: camera 0 gives (\d+) frames a second instead of 120", message)
     assert (int(rate[1]) <= 60, code) == (True, 0)  # 30, where the machine has time
 
 
@@ -171,11 +171,11 @@ def test_a_camera_that_comes_back_is_read_on(guest, name):
     assert float((guest.folder / f"{name}.seconds").read_text()) < 20  # 2 where the machine has time
 
 
-def test_what_is_told_of_a_camera_that_goes_and_comes(guest):
+def test_what_is_reported_of_a_camera_that_goes_and_comes(guest):
     out, err, code = guest("one")
-    *told, last = err.splitlines()
+    *messages, last = err.splitlines()
     lost = LOST.replace("30", "15")
-    assert set(told) == {lost, BACK, f"{BACK}, as camera 2", "webcam-digits: recorded one.webm"}
+    assert set(messages) == {lost, BACK, f"{BACK}, as camera 2", "webcam-digits: recorded one.webm"}
     assert last.startswith(
         "webcam-digits: camera 0 stopped giving pictures and did not come back within 15 s"
     )

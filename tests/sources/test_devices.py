@@ -17,7 +17,7 @@ from webcam_digits.errors import SourceError
 from webcam_digits.sources import camera as source
 from webcam_digits.sources import devices as cameras
 from webcam_digits.sources import v4l2
-from webcam_digits.sources.devices import Camera, Whereabouts, list_cameras
+from webcam_digits.sources.devices import Camera, CameraFinder, list_cameras
 from webcam_digits.sources.v4l2 import Mode
 
 
@@ -54,35 +54,35 @@ def test_cameras_are_listed_without_their_other_nodes(system):
 def test_a_camera_is_found_again_by_its_name(system):
     system(0, "First Cam")
     system(2, "Second Cam")
-    whereabouts = Whereabouts(0)
-    assert whereabouts.find() == 0
+    finder = CameraFinder(0)
+    assert finder.find() == 0
     system.unplug(0)
     with pytest.raises(SourceError):
-        whereabouts.find()
+        finder.find()
     system(0, "Third Cam")  # another one took its number
     with pytest.raises(SourceError):
-        whereabouts.find()
+        finder.find()
     system(5, "First Cam")
-    assert whereabouts.find() == 5
-    assert whereabouts.find() == 5
+    assert finder.find() == 5
+    assert finder.find() == 5
 
 
 def test_another_camera_of_the_same_make_is_not_taken_for_it(system):
     system(0, "Cam")
     system(1, "Cam")
-    whereabouts = Whereabouts(0)
+    finder = CameraFinder(0)
     system.unplug(0)
     with pytest.raises(SourceError):
-        whereabouts.find()
+        finder.find()
     system(2, "Cam")
-    assert whereabouts.find() == 2
+    assert finder.find() == 2
 
 
 def test_where_cameras_have_no_names_the_number_stays(system):
-    assert Whereabouts(3).find() == 3
+    assert CameraFinder(3).find() == 3
 
 
-def test_a_missing_camera_is_told_with_the_others(system):
+def test_a_missing_camera_is_reported_with_the_others(system):
     assert cameras.explain_failure(7) == "there is no camera 7: plug one in, or try --demo"
     system(0, "First Cam")
     assert cameras.explain_failure(7) == "there is no camera 7: try --camera with one of 0 (First Cam)"
@@ -189,10 +189,10 @@ def test_the_command_that_lists_cameras(system, driver):
         "0: Cam\n    320x240, 59.94 frames a second\n    640x480, 30 frames a second\n    1280x720\n"
     )
     result = CliRunner().invoke(cli, ["cameras", "--json"])
-    told = json.loads(result.stdout)
-    assert (told["camera"], told["name"]) == (0, "Cam")
-    assert told["sizes"][0] == {"width": 320, "height": 240, "fps": 59.94}
-    assert told["sizes"][2] == {"width": 1280, "height": 720, "fps": None}
+    listed = json.loads(result.stdout)
+    assert (listed["camera"], listed["name"]) == (0, "Cam")
+    assert listed["sizes"][0] == {"width": 320, "height": 240, "fps": 59.94}
+    assert listed["sizes"][2] == {"width": 1280, "height": 720, "fps": None}
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_of_sixteen_bits_the_highest_in_use_count(save, bits):
     ("name", "message"),
     [("", "an image's name is empty"), ("http://cam/a.png", "is not a file: save the image first")],
 )
-def test_what_is_no_name_of_a_file(name, message):
+def test_what_is_not_the_name_of_a_file(name, message):
     assert find_photos([name]) == [name]
     with pytest.raises(ImageError, match=message):
         read_photo(name)
@@ -219,14 +219,14 @@ def test_a_hundred_million_pixels(save):
         ("bomb.png", png(0, 8, 60_000, 60_000, [b""]), "too large or broken"),
     ],
 )
-def test_what_is_no_image_is_told(tmp_path, name, content, message):
+def test_what_is_not_an_image_is_named(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ImageError, match=message):
         read_photo(str(tmp_path / name))
 
 
-def test_unusual_pixels_are_told(save):
+def test_unusual_pixels_are_refused(save):
     with pytest.raises(ImageError, match="pixels of type float32: save it with 8 or 16 bits"):
         read_photo(save(np.zeros((4, 4), np.float32), "float.tif"))
 
@@ -286,7 +286,7 @@ def test_files_globs_and_folders_in_the_order_given(tmp_path, save, colours, mon
         (".", "there is no image in"),
     ],
 )
-def test_what_stands_for_no_image_is_told_on_reading(tmp_path, monkeypatch, name, message):
+def test_what_stands_for_no_image_is_reported_on_reading(tmp_path, monkeypatch, name, message):
     monkeypatch.chdir(tmp_path)
     assert find_photos([name]) == [name]
     with pytest.raises(ImageError, match=message):

@@ -28,7 +28,7 @@ def test_plausible_fps(fps, taken):
 
 
 class FakeCapture:
-    """A camera in the place of OpenCV's: gives the pictures that it is told to; None is a failed read.
+    """A camera in the place of OpenCV's: gives the pictures that it is made of; None is a failed read.
 
     After its last picture it fails, or waits for `more` where that is given.
     """
@@ -184,14 +184,14 @@ def test_a_camera_that_stays_away_is_lost(camera, caplog):
     assert 2 <= len(used) < 8  # pauses grow
 
 
-def test_a_camera_that_flickers_is_told_of_once_and_given_up(camera, caplog):
+def test_a_camera_that_flickers_is_reported_once_and_given_up(camera, caplog):
     opened, _ = camera(picture(0), reconnect=1.5, later=[FakeCapture(picture(1)) for _ in range(50)])
     with opened, pytest.raises(SourceLostError, match="did not come back"):
         list(opened)
     assert len(caplog.messages) == 1
 
 
-def test_a_camera_that_freezes_is_told_of_and_reads_on(camera, caplog, monkeypatch):
+def test_a_camera_that_freezes_is_reported_and_reads_on(camera, caplog, monkeypatch):
     monkeypatch.setattr(reconnecting, "_SILENCE", 0.3)
     opened, (capture,) = camera(picture(0), reconnect=PATIENCE, more=threading.Event())
     with opened:
@@ -258,16 +258,16 @@ def test_frames_may_change_their_size(camera):
         assert until(lambda: frames_of(opened, 1)[0].image.shape == (240, 320, 3))
 
 
-def test_another_size_than_asked_for_is_told(camera, caplog):
+def test_another_size_than_asked_for_is_reported(camera, caplog):
     caplog.set_level("INFO", "webcam_digits")
     opened, _ = camera(picture(0), size=(1280, 720))
     opened.close()
     assert caplog.messages == ["camera 0 gives 160x120 instead of 1280x720"]
 
 
-@pytest.mark.parametrize(("near", "told"), [(0.2, 1), (1.0, 0)])
-def test_another_rate_than_asked_for_is_told_whatever_the_driver_states(
-    camera, caplog, monkeypatch, near, told
+@pytest.mark.parametrize(("near", "count"), [(0.2, 1), (1.0, 0)])
+def test_another_rate_than_asked_for_is_reported_whatever_the_driver_states(
+    camera, caplog, monkeypatch, near, count
 ):
     monkeypatch.setattr(reconnecting, "_COUNTED", 0.2)
     monkeypatch.setattr(reconnecting, "_NEAR", near)
@@ -279,7 +279,7 @@ def test_another_rate_than_asked_for_is_told_whatever_the_driver_states(
     messages = [
         re.fullmatch(r"camera 0 gives (\d+) frames a second instead of 200", m) for m in caplog.messages
     ]
-    assert len(messages) == told
+    assert len(messages) == count
     assert all(int(message[1]) <= 50 for message in messages)
 
 

@@ -102,7 +102,7 @@ def serve():
 
 
 def lines():
-    """A reporter that keeps what it is told."""
+    """A reporter that keeps what it is given."""
 
     class Stream(list):
         write = list.append
@@ -174,7 +174,7 @@ def test_a_stream_that_stops_is_lost(serve, end, monkeypatch):
             list(stream)
 
 
-def test_a_stream_that_refuses_is_told_without_its_password():
+def test_a_stream_that_refuses_is_named_without_its_password():
     with pytest.raises(SourceError, match=r"http://\*\*\*@127.0.0.1:9/ cannot be opened"):
         open_stream("http://me:secret@127.0.0.1:9/")
 
@@ -267,7 +267,7 @@ def test_a_snapshot_is_fetched_again_and_again(offer, caplog, monkeypatch, name)
         frames = list(itertools.islice(stream, 5))
     assert [number_of(frame.image) for frame in frames] == [0, 1, 2, 3, 4]
     assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
-    assert caplog.messages == [f"{server.url(name)} gives single pictures: fetched every 0.05 s"]
+    assert caplog.messages == [f"{server.url(name)} sends single pictures: fetching one every 0.05 s"]
 
 
 def test_a_snapshot_that_is_gone_is_lost(offer, monkeypatch):
@@ -322,7 +322,7 @@ class Run:
 
     def _keep(self, stream, lines):
         for text in stream:
-            if not text.startswith("webcam-digits: opening"):  # which is told where that takes its time
+            if not text.startswith("webcam-digits: opening"):  # where that takes its time
                 lines.append(json.loads(text) if stream is self.process.stdout else text)
 
     def wait(self, condition):
@@ -417,9 +417,9 @@ def test_a_process_whose_stream_sends_nonsense(watch, damaged):
     camera.damaged = lambda code: code
     assert run.goes_on(10)
     assert run.interrupt() == 130
-    # Half a picture may be a picture, and a second may be too short to be told of.
-    told = [LOST.format(camera.shown), BACK.format(camera.shown)]
-    assert all(error in told for error in run.errors)
+    # Half a picture may be a picture, and a second may be too short to be reported.
+    expected = [LOST.format(camera.shown), BACK.format(camera.shown)]
+    assert all(error in expected for error in run.errors)
 
 
 def test_a_process_whose_stream_changes_its_size(watch, tmp_path):

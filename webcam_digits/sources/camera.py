@@ -7,7 +7,7 @@ import cv2
 
 from webcam_digits.errors import SourceError
 from webcam_digits.sources.capture import ATTEMPTS, Opened, read_image
-from webcam_digits.sources.devices import Whereabouts, explain_failure, obstacle, quicker_as_mjpeg
+from webcam_digits.sources.devices import CameraFinder, explain_failure, obstacle, quicker_as_mjpeg
 from webcam_digits.sources.reconnecting import LiveSource
 from webcam_digits.sources.source import Source
 
@@ -33,16 +33,16 @@ def open_camera(
     Raises:
         SourceError: there is no such camera, it is busy, or it gives no picture.
     """
-    whereabouts = Whereabouts(index)
+    finder = CameraFinder(index)
     opened = _open(index, size, fps)
     given = opened.first.shape[1], opened.first.shape[0]
     if size and size != given:
         logger.info("camera %d gives %dx%d instead of %dx%d", index, *given, *size)
 
-    def again() -> Opened:
-        return _open(whereabouts.find(), size, fps)
+    def reopen() -> Opened:
+        return _open(finder.find(), size, fps)
 
-    return LiveSource(opened, again, reconnect=reconnect, warm_up=_WARM_UP, asked_fps=fps)
+    return LiveSource(opened, reopen, reconnect=reconnect, warm_up=_WARM_UP, asked_fps=fps)
 
 
 def _open(index: int, size: tuple[int, int] | None, fps: float | None) -> Opened:

@@ -27,7 +27,7 @@ class Opened:
     Attributes:
         capture: to read on from.
         first: (h, w, 3) uint8 BGR, the picture that has been read.
-        name: for people; of a camera with its number.
+        name: as shown to users; of a camera with its number.
     """
 
     capture: cv2.VideoCapture

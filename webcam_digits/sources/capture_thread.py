@@ -26,7 +26,7 @@ class Picture:
     Attributes:
         image: (h, w, 3) uint8 BGR.
         number: counted from 1 in its connection.
-        arrived: as `perf_counter` tells it.
+        arrived: on the clock of `perf_counter`.
     """
 
     image: Image
@@ -34,17 +34,17 @@ class Picture:
     arrived: float
 
 
-class Connection(threading.Thread):
-    """Opens, reads and closes on one thread, until it is left or nothing more comes.
+class CaptureThread(threading.Thread):
+    """Opens, reads and closes one capture, until it is stopped or nothing more comes.
 
     OpenCV crashes where a capture is closed while it reads, and a read may hang in a driver for ever. So only
-    this thread closes, and whoever leaves it does not wait for it: it closes when the driver lets go.
+    this thread closes, and whoever stops it does not wait for it: it closes when the driver lets go.
 
     Attributes:
-        name_opened: what was opened, for people; empty until then.
+        name_opened: what was opened, as shown to users; empty until then.
         count: pictures that came.
-        first: when the first of them came, as `perf_counter` tells it.
-        heard: when the last sign of life came: the start, or a picture.
+        first: when the first of them came, on the clock of `perf_counter`.
+        last_activity: when the last picture came, or it was started.
         ended: the capture is closed, or was never opened.
     """
 
@@ -54,14 +54,14 @@ class Connection(threading.Thread):
         Args:
             connect: opens; raises a SourceError where that fails.
         """
-        super().__init__(name="connection", daemon=True)
+        super().__init__(name="capture", daemon=True)
         self.name_opened = ""
         self.count = 0
-        self.heard = self.first = perf_counter()
+        self.last_activity = self.first = perf_counter()
         self.ended = False
         self._connect = connect
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
-        self._left = threading.Event()
+        self._stopped = threading.Event()
         self._changed = threading.Condition()
         self._newest: Picture | None = None
         self._error: Exception | None = None
@@ -74,7 +74,7 @@ class Connection(threading.Thread):
             try:
                 self.name_opened = opened.name
                 image: Image | None = opened.first
-                while image is not None and not self._left.is_set():
+                while image is not None and not self._stopped.is_set():
                     self._put(image)
                     image = read_image(opened.capture, ATTEMPTS)
             finally:
@@ -92,11 +92,11 @@ class Connection(threading.Thread):
         now = perf_counter()
         with self._changed:
             if self.count:
-                self._intervals.append(now - self.heard)
+                self._intervals.append(now - self.last_activity)
             else:
                 self.first = now
             self.count += 1
-            self.heard = now
+            self.last_activity = now
             self._newest = Picture(image, self.count, now)
             self._changed.notify()
 
@@ -124,13 +124,13 @@ class Connection(threading.Thread):
     def hangs(self) -> bool:
         """Whether the driver is past all its own timeouts."""
         limit = READ_TIMEOUT if self.count else OPEN_TIMEOUT + READ_TIMEOUT
-        return not self.ended and perf_counter() - self.heard > limit + _OVERDUE
+        return not self.ended and perf_counter() - self.last_activity > limit + _OVERDUE
 
-    def leave(self) -> None:
-        """Want no more pictures."""
-        self._left.set()
+    def stop(self) -> None:
+        """Read no more pictures; the capture is closed as soon as a read in progress ends."""
+        self._stopped.set()
 
     def close(self) -> None:
-        """Leave, and wait a second for the capture to be closed."""
-        self.leave()
+        """Stop, and wait a second for the capture to be closed."""
+        self.stop()
         self.join(_CLOSE_TIMEOUT)

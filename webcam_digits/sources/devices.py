@@ -129,7 +129,7 @@ def quicker_as_mjpeg(number: int, size: tuple[int, int] | None, fps: float | Non
     return plain < min(fps or _USUAL_FPS, coded)
 
 
-class Whereabouts:
+class CameraFinder:
     """Finds a camera again that was unplugged: by its name, for its number may have become another's.
 
     Where there are no names, it is sought by its number.

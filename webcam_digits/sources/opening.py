@@ -37,7 +37,7 @@ def open_source(
         reconnect: seconds that a camera or stream may be away, after which it is lost.
         loop: begin a file again at its end; frame numbers and times rise on.
         rotate: degrees by which each frame is turned clockwise: 0, 90, 180 or 270.
-        name: a video file's for people, in the place of its own.
+        name: a video file's as shown to users, in the place of its own.
         deadline: when a stream is waited for no longer, on the clock of `time.monotonic`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A camera or stream that is looked after: where it stops delivering, it is opened again."""
+"""Live sources: a camera or stream that stops delivering is opened again."""
 
 import logging
 import math
@@ -7,7 +7,7 @@ from time import perf_counter
 
 from webcam_digits.errors import SourceLostError
 from webcam_digits.sources.capture import READ_TIMEOUT, Opened
-from webcam_digits.sources.capture_thread import Connection, Picture
+from webcam_digits.sources.capture_thread import CaptureThread, Picture
 from webcam_digits.sources.source import Frame, Source
 
 logger = logging.getLogger(__name__)
@@ -19,18 +19,18 @@ _FETCH_PERIOD = 0.5  # seconds from one snapshot to the next
 _STEADY = 0.5  # seconds of pictures after which the source counts as back
 _FIRST_PAUSE = 0.1  # seconds before it is opened again; each next pause is twice as long ...
 _LONGEST_PAUSE = 0.5  # ... up to this one: a camera's readings are to go on within 2 s of its return
-_COUNTED = 2.0  # seconds of pictures that tell the rate: drivers often state just what they were asked for
-_NEAR = 0.2  # of the rate that was asked for: another one, this near, is not told
-_MOST_HANGING = 3  # connections that hang in a driver; while there are so many, no other is tried
+_COUNTED = 2.0  # seconds of pictures that show the rate: drivers often state just what they were asked for
+_NEAR = 0.2  # of the rate that was asked for: another one, this near, is not reported
+_MOST_HANGING = 3  # captures that hang in a driver; while there are so many, no other is tried
 
 
 class LiveSource(Source):
-    """The newest frames of a camera or stream, over as many connections as it takes."""
+    """The newest frames of a camera or stream, opened as often as it takes."""
 
     def __init__(
         self,
         opened: Opened,
-        connect: Callable[[], Opened],
+        reopen: Callable[[], Opened],
         *,
         reconnect: float,
         warm_up: float = 0.0,
@@ -41,25 +41,25 @@ class LiveSource(Source):
 
         Args:
             opened: what is read first.
-            connect: opens it again, on a thread of its own; raises a SourceError where that fails.
+            reopen: opens it again, on a thread of its own; raises a SourceError where that fails.
             reconnect: seconds that the source may be away; 0 ends it where it first stops delivering.
             warm_up: seconds from the opening on in which frames are not warmed up.
             asked_fps: frames a second that were asked for; where others come, that is reported once.
-            snapshots: a connection that ends after a single picture is a still one, to be fetched regularly.
+            snapshots: one that ends after a single picture is a snapshot, to be fetched again and again.
         """
         super().__init__(opened.name, opened.fps, live=True)
         height, width = opened.first.shape[:2]
         logger.debug("%s: %dx%d at %g frames a second", self.name, width, height, self.fps)
-        self._connect = connect
+        self._reopen = reopen
         self._reconnect = reconnect
         self._warm_up = warm_up
         self._asked_fps = asked_fps
         self._snapshots = snapshots
-        self._connection = Connection(lambda: opened)
+        self._thread = CaptureThread(lambda: opened)
         self._place = opened.name  # where it is; a camera's number may change
-        self._hanging: list[Connection] = []
+        self._hanging: list[CaptureThread] = []
         self._start: float | None = None  # when the first picture came
-        self._counted = 0  # pictures of former connections
+        self._counted = 0  # pictures of former captures
         self._lost: float | None = None  # when the source was found to deliver no longer
         self._resumed: float | None = None  # when pictures came again since
         self._pause = _FIRST_PAUSE
@@ -71,52 +71,52 @@ class LiveSource(Source):
         Raises:
             SourceLostError: the source stopped delivering, and did not come back in time.
         """
-        picture = self._connection.take(_WAIT)
+        picture = self._thread.take(_WAIT)
         now = perf_counter()
         if picture is None:
-            if self._snapshots and self._connection.ended and self._connection.count == 1:
+            if self._snapshots and self._thread.ended and self._thread.count == 1:
                 self._fetch_again(now)
             elif not self._delivers(now):
-                self._look_after(now)
+                self._recover(now)
             return None
         if self._lost is not None:
-            self._welcome(now)
+            self._note_return(now)
         if self._start is None:
             self._start = picture.arrived
-        if self._asked_fps is not None and picture.arrived - self._connection.first >= _COUNTED:
+        if self._asked_fps is not None and picture.arrived - self._thread.first >= _COUNTED:
             self._compare_rate(picture, self._asked_fps)
         return Frame(
             picture.image,
             self._counted + picture.number - 1,
             picture.arrived - self._start,
-            warmed_up=picture.arrived - self._connection.first >= self._warm_up,
+            warmed_up=picture.arrived - self._thread.first >= self._warm_up,
         )
 
     def close(self) -> None:
         """Give the device back. A driver that hangs is left behind after a second."""
-        self._connection.close()
+        self._thread.close()
 
     def _fetch_again(self, now: float) -> None:
         """Fetch the next snapshot, when it is time."""
-        if now - self._connection.heard < _FETCH_PERIOD:
+        if now - self._thread.last_activity < _FETCH_PERIOD:
             return
         if not self._counted:
-            logger.info("%s gives single pictures: fetched every %g s", self.name, _FETCH_PERIOD)
+            logger.info("%s sends single pictures: fetching one every %g s", self.name, _FETCH_PERIOD)
         self._open_again()
 
     def _open_again(self) -> None:
-        self._counted += self._connection.count
-        self._connection = Connection(self._connect)
+        self._counted += self._thread.count
+        self._thread = CaptureThread(self._reopen)
 
     def _delivers(self, now: float) -> bool:
         """Whether the next picture is merely not due yet."""
-        if self._connection.ended or (self._lost is not None and self._resumed is None):
+        if self._thread.ended or (self._lost is not None and self._resumed is None):
             return False
-        usual = _INTERVALS * self._connection.interval
-        return now - self._connection.heard < max(_SILENCE, min(usual, READ_TIMEOUT))
+        usual = _INTERVALS * self._thread.interval
+        return now - self._thread.last_activity < max(_SILENCE, min(usual, READ_TIMEOUT))
 
-    def _look_after(self, now: float) -> None:
-        """Tell that no pictures come, and open the source again."""
+    def _recover(self, now: float) -> None:
+        """Warn that no pictures come, and open the source again."""
         if self._lost is None:
             self._lost = now
             if self._reconnect:
@@ -126,14 +126,14 @@ class LiveSource(Source):
         self._resumed = None
         left = self._lost + self._reconnect - now
         if left <= 0:
-            raise SourceLostError(self._farewell())
+            raise SourceLostError(self._lost_message())
         self.trouble = f"{self.name} gives no pictures: looking for it again, {math.ceil(left)} s left"
-        if self._connection.hangs and self._connection not in self._hanging:
-            self._connection.leave()
-            self._hanging.append(self._connection)
-        self._hanging = [connection for connection in self._hanging if not connection.ended]
-        hangs = self._connection in self._hanging
-        if not (self._connection.ended or hangs) or len(self._hanging) >= _MOST_HANGING:
+        if self._thread.hangs and self._thread not in self._hanging:
+            self._thread.stop()
+            self._hanging.append(self._thread)
+        self._hanging = [thread for thread in self._hanging if not thread.ended]
+        hangs = self._thread in self._hanging
+        if not (self._thread.ended or hangs) or len(self._hanging) >= _MOST_HANGING:
             return
         if self._due is None:
             self._due = now + self._pause
@@ -143,13 +143,13 @@ class LiveSource(Source):
             self._open_again()
 
     def _compare_rate(self, newest: Picture, asked: float) -> None:
-        """Tell the rate at which pictures come, where it is another than was asked for."""
-        rate = (newest.number - 1) / (newest.arrived - self._connection.first)
+        """Report the rate at which pictures come, where it is another than was asked for."""
+        rate = (newest.number - 1) / (newest.arrived - self._thread.first)
         if abs(rate - asked) > _NEAR * asked:
             logger.info("%s gives %.0f frames a second instead of %g", self.name, rate, asked)
         self._asked_fps = None
 
-    def _farewell(self) -> str:
+    def _lost_message(self) -> str:
         if not self._reconnect:
             return f"{self.name} stopped giving pictures: check its cable or network"
         return (
@@ -157,13 +157,13 @@ class LiveSource(Source):
             "check its cable or network, or wait longer with --reconnect"
         )
 
-    def _welcome(self, now: float) -> None:
-        """Note that pictures come again; tell it once they have come for a while."""
+    def _note_return(self, now: float) -> None:
+        """Note that pictures come again; report it once they have come for a while."""
         self.trouble = None
         if self._resumed is None:
             self._resumed = now
         elif now - self._resumed >= _STEADY:
-            before, self._place = self._place, self._connection.name_opened
+            before, self._place = self._place, self._thread.name_opened
             logger.warning("%s is back%s", self.name, "" if self._place == before else f", as {self._place}")
             self._lost = self._resumed = None
             self._pause = _FIRST_PAUSE

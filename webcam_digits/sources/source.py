@@ -31,15 +31,15 @@ class Source(ABC):
     """Frames one after the other; a context manager that closes the device, and iterable.
 
     Attributes:
-        name: for people; the credentials of a URL are masked.
+        name: as shown to users; the credentials of a URL are masked.
         live: the source delivers when it likes, so that the newest frame counts; else every frame does.
         fps: frames a second as the source states them; 30 where that is nonsense.
         frame_count: of a file that states it, else None. It is often an estimate.
-        trouble: one sentence for people while a live source does not deliver; None when all is well.
+        trouble: one sentence for users while a live source does not deliver; None when all is well.
     """
 
     def __init__(self, name: str, fps: float, *, live: bool, frame_count: int | None = None) -> None:
-        self.name = name.encode(errors="replace").decode()  # of a file whose name is no text, what is
+        self.name = name.encode(errors="replace").decode()  # some files' names are not text
         self.live = live
         self.fps = fps
         self.frame_count = frame_count

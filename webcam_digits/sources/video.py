@@ -29,20 +29,20 @@ class FileSource(Source):
     """The frames of an opened file, whose `read` returns None at the end; or again and again."""
 
     def __init__(
-        self, opened: Opened, again: Callable[[], Opened] | None = None, *, cut_short: bool = False
+        self, opened: Opened, reopen: Callable[[], Opened] | None = None, *, cut_short: bool = False
     ) -> None:
         """Take over what has been opened.
 
         Args:
             opened: what is read first.
-            again: opens it anew at each end; raises a SourceError where that fails. None ends it there.
+            reopen: opens it anew at each end; raises a SourceError where that fails. None ends it there.
             cut_short: the end of the file is missing, which is reported where it ends.
         """
         count = opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)
         stated = int(count) if 1 <= count < math.inf else None
-        super().__init__(opened.name, opened.fps, live=False, frame_count=None if again else stated)
+        super().__init__(opened.name, opened.fps, live=False, frame_count=None if reopen else stated)
         self._opened = opened
-        self._again = again
+        self._reopen = reopen
         self._expected = stated or 0  # frames in a round; an estimate of some containers, from their length
         self._cut_short = cut_short
         self._damaged = False  # some picture was passed over
@@ -64,8 +64,8 @@ class FileSource(Source):
         """
         with self._lock:
             image = self._next()
-            if image is None and self._again is not None:
-                image = self._begin_again(self._again)
+            if image is None and self._reopen is not None:
+                image = self._begin_again(self._reopen)
             if image is None:
                 return None
             self._time = self._clip_time() if self._index else 0.0
@@ -98,9 +98,9 @@ class FileSource(Source):
             logger.warning("%s is damaged: some of its frames cannot be read", self.name)
         self._cut_short = self._damaged = False  # once
 
-    def _begin_again(self, again: Callable[[], Opened]) -> Image:
+    def _begin_again(self, reopen: Callable[[], Opened]) -> Image:
         self._opened.capture.release()
-        self._opened = again()
+        self._opened = reopen()
         self._ended = False
         self._start_index = self._index
         self._start_time = self._time + 1 / self.fps
@@ -114,7 +114,7 @@ class FileSource(Source):
     def close(self) -> None:
         """Close the file; not where a read from a server hangs for more than a second."""
         if self._lock.acquire(timeout=_CLOSE_TIMEOUT):
-            self._again = None
+            self._reopen = None
             self._opened.capture.release()
             self._lock.release()
 
@@ -124,17 +124,17 @@ def open_video(location: str | Path, name: str | None = None, *, loop: bool = Fa
 
     Args:
         location: the file.
-        name: for people, in the place of the file's own.
+        name: as shown to users, in the place of the file's own.
         loop: begin it again at its end.
 
     Raises:
         SourceError: there is no such file, or it is not a video that can be read.
     """
 
-    def again() -> Opened:
+    def reopen() -> Opened:
         return _open(str(location), name)
 
-    return FileSource(again(), again if loop else None, cut_short=is_cut_short(Path(location)))
+    return FileSource(reopen(), reopen if loop else None, cut_short=is_cut_short(Path(location)))
 
 
 def is_cut_short(path: Path) -> bool:
