@@ -5,7 +5,7 @@ import importlib
 from webcam_digits.errors import WebcamDigitsError
 
 _MODULES = {  # of each extra of setup.cfg
-    "train": ("torch", "onnxscript"),
+    "train": ("torch", "onnxscript", "pooch"),
     "tune": ("optuna",),
     "report": ("matplotlib", "onnx"),
 }

@@ -1,7 +1,7 @@
 """Augmented glyphs for each epoch, prepared by other processes while the network learns."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,7 +19,9 @@ _MOST_WORKERS = 8
 Glyphs = NDArray[np.uint8]
 
 
-def augmented(pictures: Sequence[Picture], epochs: range, seed: int, strength: float) -> Iterator[Glyphs]:
+def augmented(
+    pictures: Sequence[Picture], epochs: range, seed: int, strength: float
+) -> Generator[Glyphs, None, None]:
     """(n, 28, 28) glyphs of the n `pictures` for each epoch, the same whatever processors there are.
 
     A chunk of pictures or fewer are prepared in this process.

@@ -1,17 +1,17 @@
 """Fetches MNIST where there is a network, and checks that it is MNIST."""
 
-import hashlib
-import http.client
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+
+import pooch
+from requests.exceptions import RequestException
 
 from webcam_digits.errors import DataError, OutputError
 from webcam_digits.train.data.datasets import is_idx
 
 _log = logging.getLogger(__name__)
+pooch.get_logger().setLevel(logging.ERROR)  # what is fetched is logged here
 
 MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 MNIST_FILES = {  # MD5, as the mirror's other clients check it
@@ -21,7 +21,6 @@ MNIST_FILES = {  # MD5, as the mirror's other clients check it
     "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
 }
 _TIMEOUT = 20  # seconds without a byte
-_LIMIT = 32 << 20  # bytes, a file; MNIST's largest has ten million
 
 
 def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] = MNIST_FILES) -> None:
@@ -46,35 +45,32 @@ def download_mnist(folder: Path, url: str = MNIST_URL, files: Mapping[str, str] 
                 " complete the set, or name another folder"
             )
     for name, checksum in files.items():
-        if _is_there(folder / name, checksum):
-            continue
-        _log.info("downloading %s%s", url, name)
+        if not (folder / name).exists():
+            _log.info("downloading %s%s", url, name)
         try:
-            with urllib.request.urlopen(url + name, timeout=_TIMEOUT) as response:
-                content = response.read(_LIMIT)
-        except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-            reason = getattr(error, "reason", None) or error
+            pooch.retrieve(
+                url + name,
+                f"md5:{checksum}",
+                name,
+                folder,
+                downloader=pooch.HTTPDownloader(timeout=_TIMEOUT),
+            )
+        except RequestException as error:
             raise DataError(
-                f"{folder} lacks {name}, and it cannot be fetched from {url}: {reason};"
+                f"{folder} lacks {name}, and it cannot be fetched from {url}: {_reason(error)};"
                 f" save {', '.join(files)} there by hand"
             ) from error
-        if _md5(content) != checksum:
-            raise DataError(f"{url}{name}: not the file it should be (MD5 differs); nothing was kept of it")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            beside = folder / f"{name}.part"
-            beside.write_bytes(content)
-            beside.replace(folder / name)
+        except ValueError as error:
+            raise DataError(
+                f"{url}{name}: not the file it should be (MD5 differs); nothing was kept of it"
+            ) from error
         except OSError as error:
-            raise OutputError(f"{folder}: MNIST cannot be saved: {error.strerror}") from error
+            raise OutputError(f"{folder}: MNIST cannot be saved: {error.strerror or error}") from error
 
 
-def _is_there(path: Path, checksum: str) -> bool:
-    try:
-        return _md5(path.read_bytes()) == checksum
-    except OSError:
-        return False
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+def _reason(error: RequestException) -> str:
+    """What went wrong, without the addresses that requests repeats around it."""
+    if error.response is not None:
+        return f"HTTP status {error.response.status_code}"
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return str(cause).rpartition(": ")[2]

@@ -23,8 +23,8 @@ def letters(tmp_path_factory):
         ("letters", 6, ["--classes", "CxAB", "--from", str(folder / "digits.checkpoint")]),
     ):
         data, out = folder / f"{name}.npz", folder / f"{name}.onnx"
-        common = ["--data", str(data), "--out", str(out), "--arch", "mlp", "--epochs", str(epochs), "--threads", "1"]
-        run("train", *common, *options)
+        common = ["--arch", "mlp", "--epochs", str(epochs), "--threads", "1"]
+        run("train", "--data", data, "--out", out, *common, *options)
     return folder
 
 
