@@ -97,7 +97,7 @@ def test_the_table_of_an_older_version_is_refused_with_the_reason(tmp_path):
     before = path.read_text()
     with pytest.raises(OutputError) as refused:
         EventLog(path)
-    reason = "is a log of version 0.1, which had `number` in the place of `id`: name another --log"
+    reason = "is a log of an earlier version, which had `number` in the place of `id`: name another --log"
     assert str(refused.value) == f"{path} {reason}"
     assert path.read_text() == before
 

@@ -90,7 +90,7 @@ class EventLog:
         if self._table and start.rstrip(b"\r\n") != header.rstrip():
             if start.rstrip(b"\r\n") == header.rstrip().replace(b",id,", b",number,"):
                 raise OutputError(
-                    f"{self._path} is a log of version 0.1, which had `number` in the place of `id`: "
+                    f"{self._path} is a log of an earlier version, which had `number` in the place of `id`: "
                     "name another --log"
                 )
             raise OutputError(f"{self._path} is a table of other columns than a log's: name another --log")
