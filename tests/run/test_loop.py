@@ -19,8 +19,8 @@ from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.run.workers import ReadingThread
 from webcam_digits.signals import Signals
 from webcam_digits.sources.source import Frame
+from webcam_digits.ui.controls import Key
 from webcam_digits.ui.viewer import Viewer
-from webcam_digits.ui.window import Key
 
 PATIENCE = 20  # seconds until a test that waits has failed
 

@@ -14,9 +14,8 @@ from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Reading
 from webcam_digits.ui import viewer as viewer_module
-from webcam_digits.ui.mouse import Drag
+from webcam_digits.ui.controls import Drag, Key
 from webcam_digits.ui.viewer import Viewer
-from webcam_digits.ui.window import Key
 
 READING = Reading((line("42", x=100, y=95),), 160, 120, {"all": 3.0})
 WHOLE = Box(0, 0, 160, 120)

@@ -13,7 +13,8 @@ import pytest
 
 from tests.helpers.screen import desktop, grab, on, wait_until, x_server
 from webcam_digits.errors import DisplayError
-from webcam_digits.ui.window import Key, Window, first_size, key_of, padded_size
+from webcam_digits.ui.controls import Key
+from webcam_digits.ui.window import Window, first_size, padded_size
 
 SCRIPT = """
 import sys
@@ -154,6 +155,50 @@ def test_every_key_arrives_as_what_it_asks_for(running):
     assert running.line() == "QUIT"
     assert running.line() == "open"
     assert running.end() == ""
+
+
+# Keycodes of the keys that are q, s, r, f, d, m, c, h and . on a US keyboard.
+POSITIONS = dict(zip("qsrfdmch.", (24, 39, 27, 41, 40, 58, 54, 43, 60), strict=True))
+MEANINGS = {name: key for name, key in KEYS if name in POSITIONS} | {".": Key.STEP, "f": Key.FULLSCREEN}
+
+
+@pytest.mark.window
+@pytest.mark.parametrize(
+    ("layout", "positions"),
+    [("ru", "srfdmch."), ("ua", "srfdmch."), ("gr", "srfdmch."), ("bg", "srfmch"), ("il", "srfdmch.")],
+)
+def test_keys_of_layouts_without_latin_letters_are_those_at_the_same_place(running, layout, positions):
+    running.do("setxkbmap", layout)
+    try:
+        for position in positions:
+            running.hit(str(POSITIONS[position]))
+            assert running.line() == MEANINGS[position].name
+        for name, key in (("minus", Key.LESS), ("question", Key.HELP), ("KP_Add", Key.MORE)):
+            running.hit(name)
+            assert running.line() == key.name
+        running.hit("Escape" if layout in ("bg", "il") else str(POSITIONS["q"]))
+        assert running.line() == "QUIT"
+    finally:
+        running.do("setxkbmap", "us")
+
+
+@pytest.mark.window
+def test_on_other_latin_layouts_letters_mean_themselves(running):
+    running.do("setxkbmap", "fr")
+    try:
+        running.hit(str(POSITIONS["q"]))  # an a
+        for name, meaning in (
+            ("d", "DEBUG"),
+            ("plus", "MORE"),
+            ("minus", "LESS"),
+            ("period", "STEP"),
+            ("question", "HELP"),
+            ("q", "QUIT"),
+        ):
+            running.hit(name)
+            assert running.line() == meaning
+    finally:
+        running.do("setxkbmap", "us")
 
 
 @pytest.mark.window
@@ -302,14 +347,6 @@ def test_nothing_opens_before_the_first_picture():
     assert window.poll(1) is None
     window.toggle_fullscreen()
     assert window.is_open
-
-
-def test_keys_of_other_backends():
-    assert key_of(-1) is None
-    assert key_of(65361) is None  # an arrow
-    assert key_of(0x250000) is None  # an arrow on Windows
-    assert key_of(0x10000 | ord("Q")) is Key.QUIT  # with shift, as GTK has it
-    assert key_of(0xFFAB) is Key.MORE  # the keypad's +, likewise
 
 
 @pytest.mark.parametrize("room", [(640, 480), (1920, 1080), (300, 900), (1, 1)])

@@ -3,8 +3,7 @@
 from typing import Protocol
 
 from webcam_digits.types import Box, Image
-from webcam_digits.ui.keys import Key
-from webcam_digits.ui.mouse import Drag
+from webcam_digits.ui.controls import Drag, Key
 
 
 class Screen(Protocol):

@@ -10,7 +10,7 @@ from webcam_digits.reading.glyphs import GLYPH_SIZE
 from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Digit, Reading
-from webcam_digits.ui.mouse import Point
+from webcam_digits.ui.controls import Point
 from webcam_digits.ui.viewport import View
 
 _REACH = 0.25  # of a digit's height, around its box: a 1 is narrow

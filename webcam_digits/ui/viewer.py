@@ -17,8 +17,7 @@ from webcam_digits.outputs.recording import Recording, save_snapshot
 from webcam_digits.reading.reader import DigitReader
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Image, Reading
-from webcam_digits.ui.keys import Key
-from webcam_digits.ui.mouse import Drag
+from webcam_digits.ui.controls import Drag, Key
 from webcam_digits.ui.screen import Interested, Screen
 from webcam_digits.ui.selected_digit import Picked, pick
 from webcam_digits.ui.viewport import View

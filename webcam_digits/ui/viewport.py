@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from webcam_digits.types import Box, Image, Reading
-from webcam_digits.ui.mouse import Point
+from webcam_digits.ui.controls import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ import numpy as np
 
 from webcam_digits.errors import DisplayError
 from webcam_digits.types import Box, Image
-from webcam_digits.ui.keys import Key, key_of
-from webcam_digits.ui.mouse import Drag, Mouse
+from webcam_digits.ui.controls import Drag, Key, Mouse, key_of
 
 _ON_X11 = sys.platform not in ("win32", "darwin")
 _SMALLEST = 640  # pixels: the least width that a new window has, however small the picture

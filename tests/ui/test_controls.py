@@ -1,7 +1,7 @@
-from webcam_digits.ui.mouse import Drag, Mouse
+from webcam_digits.ui.controls import Drag, Key, Mouse, key_of
 
 
-def test_a_drag_is_told_while_it_lasts_and_at_its_end():
+def test_a_drag_is_handed_out_while_it_lasts_and_at_its_end():
     mouse = Mouse()
     assert mouse.take() is None
     mouse.press((10, 20))
@@ -15,7 +15,7 @@ def test_a_drag_is_told_while_it_lasts_and_at_its_end():
     assert mouse.take() is None
 
 
-def test_clicks_between_two_looks_are_all_kept():
+def test_clicks_between_two_polls_are_all_kept():
     mouse = Mouse()
     for x in (1, 2):
         mouse.press((x, 0))
@@ -61,3 +61,13 @@ def test_a_hand_that_shakes_still_clicks():
     assert Drag((10, 10), (13, 6)).is_click
     assert not Drag((10, 10), (30, 10)).is_click
     assert not Drag((10, 10), (10, 30)).is_click
+
+
+def test_keys_of_other_backends():
+    assert key_of(-1) is None
+    assert key_of(65361) is None  # an arrow
+    assert key_of(0x250000) is None  # an arrow on Windows
+    assert key_of(0x10000 | ord("Q")) is Key.QUIT  # with shift, as GTK has it
+    assert key_of(0xFFAB) is Key.MORE  # the keypad's +, likewise
+    assert key_of(0x1000439) is key_of(0x439) is key_of(0x6CA) is key_of(0x6EA) is Key.QUIT  # one letter
+    assert key_of(0x6A0) is None  # a line, in the encoding of letters
