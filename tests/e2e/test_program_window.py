@@ -24,7 +24,7 @@ from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.opening import open_source
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box
-from webcam_digits.ui.selected_digit import pick
+from webcam_digits.ui.selected_digit import select_digit
 from webcam_digits.ui.viewport import View
 
 pytestmark = pytest.mark.window
@@ -149,8 +149,8 @@ def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
     digit = reading.lines[0].digits[1]
     inspection = DigitReader().inspect(image)
     result = Result(image, Box(0, 0, 640, 480), inspection, reading, None)
-    picked = pick(result, (digit.box.x + digit.box.width // 2, digit.box.y + digit.box.height // 2))
-    card = above_status(plain, lambda picture: draw_digit_card(picture, picked.card(result, view)))
+    selected = select_digit(result, (digit.box.x + digit.box.width // 2, digit.box.y + digit.box.height // 2))
+    card = above_status(plain, lambda picture: draw_digit_card(picture, selected.card(result, view)))
     assert not alike(plain, card)
     shown = view.box(digit.box)
     with switched(paused, view):

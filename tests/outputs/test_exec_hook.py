@@ -12,8 +12,8 @@ import pytest
 from tests.helpers.clips import line, picture
 from tests.helpers.program import PATIENCE, finished, started
 from webcam_digits.errors import UsageError
-from webcam_digits.outputs import exec_hook as runner_module
-from webcam_digits.outputs.exec_hook import Runner, split_command
+from webcam_digits.outputs import exec_hook
+from webcam_digits.outputs.exec_hook import ExecHook, split_command
 from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Event, Update
 from webcam_digits.types import Reading
@@ -32,10 +32,10 @@ def shell(script, *arguments):
     return shlex.join(["sh", "-c", script, *map(str, arguments)])
 
 
-def tell(runner, *texts, kind="appear"):
+def emit(hook, *texts, kind="appear"):
     for text in texts:
         event = Event(kind, 1, 0.5, 15, line(text))
-        runner.update(Frame(picture(0), 15, 0.5), Update(Reading((), 160, 120), (event,)))
+        hook.update(Frame(picture(0), 15, 0.5), Update(Reading((), 160, 120), (event,)))
 
 
 def wait_until(condition):
@@ -60,29 +60,29 @@ def pid_in(path):
 
 
 def test_the_number_is_the_last_argument_and_output_goes_to_standard_error(capfd):
-    with Runner(shell('echo "$1-$2-$(cat)"; echo wrong >&2', "name", "a b")) as runner:
-        tell(runner, "0522 1859")
+    with ExecHook(shell('echo "$1-$2-$(cat)"; echo wrong >&2', "name", "a b")) as hook:
+        emit(hook, "0522 1859")
     assert capfd.readouterr() == ("", "a b-0522 1859-\nwrong\n")
 
 
 def test_the_command_runs_when_a_number_appears_and_changes(tmp_path):
-    told = tmp_path / "told"
-    with Runner(shell('echo "$1" >>"$0"', told)) as runner:
+    received = tmp_path / "received"
+    with ExecHook(shell('echo "$1" >>"$0"', received)) as hook:
         for text, kind in (("1", "appear"), ("12", "change"), ("12", "end")):
-            tell(runner, text, kind=kind)
-            wait_until(lambda: runner._thread is None)
-        runner.finish([Event("end", 1, 0.5, 15, line("9"))])
-    assert told.read_text() == "1\n12\n"
+            emit(hook, text, kind=kind)
+            wait_until(lambda: hook._thread is None)
+        hook.finish([Event("end", 1, 0.5, 15, line("9"))])
+    assert received.read_text() == "1\n12\n"
 
 
 def test_one_at_a_time_and_the_newest_waiting_wins(tmp_path):
-    told, go = tmp_path / "told", tmp_path / "go"
-    with Runner(shell('echo "$2" >>"$0"; while [ ! -e "$1" ]; do sleep 0.01; done', told, go)) as runner:
-        tell(runner, "1", "2", "3", "4")
-        wait_until(told.exists)
-        tell(runner, "5")
+    received, go = tmp_path / "received", tmp_path / "go"
+    with ExecHook(shell('echo "$2" >>"$0"; while [ ! -e "$1" ]; do sleep 0.01; done', received, go)) as hook:
+        emit(hook, "1", "2", "3", "4")
+        wait_until(received.exists)
+        emit(hook, "5")
         go.touch()
-    assert told.read_text() == "1\n5\n"
+    assert received.read_text() == "1\n5\n"
 
 
 @pytest.mark.parametrize(
@@ -93,76 +93,76 @@ def test_one_at_a_time_and_the_newest_waiting_wins(tmp_path):
         ("echo a\0b", "the --exec command echo cannot be run: embedded null byte"),
     ],
 )
-def test_a_failure_is_told_each_time_and_the_run_goes_on(command, message, caplog):
-    with Runner(command) as runner:
+def test_a_failure_is_reported_each_time_and_the_run_goes_on(command, message, caplog):
+    with ExecHook(command) as hook:
         for _ in range(2):
-            tell(runner, "7")
-            wait_until(lambda: runner._thread is None)
+            emit(hook, "7")
+            wait_until(lambda: hook._thread is None)
     assert caplog.messages == [message] * 2
 
 
 @pytest.mark.parametrize("command", ["no-such-command -x", "/", "/etc/passwd"])
-def test_a_command_that_is_not_there_is_told_at_once(command):
+def test_a_command_that_is_not_there_is_refused_at_once(command):
     with pytest.raises(UsageError, match=r"there is no such program, or it may not be run"):
-        Runner(command)
+        ExecHook(command)
 
 
-def test_a_command_that_goes_is_told_and_the_run_goes_on(tmp_path, caplog):
+def test_a_command_that_goes_is_reported_and_the_run_goes_on(tmp_path, caplog):
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    with Runner(str(program)) as runner:
+    with ExecHook(str(program)) as hook:
         program.unlink()
-        tell(runner, "7")
-        wait_until(lambda: runner._thread is None)
+        emit(hook, "7")
+        wait_until(lambda: hook._thread is None)
     assert caplog.messages == [f"the --exec command {program} cannot be run: No such file or directory"]
 
 
 def test_what_hangs_is_broken_off_with_all_that_it_has_started(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(runner_module, "_PATIENCE", 0.2)
-    with Runner(shell('sleep 600 & echo $! >"$0"; wait', tmp_path / "pid")) as runner:
-        tell(runner, "1", "2")
+    monkeypatch.setattr(exec_hook, "_PATIENCE", 0.2)
+    with ExecHook(shell('sleep 600 & echo $! >"$0"; wait', tmp_path / "pid")) as hook:
+        emit(hook, "1", "2")
         pid = pid_in(tmp_path / "pid")
     wait_until(lambda: not lives(pid))
     assert caplog.messages == ["the --exec command sh does not end: it is broken off"]
 
 
 def test_what_will_not_be_asked_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner_module, "_PATIENCE", 0)
-    monkeypatch.setattr(runner_module, "_KILL_AFTER", 0.2)
+    monkeypatch.setattr(exec_hook, "_PATIENCE", 0)
+    monkeypatch.setattr(exec_hook, "_KILL_AFTER", 0.2)
     script = """
 import os, pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()}\\n")
 time.sleep(600)
 """
-    with Runner(shlex.join([sys.executable, "-c", script, str(tmp_path / "pid")])) as runner:
-        tell(runner, "1")
+    with ExecHook(shlex.join([sys.executable, "-c", script, str(tmp_path / "pid")])) as hook:
+        emit(hook, "1")
         pid = pid_in(tmp_path / "pid")
     assert not lives(pid)
 
 
 def test_a_hurry_leaves_little_time(monkeypatch):
-    monkeypatch.setattr(runner_module, "_SHORT_PATIENCE", 0.1)
-    monkeypatch.setattr(runner_module, "_PATIENCE", 10 * PATIENCE)
+    monkeypatch.setattr(exec_hook, "_SHORT_PATIENCE", 0.1)
+    monkeypatch.setattr(exec_hook, "_PATIENCE", 10 * PATIENCE)
     start = monotonic()
-    with Runner("sleep 600") as runner:
-        tell(runner, "1")
-        runner.hurry()
+    with ExecHook("sleep 600") as hook:
+        emit(hook, "1")
+        hook.hurry()
     assert monotonic() - start < PATIENCE
 
 
 def test_a_signal_breaks_the_waiting_off(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(runner_module, "_PATIENCE", 10 * PATIENCE)
+    monkeypatch.setattr(exec_hook, "_PATIENCE", 10 * PATIENCE)
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(runner_module, "_TOLD_AFTER", 0)
+    monkeypatch.setattr(exec_hook, "_REPORT_AFTER", 0)
     caplog.set_level("INFO", "webcam_digits")
-    runner = Runner(shell('echo $$ >"$0"; exec sleep 600', tmp_path / "pid"))
-    tell(runner, "1")
+    hook = ExecHook(shell('echo $$ >"$0"; exec sleep 600', tmp_path / "pid"))
+    emit(hook, "1")
     pid = pid_in(tmp_path / "pid")
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
     with pytest.raises(SystemExit) as end:
-        runner.__exit__(None, None, None)
+        hook.__exit__(None, None, None)
     assert end.value.code == 143
     assert not lives(pid)
     assert signal.getsignal(signal.SIGTERM) is before
@@ -172,20 +172,20 @@ def test_a_signal_breaks_the_waiting_off(tmp_path, monkeypatch, caplog):
 
 
 def test_a_second_signal_waits_for_nothing(monkeypatch):
-    monkeypatch.setattr(runner_module, "_PATIENCE", 10 * PATIENCE)
+    monkeypatch.setattr(exec_hook, "_PATIENCE", 10 * PATIENCE)
     start = monotonic()
-    runner = Runner("sleep 600")
-    tell(runner, "1")
-    runner.__exit__(SystemExit, SystemExit(130), None)
+    hook = ExecHook("sleep 600")
+    emit(hook, "1")
+    hook.__exit__(SystemExit, SystemExit(130), None)
     assert monotonic() - start < PATIENCE
 
 
-def test_what_is_told_after_the_end_runs_nothing(tmp_path):
+def test_what_is_emitted_after_the_end_runs_nothing(tmp_path):
     """As by a reading that hung, and was left behind."""
-    with Runner(shell('touch "$0"', tmp_path / "run")) as runner:
+    with ExecHook(shell('touch "$0"', tmp_path / "run")) as hook:
         pass
-    tell(runner, "1")
-    assert runner._thread is None
+    emit(hook, "1")
+    assert hook._thread is None
     assert not list(tmp_path.iterdir())
 
 
@@ -201,12 +201,12 @@ def test_the_program_hands_its_number_on():
 
 
 def test_a_closed_standard_error_is_no_hindrance(tmp_path):
-    command = shell('echo "$1" | tee "$0"', tmp_path / "told")
+    command = shell('echo "$1" | tee "$0"', tmp_path / "received")
     script = 'exec "$0" -m webcam_digits --demo --no-window --once --exec "$1" 2>&-'
     done = subprocess.run(
         ["sh", "-c", script, sys.executable, command], capture_output=True, timeout=PATIENCE, check=False
     )
-    assert (done.returncode, done.stdout, (tmp_path / "told").read_text()) == (0, b"42\n", "42\n")
+    assert (done.returncode, done.stdout, (tmp_path / "received").read_text()) == (0, b"42\n", "42\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -38,13 +38,13 @@ def recording(tmp_path):
 
 
 @pytest.fixture
-def interest():
+def pipeline():
     return SimpleNamespace(region=None)
 
 
 @pytest.fixture
-def viewer(screen, reader, recording, interest, tmp_path):
-    made = Viewer(screen, reader, recording, interest, snapshots=tmp_path)
+def viewer(screen, reader, recording, pipeline, tmp_path):
+    made = Viewer(screen, reader, recording, pipeline, snapshots=tmp_path)
     made.show(picture(5), RESULT)
     return made
 
@@ -265,7 +265,7 @@ def pull(viewer, screen):
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("scale", [1, 4])
 def test_a_drag_chooses_the_region_that_was_seen(
-    viewer, screen, interest, hit, pull, scale, mirrored, caplog
+    viewer, screen, pipeline, hit, pull, scale, mirrored, caplog
 ):
     caplog.set_level("INFO", "webcam_digits")
     screen.scale = scale
@@ -275,36 +275,36 @@ def test_a_drag_chooses_the_region_that_was_seen(
     left, right = (160 - 70, 160 - 20) if mirrored else (20, 70)
     plain = screen.pictures[-1]
     pull(drag((right * scale, 80 * scale), (left * scale, 40 * scale), ended=False))
-    assert interest.region is None
+    assert pipeline.region is None
     dragged = screen.pictures[-1]
     pull(drag((right * scale, 80 * scale), (left * scale, 40 * scale)))
-    assert interest.region == pytest.approx(Box(20, 40, 50, 40), abs=2)
+    assert pipeline.region == pytest.approx(Box(20, 40, 50, 40), abs=2)
     around = screen.pictures[-1]
     for shown in (dragged, around):
         assert (shown[60 * scale, 45 * scale if not mirrored else 115 * scale] == 255).all()
         assert (shown[25 * scale, 80 * scale] == 127).all()
     assert (plain[25 * scale, 80 * scale] == 255).all()
-    x, y, width, height = tuple(interest.region)
+    x, y, width, height = tuple(pipeline.region)
     assert f"--roi {x},{y},{width}x{height}" in caplog.text
 
 
-def test_the_region_is_cleared_by_a_key(viewer, interest, hit, pull):
+def test_the_region_is_cleared_by_a_key(viewer, pipeline, hit, pull):
     plain = hit(Key.HELP, Key.HELP)
     pull(drag((20, 40), (70, 80)))
-    assert interest.region is not None
+    assert pipeline.region is not None
     shown = hit(Key.CLEAR)
-    assert interest.region is None
+    assert pipeline.region is None
     assert np.array_equal(shown[:100], plain[:100])
 
 
-def test_a_region_too_small_to_read_in_is_not_taken(interest, pull):
+def test_a_region_too_small_to_read_in_is_not_taken(pipeline, pull):
     pull(drag((20, 40), (120, 45)))
-    assert interest.region is None
+    assert pipeline.region is None
 
 
-def test_a_drag_beyond_the_edges_ends_there(interest, pull):
+def test_a_drag_beyond_the_edges_ends_there(pipeline, pull):
     pull(drag((100, 70), (900, -30)))
-    assert interest.region == Box(100, 0, 60, 71)
+    assert pipeline.region == Box(100, 0, 60, 71)
 
 
 def test_a_region_from_the_start_is_seen(screen, reader, recording, tmp_path):
@@ -383,11 +383,11 @@ def test_the_glyph_of_a_digit_in_a_region_is_its_own(viewer, screen, pull):
     assert has_glyph(pull(click(4 * 104, 400)), 99)
 
 
-def test_clicks_before_anything_was_read_do_nothing(screen, reader, recording, interest, tmp_path):
-    viewer = Viewer(screen, reader, recording, interest, snapshots=tmp_path)
+def test_clicks_before_anything_was_read_do_nothing(screen, reader, recording, pipeline, tmp_path):
+    viewer = Viewer(screen, reader, recording, pipeline, snapshots=tmp_path)
     screen.drags = [click(5, 5), drag((0, 0), (90, 90))]
     viewer.poll(1)
-    assert interest.region is None
+    assert pipeline.region is None
     viewer.show(picture(6), None)
     screen.drags = [click(5, 5)]
     viewer.poll(1)
@@ -408,11 +408,11 @@ def test_of_a_drag_that_is_given_up_nothing_is_left(viewer, screen, hit, pull, m
     assert np.array_equal(hit(Key.DEBUG)[:100], plain)
 
 
-def test_the_mouse_does_nothing_where_the_machine_is_shown(interest, hit, pull, monkeypatch):
+def test_the_mouse_does_nothing_where_the_machine_is_shown(pipeline, hit, pull, monkeypatch):
     monkeypatch.setattr(viewer_module, "draw_inspection", lambda *_: np.zeros((120, 160, 3), np.uint8))
     hit(Key.DEBUG)
     pull(drag((20, 40), (70, 80)))
-    assert interest.region is None
+    assert pipeline.region is None
 
 
 def test_trouble_is_shown_while_no_frame_comes_and_goes(viewer, screen):
@@ -432,8 +432,8 @@ def test_trouble_is_shown_while_no_frame_comes_and_goes(viewer, screen):
     assert np.array_equal(screen.pictures[-1], plain)
 
 
-def test_trouble_is_shown_before_there_is_any_picture(screen, reader, recording, interest, tmp_path):
-    viewer = Viewer(screen, reader, recording, interest, snapshots=tmp_path)
+def test_trouble_is_shown_before_there_is_any_picture(screen, reader, recording, pipeline, tmp_path):
+    viewer = Viewer(screen, reader, recording, pipeline, snapshots=tmp_path)
     viewer.trouble = "camera 0 gives no pictures"
     viewer.poll(1)
     assert screen.pictures[-1].any()

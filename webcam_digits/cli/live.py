@@ -17,7 +17,7 @@ from webcam_digits.errors import DisplayError, UsageError
 from webcam_digits.signals import SIGNALLED
 
 if TYPE_CHECKING:
-    from webcam_digits.outputs.exec_hook import Runner
+    from webcam_digits.outputs.exec_hook import ExecHook
     from webcam_digits.outputs.stdout import Reporter
     from webcam_digits.types import Box
 
@@ -104,7 +104,7 @@ def run_live(options: Options) -> int:
     deadline = None if options.timeout is None else monotonic() + options.timeout
     _check(options)
     prepare_opencv(options.threads)
-    from webcam_digits.outputs.exec_hook import Runner
+    from webcam_digits.outputs.exec_hook import ExecHook
     from webcam_digits.outputs.files import check_file, check_folder
     from webcam_digits.outputs.log_file import ENDINGS
     from webcam_digits.outputs.progress import Progress
@@ -122,7 +122,7 @@ def run_live(options: Options) -> int:
         check_folder(options.snapshot_dir, "--snapshot-dir")
     snapshots = options.snapshot_dir or Path()
     with ExitStack() as stack:
-        runner = None if options.exec is None else stack.enter_context(Runner(options.exec))
+        runner = None if options.exec is None else stack.enter_context(ExecHook(options.exec))
         location = _location(options, stack)
         inputs = [] if isinstance(location, int) else [location]
         if options.record is not None:
@@ -224,7 +224,7 @@ def _location(options: Options, stack: ExitStack) -> int | str | Path:
     return options.source or options.camera or 0
 
 
-def _reporter(options: Options, stack: ExitStack, runner: "Runner | None") -> "Reporter":
+def _reporter(options: Options, stack: ExitStack, runner: "ExecHook | None") -> "Reporter":
     """All that report the numbers: first the file, then the command, last standard output."""
     from webcam_digits.outputs.log_file import EventLog
     from webcam_digits.outputs.stdout import FrameReporter, JsonReporter, Reporters, TextReporter

@@ -1,4 +1,4 @@
-"""Runs a command with each number that is told."""
+"""Runs a command with each number that is emitted."""
 
 import contextlib
 import logging
@@ -22,16 +22,16 @@ from webcam_digits.tracking.tracker import Event, Update
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 10.0  # seconds that a command has, once the run has ended by itself
-_SHORT_PATIENCE = 1.0  # ... and once a person or a signal has ended it
-_TOLD_AFTER = 1.0  # seconds of waiting after which that is told
-_TICK = 0.05  # seconds between two looks at what ends the waiting
+_SHORT_PATIENCE = 1.0  # ... and once the user or a signal has ended it
+_REPORT_AFTER = 1.0  # seconds of waiting after which that is reported
+_TICK = 0.05  # seconds between two checks of what ends the waiting
 _KILL_AFTER = 0.5  # seconds that a command has to end when it is asked to
 
 
-class Runner:
+class ExecHook:
     """A reporter that runs a command with each number that is new or changed as its last argument.
 
-    One runs at a time. Of the numbers that come meanwhile the newest waits, and the others are passed over.
+    One runs at a time. Of the numbers that come meanwhile the newest waits, and the others are skipped.
     The command has nothing to read, and writes to standard error: standard output is for numbers.
 
     A context manager, at whose end the command in work, and the one that waits, have some time left.
@@ -67,16 +67,16 @@ class Runner:
         """Run the command for the numbers that are new or changed."""
         for event in update.events:
             if event.kind != "end":
-                self._hand_on(event.line.text)
+                self._submit(event.line.text)
 
     def finish(self, events: Iterable[Event]) -> None:
-        """Run nothing: vanishing is not told."""
+        """Run nothing: numbers that vanish are not handed on."""
 
     def hurry(self) -> None:
         """Leave the command little time at the end: somebody waits for the program to be gone."""
         self._patience = _SHORT_PATIENCE
 
-    def _hand_on(self, number: str) -> None:
+    def _submit(self, number: str) -> None:
         with self._lock:
             if self._stopped:  # a reading that hung until after the end
                 return
@@ -85,7 +85,7 @@ class Runner:
                 self._thread.start()
                 return
             if self._waiting is not None:
-                logger.debug("%s is passed over: the --exec command is still at work", self._waiting)
+                logger.debug("%s is skipped: the --exec command is still at work", self._waiting)
             self._waiting = number
 
     def _work(self, number: str | None) -> None:
@@ -138,14 +138,14 @@ class Runner:
 
     def _wait(self, signals: Signals, patience: float) -> None:
         """Until all is done, time is up or a signal comes."""
-        start, told = monotonic(), False
+        start, reported = monotonic(), False
         while (thread := self._thread) is not None and signals.caught is None:
             waited = monotonic() - start
             if waited >= patience:
                 logger.error("the --exec command %s does not end: it is broken off", self._arguments[0])
                 return
-            if waited >= _TOLD_AFTER and not told:
-                told = True
+            if waited >= _REPORT_AFTER and not reported:
+                reported = True
                 logger.info("waiting up to %.0f s for the --exec command; Ctrl-C breaks it off", patience)
             thread.join(_TICK)
 

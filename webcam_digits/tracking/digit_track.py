@@ -25,7 +25,7 @@ _UNSEEN = 1  # pixels by which a box may be off where it is shown, rather than t
 _ASTRAY = 0.3  # share of the smaller of a box and where it was; with less in common it is elsewhere
 _RESIZED = 0.8  # seconds that its boxes must be of another size before that counts
 _CUT = 0.1  # of a digit's longer side; what differs by more has something cut off or added
-_BOXES = 5  # readings whose boxes tell where it is
+_BOXES = 5  # readings whose boxes say where it is
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""What a viewer needs of those it works with, so that a test may put others in their place."""
+"""What a viewer needs of the window and the pipeline, so that a test may put others in their place."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ class Screen(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still stands."""
+        """Whether the user has not closed it."""
 
     def show(self, image: Image) -> None:
         """Show a picture."""
@@ -20,7 +20,7 @@ class Screen(Protocol):
         """Wait for a key."""
 
     def drag(self) -> Drag | None:
-        """What the mouse did."""
+        """What the mouse did since the last call, one drag a call; None for nothing more."""
 
     def size_for(self, width: int, height: int) -> tuple[int, int]:
         """The size at which to draw a picture."""
@@ -29,8 +29,8 @@ class Screen(Protocol):
         """Fill the screen, or go back."""
 
 
-class Interested(Protocol):
-    """What can be told to read only a part of the picture.
+class HasRegion(Protocol):
+    """What reads only a part of the picture where that is set.
 
     Attributes:
         region: that part, in pixels of the picture; None for all of it.

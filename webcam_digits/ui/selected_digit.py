@@ -1,4 +1,4 @@
-"""The digit that the person clicked, in one result after the other."""
+"""The digit that the user clicked, in one result after the other."""
 
 from dataclasses import dataclass, field
 
@@ -14,11 +14,11 @@ from webcam_digits.ui.controls import Point
 from webcam_digits.ui.viewport import View
 
 _REACH = 0.25  # of a digit's height, around its box: a 1 is narrow
-_SAME_PLACE = 0.3  # overlap: a digit that moves may have left where it was read, but not for its neighbour's
+_SAME_PLACE = 0.3  # overlap: a digit that moves may be off where it was read, but not by its neighbour's box
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class SelectedDigit:
     """A digit and what the network last saw of it.
 
     Attributes:
@@ -29,21 +29,21 @@ class Picked:
     digit: Digit
     glyph: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((GLYPH_SIZE, GLYPH_SIZE), np.uint8))
 
-    def in_result(self, result: Result) -> "Picked | None":
+    def in_result(self, result: Result) -> "SelectedDigit | None":
         """What has become of it; None where it is gone."""
         digit = _same(result.reading, self.digit)
         if digit is None:
             return None
         glyph = _glyph(result, digit.box)
-        return Picked(digit, self.glyph if glyph is None else glyph)
+        return SelectedDigit(digit, self.glyph if glyph is None else glyph)
 
     def card(self, result: Result, view: View) -> DigitCard:
-        """What there is to tell of it."""
+        """What there is to show of it."""
         outcomes = outcomes_of(result.inspection.predictions.labels, self.digit.probabilities)
         return DigitCard(view.box(self.digit.box), str(self.digit.digit), self.glyph, outcomes)
 
 
-def pick(result: Result, point: Point) -> Picked | None:
+def select_digit(result: Result, point: Point) -> SelectedDigit | None:
     """The digit at a point of the picture: the nearest, where several are in reach; None where none is."""
     near = [
         (distance, digit)
@@ -51,7 +51,7 @@ def pick(result: Result, point: Point) -> Picked | None:
         for digit in line.digits
         if (distance := _distance(digit.box, point)) <= _REACH * digit.box.height
     ]
-    return Picked(min(near, key=lambda one: one[0])[1]).in_result(result) if near else None
+    return SelectedDigit(min(near, key=lambda one: one[0])[1]).in_result(result) if near else None
 
 
 def _same(reading: Reading, digit: Digit) -> Digit | None:

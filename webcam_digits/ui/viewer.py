@@ -1,7 +1,8 @@
-"""What is shown, and what keys and mouse do: the person's side of a run, all on the main thread."""
+"""What is shown, and what keys and mouse do: the user's side of a run, all on the main thread."""
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from webcam_digits.reading.reader import DigitReader
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Image, Reading
 from webcam_digits.ui.controls import Drag, Key
-from webcam_digits.ui.screen import Interested, Screen
-from webcam_digits.ui.selected_digit import Picked, pick
+from webcam_digits.ui.screen import HasRegion, Screen
+from webcam_digits.ui.selected_digit import SelectedDigit, select_digit
 from webcam_digits.ui.viewport import View
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Viewer:
         screen: Screen,
         reader: DigitReader,
         recording: Recording,
-        interest: Interested,
+        pipeline: HasRegion,
         *,
         snapshots: Path,
         mirrored: bool = False,
@@ -54,7 +55,7 @@ class Viewer:
             screen: the window.
             reader: whose confidence the keys change.
             recording: that a key switches.
-            interest: whose region the mouse chooses.
+            pipeline: whose region the mouse sets.
             snapshots: the folder that they go to.
             mirrored: show the picture as in a mirror, from the start.
             fullscreen: fill the screen, from the start.
@@ -62,7 +63,7 @@ class Viewer:
         self.paused = False
         self.trouble: str | None = None
         self._screen = screen
-        self._interest = interest
+        self._pipeline = pipeline
         self._reader = reader
         self._recording = recording
         self._snapshots = snapshots
@@ -78,12 +79,12 @@ class Viewer:
         self._fullscreen_due = fullscreen
         self._view = View((1, 1), (1, 1))
         self._dragging: Box | None = None  # the region that is being chosen
-        self._picked: Picked | None = None  # the digit that was clicked
-        self._told: tuple[str | None, str] = None, ""  # trouble and note that the last picture told
+        self._selected: SelectedDigit | None = None  # the digit that was clicked
+        self._texts: tuple[str | None, str] = None, ""  # trouble and note that are shown
 
     @property
     def is_open(self) -> bool:
-        """Whether the person still looks: neither the quit key nor the window's closing has ended it."""
+        """Whether neither the quit key nor the closing of the window has ended it."""
         return not self._quitting and self._screen.is_open
 
     @property
@@ -103,8 +104,8 @@ class Viewer:
             self._note.show("h shows the keys")
         self._image, self._result = image, result
         self._rate.count()
-        if self._picked is not None and result is not None:
-            self._picked = self._picked.in_result(result)
+        if self._selected is not None and result is not None:
+            self._selected = self._selected.in_result(result)
         self._draw()
         if self._fullscreen_due:  # only now is there a window
             self._fullscreen_due = False
@@ -115,15 +116,15 @@ class Viewer:
         key = self._screen.poll(milliseconds)
         changed = key is not None
         if key is not None:
-            self._act(key)
+            self._on_key(key)
         while (drag := self._screen.drag()) is not None:
-            self._heed(drag)
+            self._on_drag(drag)
             changed = True
-        changed = changed or self._told != (self.trouble, self._note.text)
+        changed = changed or self._texts != (self.trouble, self._note.text)
         if changed or self._screen.size_for(*self._view.size) != self._view.shown:
             self._draw()
 
-    def _act(self, key: Key) -> None:
+    def _on_key(self, key: Key) -> None:
         match key:
             case Key.QUIT:
                 self._quitting = True
@@ -134,9 +135,9 @@ class Viewer:
                 self._stepping = self.paused
                 self.paused = True
             case Key.SNAPSHOT:
-                self._keep(self._snapshot)
+                self._save(self._snapshot)
             case Key.RECORD:
-                self._keep(self._recording.toggle)
+                self._save(self._recording.toggle)
             case Key.FULLSCREEN:
                 self._screen.toggle_fullscreen()
             case Key.DEBUG:
@@ -148,10 +149,10 @@ class Viewer:
             case Key.HELP:
                 self._helping = not self._helping
             case Key.CLEAR:
-                self._interest.region = self._dragging = None
+                self._pipeline.region = self._dragging = None
                 self._note.show("reading the whole picture")
 
-    def _heed(self, drag: Drag) -> None:
+    def _on_drag(self, drag: Drag) -> None:
         """A drag chooses the region, a click a digit."""
         self._dragging = None
         if self._image is None:
@@ -160,28 +161,33 @@ class Viewer:
             self._note.show("the mouse works on the picture: d goes back to it")
         elif drag.is_click:
             if drag.ended and self._result is not None:
-                picked = pick(self._result, self._view.point(drag.end))
-                again = picked is not None and self._picked is not None and picked.digit is self._picked.digit
-                self._picked = None if again else picked
+                selected = select_digit(self._result, self._view.point(drag.end))
+                if selected and self._selected and selected.digit is self._selected.digit:
+                    selected = None  # clicked again, its card goes
+                self._selected = selected
         elif drag.ended:
-            self._choose(self._view.between(drag.start, drag.end))
+            self._set_region(self._view.between(drag.start, drag.end))
         else:
             self._dragging = self._view.between(drag.start, drag.end)
 
-    def _choose(self, region: Box) -> None:
+    def _set_region(self, region: Box) -> None:
         if min(region.width, region.height) < _LEAST_REGION:
             self._note.show("too small for a region: drag a larger one")
             return
-        self._interest.region = region
+        self._pipeline.region = region
         logger.info("reading only the region --roi %s", region)
         self._note.show("region set: c clears it")
 
     @property
     def _reading(self) -> Reading:
-        return self._result.reading if self._result else Reading((), 0, 0)
+        """What is shown as read; not what lies outside of a region that was only just set."""
+        reading = self._result.reading if self._result else Reading((), 0, 0)
+        if (region := self._pipeline.region) is None:
+            return reading
+        return replace(reading, lines=tuple(line for line in reading.lines if line.box.intersection(region)))
 
-    def _keep(self, write: Callable[[], str]) -> None:
-        """Write something to the disk, and tell what came of it."""
+    def _save(self, write: Callable[[], str]) -> None:
+        """Write something to the disk, and show what came of it."""
         try:
             level, message = logging.INFO, write()
         except OutputError as error:
@@ -208,7 +214,7 @@ class Viewer:
         if self._recording.failure:
             self._note.show(self._recording.failure)
             self._recording.failure = ""
-        self._told = self.trouble, self._note.text
+        self._texts = self.trouble, self._note.text
         image = _NO_PICTURE if self._image is None else self._image
         size = image.shape[1], image.shape[0]
         self._view = View(size, self._screen.size_for(*size), self._mirrored)
@@ -222,8 +228,8 @@ class Viewer:
     def _cards(self) -> Sequence[Callable[[Image], Image]]:
         """What lies over the picture, the topmost last."""
         cards: list[Callable[[Image], Image]] = []
-        if self._picked is not None and self._result is not None and not self._inspecting:
-            cards.append(partial(draw_digit_card, card=self._picked.card(self._result, self._view)))
+        if self._selected is not None and self._result is not None and not self._inspecting:
+            cards.append(partial(draw_digit_card, card=self._selected.card(self._result, self._view)))
         if self.trouble is not None:
             rows = [] if self._inspecting else [line.box for line in self._reading.lines]
             kept = [self._view.box(box) for box in rows]
@@ -232,7 +238,7 @@ class Viewer:
 
     def _read(self, image: Image) -> Image:
         """The picture with what was read."""
-        view, region = self._view, self._dragging or self._interest.region
+        view, region = self._view, self._dragging or self._pipeline.region
         return draw(
             view.image(image),
             view.reading(self._reading),
@@ -251,6 +257,6 @@ class Viewer:
             paused=self.paused,
             recording=self._recording.active,
             mirrored=self._mirrored,
-            region=self._interest.region is not None,
+            region=self._pipeline.region is not None,
             note=self._note.text,
         )

@@ -1,4 +1,4 @@
-"""The window that shows the picture and hears the keys: the only file that calls highgui.
+"""The window that shows the picture and reads keys and mouse: the only module that calls highgui.
 
 All of it belongs on the main thread. A loop over frames polls first, asks `is_open` next and shows last.
 
@@ -121,7 +121,7 @@ class Window:
         if not self._opened:
             cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self.title, *first_size(image.shape[1], image.shape[0]))
-            cv2.setMouseCallback(self.title, self._heed_mouse)
+            cv2.setMouseCallback(self.title, self._on_mouse)
             self._opened = True
         self._image, self._room = image, self._find_room()
         width, height = image.shape[1::-1]
@@ -164,7 +164,7 @@ class Window:
             return None
         return (width, height) if width > 0 and height > 0 else None
 
-    def _heed_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
+    def _on_mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         at = x - self._bars.x, y - self._bars.y
         if event == cv2.EVENT_MOUSEWHEEL and cv2.currentUIFramework() == "QT":
             self._zoom = max(1.0, self._zoom * (1 + (flags >> 16) / _NOTCH / 10))
