@@ -2,13 +2,13 @@
 
     python bench/live.py [--seeds N] [--every N] [KIND ...]
 
-Of each kind of clip it prints how many of the numbers that could be read were told just once, how many were
-told wrong, again or never; the seconds from readable to told, the median and the longest; the share of frames
-in which all that has been readable for half a second is shown, and every box lies on its digit; changes of a
-digit's identity a minute; changes of the shown text that are not in the truth; frames with a reading and no
-sheet. `raw` is the share of readable numbers that the reader by itself reads right in a frame: what is lost
-there, no tracker brings back. With `--every 3`, only each third frame is read and the boxes are moved to
-those between, as it happens live where reading takes a tenth of a second.
+Of each kind of clip it prints how many of the numbers that could be read were printed just once, how many
+were printed wrong, again or never; the seconds from readable to printed, the median and the longest; the
+share of frames in which all that has been readable for half a second is shown, and every box lies on its
+digit; changes of a digit's identity a minute; changes of the shown text that are not in the truth; frames
+with a reading and no sheet. `raw` is the share of readable numbers that the reader by itself reads right in
+a frame: what is lost there, no tracker brings back. With `--every 3`, only each third frame is read and the
+boxes are moved to those between, as it happens live where reading takes a tenth of a second.
 """
 
 import itertools
@@ -50,7 +50,7 @@ class Moment:
         marks: the digits that are at least partly in view.
         readable: the rows that can be read.
         shown: what the overlay shows.
-        events: what was told.
+        events: what was printed.
         raw: what the reader read.
     """
 
@@ -67,11 +67,11 @@ class Score:
     """Of one or more clips.
 
     Attributes:
-        numbers: that could be read for long enough to be told.
-        once: of them, told exactly once.
-        wrong: told, but not there.
-        again: told more than once.
-        delays: seconds from readable to told, one a number.
+        numbers: that could be read for long enough to be printed.
+        once: of them, printed exactly once.
+        wrong: printed, but not there.
+        again: printed more than once.
+        delays: seconds from readable to printed, one a number.
         frames: in which something is shown, or has to be.
         good: of them, with all that is readable shown, and every box right.
         switches: changes of a digit's track.
@@ -118,7 +118,7 @@ HEADER = (
 
 
 def judge(texts: Iterable[str], moments: Iterable[Moment]) -> Score:
-    """Hold what was told and shown in one clip against its truth.
+    """Hold what was printed and shown in one clip against its truth.
 
     Args:
         texts: the clip's numbers by their row.
@@ -128,13 +128,13 @@ def judge(texts: Iterable[str], moments: Iterable[Moment]) -> Score:
     score = Score()
     since: dict[int, float] = {}  # of rows that are readable now, since when
     first: dict[int, float] = {}  # the time from which a row was readable for long enough
-    told = list[Event]()
+    printed = list[Event]()
     rows: dict[int, str] = {}  # what is shown of each row
     strange: frozenset[str] = frozenset()  # what is shown but belongs to no row
     tracks: dict[tuple[int, int], int | None] = {}
     for moment in moments:
         score.seconds += 1 / FRAMES_PER_SECOND
-        told += [event for event in moment.events if event.kind != "end"]
+        printed += [event for event in moment.events if event.kind != "end"]
         read = {_digits(line.text) for line in moment.raw}
         score.readable += len(moment.readable)
         score.raw += sum(truth[row] in read for row in moment.readable)
@@ -159,13 +159,13 @@ def judge(texts: Iterable[str], moments: Iterable[Moment]) -> Score:
         rows |= shown
         rows = {row: text for row, text in rows.items() if row in moment.readable or row in shown}
         score.switches += _switches(moment, tracks)
-    counts = Counter(_digits(event.line.text) for event in told)
+    counts = Counter(_digits(event.line.text) for event in printed)
     score.wrong = sum(count for text, count in counts.items() if text not in truth)
     for row, start in first.items():
         score.numbers += 1
         score.once += counts[truth[row]] == 1
         score.again += max(counts[truth[row]] - 1, 0)
-        score.delays += [e.time - start for e in told if _digits(e.line.text) == truth[row]][:1]
+        score.delays += [e.time - start for e in printed if _digits(e.line.text) == truth[row]][:1]
     return score
 
 
@@ -223,7 +223,7 @@ class _Listener:
         self.updates = [update]
 
     def finish(self, events: Iterable[Event]) -> None:
-        """Nothing is left to tell."""
+        """Nothing is left to print."""
 
 
 def follow(reader: DigitReader, shots: Iterable[Shot], every: int) -> Iterator[Moment]:
@@ -250,19 +250,21 @@ def follow(reader: DigitReader, shots: Iterable[Shot], every: int) -> Iterator[M
 
 
 def _real(reader: DigitReader, folder: Path) -> str:
-    """What is told of the real clip, of which one number is in view all the time."""
+    """What is printed of the real clip, of which one number is in view all the time."""
     listener = _Listener()
     pipeline = Pipeline(reader, listener, Recording(Path(), FRAMES_PER_SECOND, live=False), Progress(None))
-    told, shown = [], []
+    printed, shown = [], []
     with open_source(folder / "real" / _REAL) as source:
         for frame in source:
             pipeline.process(frame)
             (update,) = listener.updates
-            told += [f"{event.line.text} at {event.time:.2f} s" for event in update.events]
+            printed += [f"{event.line.text} at {event.time:.2f} s" for event in update.events]
             shown.append("|".join(line.text for line in update.reading.lines))
     changes = sum(before != after for before, after in itertools.pairwise(shown))
     right = sum(_digits(text) == _REAL_NUMBER for text in shown) / len(shown)
-    return f"told {', '.join(told)}; shown in {right:.1%} of frames, {changes} changes of the shown text"
+    return (
+        f"printed {', '.join(printed)}; shown in {right:.1%} of frames, {changes} changes of the shown text"
+    )
 
 
 @click.command()

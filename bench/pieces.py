@@ -127,13 +127,13 @@ def read_photos(reader: DigitReader, shared: Path) -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {piece: [] for piece in PIECES}
     for name in names:
         image = photos.read_photo(str(shared / "real" / name))
-        for piece, told in lines.items():
+        for piece, printed in lines.items():
             with without(piece):
                 reading = reader.read(image)
-            told.append(
+            printed.append(
                 json.dumps({"source": name, "lines": [{"text": line.text} for line in reading.lines]})
             )
-    return {piece: _scored(told, labels, shared / "eval" / "score.py") for piece, told in lines.items()}
+    return {piece: _scored(printed, labels, shared / "eval" / "score.py") for piece, printed in lines.items()}
 
 
 def _scored(lines: list[str], labels: Path, scorer: Path) -> list[str]:
@@ -141,8 +141,8 @@ def _scored(lines: list[str], labels: Path, scorer: Path) -> list[str]:
         readings = Path(folder) / "readings.jsonl"
         readings.write_text("\n".join(lines), "utf-8")
         command = [sys.executable, str(scorer), str(labels), str(readings)]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    figures = dict(re.findall(r"([a-zA-Z][\w ]*) ([\d.]+)", told.splitlines()[-1]))
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    figures = dict(re.findall(r"([a-zA-Z][\w ]*) ([\d.]+)", printed.splitlines()[-1]))
     return [figures[name] for name in ("F1", "mean F1", "exact lines", "false reads")]
 
 

@@ -90,7 +90,7 @@ class Generated(Source):
 
 
 def resident() -> float:
-    """Megabytes of memory in use; of the highest use so far where the system tells nothing else."""
+    """Megabytes of memory in use; of the highest use so far where the system says nothing else."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -101,7 +101,7 @@ def resident() -> float:
 
 
 def open_files() -> int:
-    """How many files are open; 0 where the system does not tell."""
+    """How many files are open; 0 where the system does not say."""
     folder = Path("/proc/self/fd")
     return len(list(folder.iterdir())) if folder.exists() else 0
 
@@ -118,17 +118,17 @@ def main(frames: int) -> int:
         pipeline = Pipeline(reader, Reporters(log, JsonReporter(null)), recording, Progress(None))
         run(source, pipeline, recording)
         log.close()
-        told = (Path(folder) / "events.csv").read_text().count(",appear,")
+        printed = (Path(folder) / "events.csv").read_text().count(",appear,")
     gc.collect()
     files, threads = open_files() - before[0], threading.active_count() - before[1]
     growth = max(source.memory) - source.memory[0]
     slower = min(source.seconds[-3:]) / min(source.seconds[:3])
-    print(f"{told} numbers told; memory grew by {growth:.1f} MB after {source.warm} frames")
+    print(f"{printed} numbers printed; memory grew by {growth:.1f} MB after {source.warm} frames")
     print(
         f"the last frames took {slower:.2f} times what the first took; {files} files, {threads} threads left"
     )
     slows = slower > _SLOWER and source.lap >= _LONG_LAP
-    return int(growth > _GROWTH or slows or files > 0 or threads > 0 or told == 0)
+    return int(growth > _GROWTH or slows or files > 0 or threads > 0 or printed == 0)
 
 
 if __name__ == "__main__":

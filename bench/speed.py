@@ -47,10 +47,10 @@ def print_worst(reader: DigitReader) -> None:
             frame = worst(name, (height, width))
             took = min((reader.read(frame).milliseconds for _ in range(2)), key=lambda its: sum(its.values()))
             stages = sorted(took, key=lambda stage: -took[stage])[:3]
-            told = ", ".join(f"{stage} {took[stage]:.0f}" for stage in stages)
-            rows.append((sum(took.values()), f"{name}, {width}x{height}", told))
-    for total, name, told in sorted(rows, reverse=True)[:SHOWN]:
-        print(f"  {name:<46}{total:7.1f} ms    {told}")
+            stage_times = ", ".join(f"{stage} {took[stage]:.0f}" for stage in stages)
+            rows.append((sum(took.values()), f"{name}, {width}x{height}", stage_times))
+    for total, name, stage_times in sorted(rows, reverse=True)[:SHOWN]:
+        print(f"  {name:<46}{total:7.1f} ms    {stage_times}")
 
 
 def main(runs: int) -> None:

@@ -13,7 +13,7 @@ from webcam_digits.types import Box
 live = pytest.importorskip("live")
 
 
-def told(text, time):
+def printed(text, time):
     return Event("appear", 1, time, round(30 * time), line(text))
 
 
@@ -27,14 +27,14 @@ def clip(texts, events=()):
         yield live.Moment(time, marks, frozenset({0}), shown, here)
 
 
-def test_a_number_that_is_told_in_time_and_stays_is_perfect():
-    score = live.judge(["42"], clip([""] * 12 + ["42"] * 48, [told("42", 0.4)]))
+def test_a_number_that_is_reported_in_time_and_stays_is_perfect():
+    score = live.judge(["42"], clip([""] * 12 + ["42"] * 48, [printed("42", 0.4)]))
     assert (score.numbers, score.once, score.wrong, score.again, score.flicker) == (1, 1, 0, 0, 0)
     assert (score.delays, score.frames, score.good) == ([0.4], 48, 48)
 
 
-def test_what_is_told_wrong_twice_or_late_shows():
-    events = [told("47", 0.4), told("42", 1.0), told("42", 1.5)]
+def test_what_is_reported_wrong_twice_or_late_shows():
+    events = [printed("47", 0.4), printed("42", 1.0), printed("42", 1.5)]
     score = live.judge(["42"], clip([""] * 30 + ["42"] * 30, events))
     assert (score.once, score.wrong, score.again, score.delays) == (0, 1, 1, [1.0])
     assert score.good < score.frames

@@ -22,7 +22,7 @@ from webcam_digits.train.evaluation.cross_dataset import MNIST
 from webcam_digits.train.evaluation.model_file import ModelFile, read_model
 from webcam_digits.train.evaluation.timing import milliseconds, tutorial_network
 
-_MOST_FAILURES = 8  # that are told of a data set
+_MOST_FAILURES = 8  # that are listed of a data set
 _ALWAYS = ("arch", "epochs", "seed")  # options that the command names in any case
 
 
@@ -61,11 +61,11 @@ def card(shipped: Findings, seeds: Sequence[Findings], others: Sequence[Findings
 def command(model: ModelFile) -> str:
     """What trains a model of the same recipe: its usual values are left out, but for the first three."""
     usual, own = Recipe().as_dict(), Recipe.from_dict(model.recipe).as_dict()
-    told = {name: value for name, value in own.items() if name in _ALWAYS or value != usual[name]}
+    options = {name: value for name, value in own.items() if name in _ALWAYS or value != usual[name]}
     if "from" in model.recipe:
-        told["from"] = shlex.quote(str(model.recipe["from"]))
+        options["from"] = shlex.quote(str(model.recipe["from"]))
     return " ".join(
-        ["webcam-digits train --data FOLDER", *(f"--{name} {value}" for name, value in told.items())]
+        ["webcam-digits train --data FOLDER", *(f"--{name} {value}" for name, value in options.items())]
     )
 
 
@@ -78,26 +78,26 @@ def _model(found: Findings) -> str:
     ]
     if found.ratio is not None:
         took, times = _time(found)
-        told = (
+        took = (
             f"{took} ms for ten glyphs on one thread, {times} that of a tutorial network (see Architectures)"
         )
-        rows.append(("time", told))
+        rows.append(("time", took))
     return "\n".join(map(row, rows))
 
 
 def _chains() -> str:
     """Of the shipped network for touching digits."""
     model = read_model(shipped="chains.onnx")
-    told = model.recipe
+    recipe = model.recipe
     rows = [
         ("network", f"{model.parameters:,} parameters"),
         ("size", f"{model.size / 1000:,.0f} KB"),
         (
             "trained",
-            f"{told['epochs']} epochs over {told['chains']:,} chains from {told['scenes']:,} scenes, seed"
-            f" {told['seed']}, with torch {told['torch']}",
+            f"{recipe['epochs']} epochs over {recipe['chains']:,} chains from {recipe['scenes']:,} scenes,"
+            f" seed {recipe['seed']}, with torch {recipe['torch']}",
         ),
-        ("held-out chains read without an error", percent(told["exact"])),
+        ("held-out chains read without an error", percent(recipe["exact"])),
     ]
     return "\n".join(map(row, rows))
 
@@ -110,7 +110,7 @@ def _mnist() -> str:
 def _reproduce(model: ModelFile) -> str:
     recipe = model.recipe
     if not recipe:
-        return "The model file does not tell the recipe that it was trained by."
+        return "The model file does not hold the recipe that it was trained by."
     minutes = f"{recipe['seconds'] / 60:.0f} minutes" if "seconds" in recipe else "an untold time"
     return (
         f"With seed {recipe.get('seed', '?')} this wrote the shipped file, in {minutes}, from"
@@ -140,13 +140,13 @@ def _targets(shipped: Findings, family: Sequence[Findings]) -> str:
 def _target(target: Target, shipped: Findings, family: Sequence[Findings]) -> tuple[str, ...]:
     value = shipped.value(target.key)
     if value is None:
-        return target.told, target.wanted(), "not measured", "-"
-    told, spread = target.written(value), _spread(target, family)
+        return target.name, target.wanted(), "not measured", "-"
+    found, spread = target.written(value), _spread(target, family)
     if target.by_mean and len(family) > 1:
         spread += _verdict(target, statistics.mean(_values(target, family)))
     else:
-        told += _verdict(target, value)
-    return target.told, target.wanted(), told, spread
+        found += _verdict(target, value)
+    return target.name, target.wanted(), found, spread
 
 
 def _verdict(target: Target, value: float) -> str:
@@ -168,9 +168,9 @@ def _digits(found: Findings) -> str:
     rows = []
     for outcome in found.outcomes:
         if not (outcome.negative or outcome.trained_on):
-            told = outcome.evaluation()
-            shares = told.accuracy, told.accepted, told.accepted_accuracy, told.ece
-            rows.append((escaped(outcome.name), f"{told.images:,}", *map(percent, shares)))
+            figures = outcome.evaluation()
+            shares = figures.accuracy, figures.accepted, figures.accepted_accuracy, figures.ece
+            rows.append((escaped(outcome.name), f"{figures.images:,}", *map(percent, shares)))
     head = "digits", "pictures", "accuracy", "accepted", "right of those", "calibration error"
     return table(head, rows)
 
@@ -189,8 +189,8 @@ def _corruptions(found: Findings) -> str:
         return ""
     errors = {**found.corruptions.errors, "none": found.corruptions.identity}
     rows = [(escaped(name), percent(error)) for name, error in errors.items()]
-    told = "Corruptions are those of MNIST-C; the network is asked about each corrupted picture as it is."
-    return f"\n\n{told}\n\n" + table(("corruption of MNIST's test part", "error"), rows)
+    text = "Corruptions are those of MNIST-C; the network is asked about each corrupted picture as it is."
+    return f"\n\n{text}\n\n" + table(("corruption of MNIST's test part", "error"), rows)
 
 
 def _architectures(all_found: Sequence[Findings], family: Sequence[Findings]) -> str:
@@ -198,12 +198,12 @@ def _architectures(all_found: Sequence[Findings], family: Sequence[Findings]) ->
     rows = []
     for found in [*all_found, tutorial(all_found[0].tutorial)]:
         accuracy, model = found.value((MNIST, "accuracy")), found.model
-        told = "-" if accuracy is None else percent(accuracy)
+        shown = "-" if accuracy is None else percent(accuracy)
         if found is all_found[0] and len(family) > 1:
-            told = f"{_spread(TARGETS[0], family)} ({len(family)} seeds)"
+            shown = f"{_spread(TARGETS[0], family)} ({len(family)} seeds)"
         arch, size = escaped(str(model.recipe.get("arch", model.name))), f"{model.size / 1e6:.2f}"
         epochs = escaped(str(model.recipe.get("epochs", "-")))
-        rows.append((arch, epochs, told, count(model.parameters), *_time(found), size))
+        rows.append((arch, epochs, shown, count(model.parameters), *_time(found), size))
     return table(head, rows)
 
 
@@ -218,14 +218,14 @@ def _failures(found: Findings) -> str:
     for outcome in found.outcomes:
         believed = [] if outcome.trained_on else outcome.believed(_MOST_FAILURES)
         if believed:
-            told = ", ".join(
+            mistakes = ", ".join(
                 f"{escaped(shown)} as {escaped(read)} ({times})" for shown, read, times in believed
             )
-            lines.append(f"* {escaped(outcome.name)}, of {len(outcome.data):,} pictures: {told}")
+            lines.append(f"* {escaped(outcome.name)}, of {len(outcome.data):,} pictures: {mistakes}")
     return "\n".join(lines) or "* nothing"
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     click.echo(line, err=True)
 
 
@@ -251,8 +251,8 @@ def main(data: Path, model: Path, seeds: tuple[Path, ...], others: tuple[Path, .
         *times, beside = milliseconds([*(file.proto for file in files), tutorial_network()])
         found = []
         for number, (path, time) in enumerate(zip(paths, times, strict=True)):
-            _tell(f"{path}:")
-            found.append(find(path, data, time, beside, corruptions=number == 0, tell=_tell))
+            _log(f"{path}:")
+            found.append(find(path, data, time, beside, corruptions=number == 0, log=_log))
         text = card(found[0], found[1 : 1 + len(seeds)], found[1 + len(seeds) :])
         write_whole(out, text.encode())
     except WebcamDigitsError as error:

@@ -64,7 +64,7 @@ def find(
     beside: float,
     *,
     corruptions: bool,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Findings:
     """What a model reaches on the data sets of a folder.
 
@@ -74,16 +74,16 @@ def find(
         milliseconds: what ten glyphs take.
         beside: what they took with the tutorial network.
         corruptions: whether to measure those too, which takes minutes.
-        tell: is given lines of progress.
+        log: is given lines of progress.
 
     Raises:
         WebcamDigitsError: where the model or the data cannot be used.
     """
     classifier = Classifier(path)
-    outcomes = judge_all(classifier, data, "test", tell)
+    outcomes = judge_all(classifier, data, "test", log)
     if outcomes[0].name != MNIST:
         raise DataError(f"{data}: holds no {MNIST} to measure by")
-    found = corrupted(classifier, outcomes[0], tell) if corruptions else None
+    found = corrupted(classifier, outcomes[0], log) if corruptions else None
     return Findings(read_model(path), outcomes, found, milliseconds, beside)
 
 
@@ -95,7 +95,7 @@ def tutorial(milliseconds: float | None) -> Findings:
 
 
 def check_seeds(models: Sequence[ModelFile]) -> None:
-    """Find out whether all are of one recipe with a seed each; a model that does not tell is believed.
+    """Find out whether all are of one recipe with a seed each; a model that does not say is believed.
 
     Raises:
         ModelError: naming the model that is not.
@@ -119,15 +119,15 @@ class Target:
     """A figure that the shipped model is to reach.
 
     Attributes:
-        told: what is measured.
+        name: what is measured.
         key: which figure it is.
-        bound: what it must reach, or with `most` must not exceed; None where it is only to be told.
+        bound: what it must reach, or with `most` must not exceed; None where it is only printed.
         most: whether lower is better.
         written: a value as text.
         by_mean: whether the mean of several seeds is to reach it, where there are some.
     """
 
-    told: str
+    name: str
     key: Key
     bound: float | None
     most: bool = False

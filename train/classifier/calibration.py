@@ -31,8 +31,8 @@ def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibr
     """The temperature of the digits' least calibration error, and a threshold that accepts most of them.
 
     Temperature scaling is from Guo et al. 2017, "On Calibration of Modern Neural Networks". It is judged here
-    by what users are told, a digit and a confidence: log-likelihood is ruled by the few digits that nobody
-    could read, and leaves all others too modest. What is no digit has no say: no confidence is told of it.
+    by what users are shown, a digit and a confidence: log-likelihood is ruled by the few digits that nobody
+    could read, and leaves all others too modest. What is not a digit has no say: its confidence is not shown.
 
     Args:
         logits: (n, L + 1).

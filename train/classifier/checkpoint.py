@@ -44,7 +44,7 @@ class Checkpoint:
 
     Attributes:
         recipe: that it follows.
-        labels: what the network tells apart.
+        labels: what the network distinguishes.
         data: `digest` of what it learns from.
         start: name of the file whose weights it began with; None where they were drawn.
         state: of the last epoch, as `fit.Epoch` has it.
@@ -75,8 +75,8 @@ class Checkpoint:
         Args:
             path: of the checkpoint, for the message.
             recipe: of that training.
-            labels: what it tells apart.
-            start: whose weights it is to begin with, where that is told.
+            labels: what it distinguishes.
+            start: whose weights it is to begin with, where that is known.
             data: `digest` of what it learns from; None where that is not known yet.
 
         Raises:
@@ -140,9 +140,9 @@ def load(path: Path, *, resume: bool = False) -> Checkpoint:
     except OSError as error:
         raise DataError(f"cannot read checkpoint {path}: {error.strerror or error}") from error
     except Exception as error:  # of zip, pickle and torch, which share no base class
-        raise DataError(f"{path} is no checkpoint, or a broken one: {instead}") from error
+        raise DataError(f"{path} is not a checkpoint, or is broken: {instead}") from error
     if not isinstance(found, dict) or found.get("form") != _FORM:
-        raise DataError(f"{path} is no checkpoint of webcam-digits train: {instead}")
+        raise DataError(f"{path} is not a checkpoint of webcam-digits train: {instead}")
     del found["form"]
     try:
         best = found["best"]
@@ -167,10 +167,10 @@ def starting_weights(path: Path, recipe: Recipe, labels: tuple[str, ...]) -> Wei
     Args:
         path: of the checkpoint.
         recipe: of the training to come; its seed draws the new last layer.
-        labels: what is to be told apart.
+        labels: what is to be distinguished.
 
     Raises:
-        DataError: where it is no checkpoint, or of a network with another shape.
+        DataError: where it is not a checkpoint, or of a network with another shape.
     """
     before = load(path)
     there, here = before.recipe, recipe

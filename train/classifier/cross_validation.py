@@ -41,7 +41,7 @@ def cross_validate(
     count: int,
     *,
     device: torch.device,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Iterator[Fold]:
     """Trains `count` networks, each on all parts but one, and yields what it reaches on that one.
 
@@ -52,7 +52,7 @@ def cross_validate(
         recipe: of each training; its seed also decides the division.
         count: of parts, 2 or more.
         device: where to train.
-        tell: is given a line for each epoch.
+        log: is given a line for each epoch.
 
     Raises:
         DataError: where a part would lack a label.
@@ -67,7 +67,7 @@ def cross_validate(
     for part in range(count):
         corpus = material.divide(parts == part, generator)
         for epoch in fit(corpus, recipe, device=device):
-            tell(f"fold {part + 1}/{count}, epoch {epoch.number}/{recipe.epochs}: loss {epoch.loss:.4f}")
+            log(f"fold {part + 1}/{count}, epoch {epoch.number}/{recipe.epochs}: loss {epoch.loss:.4f}")
         pictures = int((corpus.validation.targets < len(corpus.labels)).sum())
         yield Fold(part + 1, pictures, epoch.accuracy, epoch.loss)
 

@@ -204,7 +204,7 @@ def class_weights(targets: NDArray[np.int64], classes: int) -> torch.Tensor:
     """(classes,) float32: labels with few examples count for more, as if all were equally frequent.
 
     The mean over the examples of labels is 1, so that equally many of each give 1 throughout; "not one of
-    them", the last class, is no label and always counts 1.
+    them", the last class, is not a label and always counts 1.
 
     Args:
         targets: (n,) the class of each example.

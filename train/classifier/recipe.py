@@ -54,7 +54,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
-        """The recipe that `as_dict` told; what else is in `values` is passed over.
+        """The recipe that `as_dict` gave; what else is in `values` is passed over.
 
         Raises:
             UsageError: where a value is none that can be trained with.

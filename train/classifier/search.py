@@ -58,9 +58,9 @@ def tune(
     study: str,
     name: str,
     device: torch.device,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> BestTrial:
-    """Adds trials to a study, and tells the best of all that it holds.
+    """Adds trials to a study, and returns the best of all that it holds.
 
     A trial is a whole training, judged by the validation loss after its last epoch; one that does worse than
     half of the others did after as many epochs is given up (the median rule). What a trial draws depends on
@@ -74,33 +74,33 @@ def tune(
             name ends in .journal, one that machines can share in a network folder.
         name: of the study among those kept there.
         device: where to train.
-        tell: is given a line for each trial, and before them one about the study.
+        log: is given a line for each trial, and before them one about the study.
 
     Raises:
         OutputError: where `study` cannot be used.
         UsageError: where it holds trials of other data or settings.
         WebcamDigitsError: where no trial was ever finished.
     """
-    optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # it tells failures with their tracebacks
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)  # it prints failures with their tracebacks
     opened = _open(study, name, {**_fixed(recipe), "data": _digest(material)})
     corpus = material.split(recipe.seed)
 
     try:
         before = _judged(opened.get_trials(deepcopy=False))
-        tell(f"study {masked(study)}: " + (f"going on with {before} trials" if before else "a new study"))
+        log(f"study {masked(study)}: " + (f"going on with {before} trials" if before else "a new study"))
         opened.enqueue_trial(_within_bounds(recipe), skip_if_exists=True)
         for _ in range(count):
-            tell(_try_one(opened, corpus, recipe, device))
+            log(_try_one(opened, corpus, recipe, device))
         trials = opened.get_trials(deepcopy=False)
     except (StorageInternalError, SQLAlchemyError, OSError) as error:
         raise OutputError(
             f"study {masked(study)} cannot be written: {_reason(error)}; finished trials stay"
         ) from error
     except KeyboardInterrupt:
-        tell(f"interrupted: finished trials stay in study {masked(study)}; the same command goes on with it")
+        log(f"interrupted: finished trials stay in study {masked(study)}; the same command goes on with it")
         raise
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
-        raise WebcamDigitsError(f"none of {len(trials)} trials was finished: see what is told of them")
+        raise WebcamDigitsError(f"none of {len(trials)} trials was finished: the lines above say why")
     best = opened.best_trial
     return BestTrial(_with(recipe, best.params), float(opened.best_value), best.number, _judged(trials))
 
@@ -174,7 +174,7 @@ def _reason(error: Exception) -> str:
     if isinstance(cause, ModuleNotFoundError):
         return f"install the database driver {cause.name}"
     if isinstance(cause, AssertionError | ValueError | KeyError):  # what Optuna ends in over other files
-        return "it is no study"
+        return "it is not a study"
     return (masked(str(cause)).splitlines() or [type(cause).__name__])[0]
 
 

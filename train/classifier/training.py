@@ -29,7 +29,7 @@ class Trained:
     Attributes:
         network: of the epoch with the least validation loss, its weights averaged, in evaluation mode.
         calibration: of that network.
-        labels: what it tells apart.
+        labels: what it distinguishes.
         recipe: that it was trained by.
         history: for each epoch `epoch` (its number), `train_loss`, `train_accuracy`, `loss`, `accuracy` and
             `rate`, as `fit.Epoch` has them.
@@ -63,7 +63,7 @@ def train_model(
     checkpoint: Path | None = None,
     resume: bool = False,
     start: Path | None = None,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Trained:
     """Trains a network and calibrates it.
 
@@ -74,7 +74,7 @@ def train_model(
         checkpoint: is written after each epoch, where it is given.
         resume: go on where `checkpoint` stands, which must be of this very training.
         start: a checkpoint whose weights to begin with.
-        tell: is given a line for each epoch.
+        log: is given a line for each epoch.
 
     Raises:
         DataError: where there is too little to learn from, or a checkpoint does not fit or is broken.
@@ -116,10 +116,10 @@ def train_model(
                 )
                 checkpoints.save(checkpoint, state)
                 kept = epoch.number
-            tell(_progress(epoch, recipe.epochs, corpus.labels, clock))
+            log(_progress(epoch, recipe.epochs, corpus.labels, clock))
     except KeyboardInterrupt:
         if kept:
-            tell(
+            log(
                 f"interrupted after epoch {kept} of {recipe.epochs}: the same command with --resume"
                 " goes on from there"
             )
@@ -194,12 +194,12 @@ def _figures(epoch: Epoch) -> dict[str, float]:
 
 
 def _progress(epoch: Epoch, epochs: int, labels: tuple[str, ...], clock: _Clock) -> str:
-    told = (
+    line = (
         f"epoch {epoch.number}/{epochs}: loss {epoch.train_loss:.4f}, validation loss {epoch.loss:.4f},"
         f" accuracy of {kind_of(labels)} {epoch.accuracy:.2%}"
     )
     left = clock.expected * (epochs - epoch.number)
-    return f"{told}, {_duration(left)} left" if left else told
+    return f"{line}, {_duration(left)} left" if left else line
 
 
 def _duration(seconds: float) -> str:

@@ -16,21 +16,21 @@ _OF_THE_SEARCH = {"tune", "study", "epochs", *SEARCHED}
 
 
 def show_folds(
-    material: Material, recipe: Recipe, count: int, device: torch.device, tell: Callable[[str], None]
+    material: Material, recipe: Recipe, count: int, device: torch.device, log: Callable[[str], None]
 ) -> None:
     """Cross-validates, and prints the table row by row; errors are those of `folds.cross_validate`."""
     folds: list[Fold] = []
     try:
-        for fold in cross_validate(material, recipe, count, device=device, tell=tell):
+        for fold in cross_validate(material, recipe, count, device=device, log=log):
             if not folds:
                 click.echo(HEADING)
             folds.append(fold)
             click.echo(fold.as_text())
     except KeyboardInterrupt:
-        tell("interrupted: of cross-validation nothing is kept but what is printed; it can only begin anew")
+        log("interrupted: of cross-validation nothing is kept but what is printed; it can only begin anew")
         raise
     click.echo(summary(folds))
-    tell("cross-validation writes no model")
+    log("cross-validation writes no model")
 
 
 def show_search(
@@ -42,18 +42,18 @@ def show_search(
     out: Path,
     study: str | None,
     device: torch.device,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> None:
     """Adds trials to a study, and prints the best and the command that uses it; errors are as in `tune`."""
     from webcam_digits.train.classifier.search import tune
 
     place = study or str(out.with_name(f"{out.stem}.study.db"))
     name = f"{data.resolve().name} {recipe.arch}"
-    best = tune(material, recipe, count, study=place, name=name, device=device, tell=tell)
+    best = tune(material, recipe, count, study=place, name=name, device=device, log=log)
     click.echo(f"best of {best.trials} trials: trial {best.trial}, validation loss {best.loss:.4f}")
     usual = Recipe().epochs
     if recipe.epochs != usual:
-        tell(f"trials were of --epochs {recipe.epochs}; this command trains for the usual {usual}:")
+        log(f"trials were of --epochs {recipe.epochs}; this command trains for the usual {usual}:")
     click.echo(_command(click.get_current_context(), best.recipe))
 
 

@@ -131,7 +131,7 @@ def collect(
         path: where known archives of negatives may be, and test parts, of which no picture is taken.
         sets: of nothing but `labels`.
         seed: decides all chance.
-        labels: what is to be told apart.
+        labels: what is to be distinguished.
         font_folder: of handwriting fonts; None for `fonts` in `path`, which may be absent.
 
     Raises:
@@ -175,7 +175,7 @@ def _none_of(labels: tuple[str, ...], pictures: list[Picture]) -> Examples:
 
 
 def _without_tests(path: Path, examples: Examples) -> Examples:
-    """The examples of which no picture is in a test part; others are told."""
+    """The examples of which no picture is in a test part; a warning counts the others."""
     own = fingerprints(examples.pictures)
     shared = np.zeros(len(own), bool)
     names = []

@@ -27,7 +27,7 @@ NEGATIVE_ARCHIVES = {  # and how often an epoch sees each picture; strange lette
     "math_symbols.npz": 1,
     "quickdraw.npz": 1,
 }
-ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that tell how strangers' digits are read
+ONLY_TO_EVALUATE = (  # archives whose terms allow no more, or that measure how strangers' digits are read
     "usps.npz",
     "chars74k_hand.npz",
     "cedar_letters.npz",
@@ -83,7 +83,7 @@ def kind_of(labels: tuple[str, ...]) -> str:
 
 @contextlib.contextmanager
 def one_of(folder: Path) -> Iterator[None]:
-    """What is wrong with one set of a folder is told with the way to go on without it.
+    """An error of one set of a folder also says how to go on without it.
 
     Raises:
         DataError: in place of any that is raised within.
@@ -99,7 +99,7 @@ def find_sets(path: Path, labels: tuple[str, ...] = DIGITS) -> list[LabelledSet]
 
     Args:
         path: an archive, or a folder of archives and at most one set of IDX files; it may be absent. What is
-            left alone is told.
+            left alone is logged.
         labels: of sets that name other characters too, only these are taken.
 
     Raises:
@@ -140,7 +140,7 @@ def find_negatives(folder: Path) -> Iterator[list[Picture]]:
                 found = load_npz(folder / name, "train")
             found = found.choose(~np.isin(found.names, list(LIKE_A_DIGIT)))
             images = [image for image in found.images if not like_a_digit(image)]
-            _log.info("%s: %s pictures of no digit", found.name, f"{len(images):,}")
+            _log.info("%s: %s pictures that are not a digit", found.name, f"{len(images):,}")
             yield images * times
 
 

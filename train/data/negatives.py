@@ -1,4 +1,4 @@
-"""What is on paper and is no digit, made: parts of digits, joined digits, strokes, rules, dots, noise.
+"""What is on paper and is not a digit, made: parts of digits, joined digits, strokes, rules, dots, noise.
 
 Nothing here may look like a digit, or the classifier unlearns that digit: half an 8 is a 3, the top of a 9
 a 0, a straight upright stroke a 1.
@@ -31,7 +31,7 @@ PAIRS_LIKE_A_DIGIT = {(1, 1), (1, 3), (0, 1), (1, 0), (5, 1), (1, 7)}  # 1 and 3
 def made(
     digits: Sequence[Picture], labels: NDArray[np.int64], count: int, generator: np.random.Generator
 ) -> list[Picture]:
-    """`count` pictures, (h, w) uint8, white on black, of what is no digit.
+    """`count` pictures, (h, w) uint8, white on black, of what is not a digit.
 
     Args:
         digits: pictures of digits, to halve and to join.

@@ -42,7 +42,7 @@ class Options:
     workers: int | None
 
 
-def run(options: Options, tell: Callable[[str], None]) -> None:
+def run(options: Options, log: Callable[[str], None]) -> None:
     """Train, and write the model after each validation and in the end.
 
     Raises:
@@ -88,9 +88,9 @@ def run(options: Options, tell: Callable[[str], None]) -> None:
     validation = Validation(Crops(options.data, "validation"), recipe.validation, device)
     history: list[dict[str, Any]] = []
 
-    def look(network: Network) -> dict[str, Any]:
+    def validate(network: Network) -> dict[str, Any]:
         figures = validation(network)
-        tell(str(figures))
+        log(str(figures))
         try:
             export(network, _about(job, network, figures, history), options.out)
             if options.weights is not None:
@@ -99,8 +99,8 @@ def run(options: Options, tell: Callable[[str], None]) -> None:
             raise OutputError(f"{error}; put that right, then continue with --resume") from error
         return figures.as_dict()
 
-    train(job, look, tell, history)
-    tell(f"{options.out}: written")
+    train(job, validate, log, history)
+    log(f"{options.out}: written")
 
 
 def _about(job: Job, network: Network, figures: Figures, history: list[dict[str, Any]]) -> dict[str, str]:

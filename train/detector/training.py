@@ -29,7 +29,7 @@ from webcam_digits.train.workers import ended_workers_reported
 _SMOOTHING = 0.98  # weight of the past in the time that a step is expected to take
 _FIRST = 8  # steps until there is an idea of that
 _PAUSE = 90.0  # seconds; no step takes that long
-_SETTLED = 10  # lengths of the averaged weights' memory in a decay
+_MEMORIES = 10  # lengths of the averaged weights' memory in a decay
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ class _State:
         return _State(self.learner.branch(), self.hard, list(self.seen))
 
 
-Look = Callable[[Network], dict[str, Any]]  # validates a network: its figures, fit for JSON
+Validate = Callable[[Network], dict[str, Any]]  # validates a network: its figures, fit for JSON
 
 
 def train(
-    job: Job, validate: Look, tell: Callable[[str], None], history: list[dict[str, Any]] | None = None
+    job: Job, validate: Validate, log: Callable[[str], None], history: list[dict[str, Any]] | None = None
 ) -> Network:
     """Trains a detector.
 
@@ -89,7 +89,7 @@ def train(
     Args:
         job: what is asked.
         validate: is called after some rounds and in the end, with the averaged network.
-        tell: is given a line for each round.
+        log: is given a line for each round.
         history: is given the figures of all validations, as they come.
 
     Returns:
@@ -102,9 +102,7 @@ def train(
     """
     size = 64 + 2 * Network(job.shape).size + 2 * job.recipe.batch
     with Signals(grace=None) as signals, Followers(job.processes, size, _follow, job) as followers:
-        training = _Training(
-            job, followers.group, validate, tell, signals, [] if history is None else history
-        )
+        training = _Training(job, followers.group, validate, log, signals, [] if history is None else history)
         return training.run()
 
 
@@ -118,15 +116,15 @@ class _Training:
         self,
         job: Job,
         group: Group,
-        validate: Look,
-        tell: Callable[[str], None],
+        validate: Validate,
+        log: Callable[[str], None],
         signals: Signals | None,
         history: list[dict[str, Any]],
     ) -> None:
         self._job = job
         self._group = group
         self._validate = validate
-        self._tell = tell
+        self._log = log
         self._signals = signals
         self._leads = group.rank == 0
         self._history = history
@@ -161,11 +159,11 @@ class _Training:
         branch = self._state.branch()
         total = self._group.agree(self._clock.decay(branch.learner.steps))
         began = branch.learner.steps
-        memory = min(AVERAGED, max(1 - _SETTLED / max(total, 1), 0.0))
+        memory = min(AVERAGED, max(1 - _MEMORIES / max(total, 1), 0.0))
         while steps := self._agree(began + total - branch.learner.steps, branch):
             self._advance(branch, steps, lambda step: 1 - (step - began) / total, memory)
         if self._leads:
-            self._look(branch)
+            self._record(branch)
         return branch.learner.averaged
 
     def _agree(self, left: int, state: _State) -> int:
@@ -185,10 +183,10 @@ class _Training:
                 parts += learned.parts
                 self._clock.tick()
                 if len(state.seen) < recipe.round:
-                    self._heed()
+                    self._stop_if_asked()
         if len(state.seen) == recipe.round:
             self._end_round(state, number, numbers.ravel(), parts / steps)
-            self._heed()
+            self._stop_if_asked()
 
     def _end_round(
         self, state: _State, number: int, numbers: NDArray[np.int64], parts: NDArray[np.float64]
@@ -202,16 +200,16 @@ class _Training:
             return
         shares = ", ".join(f"{name} {part:.3f}" for name, part in zip(PARTS, parts, strict=True))
         left = self._clock.left(state.learner.steps)
-        self._tell(
+        self._log(
             f"{state.learner.steps * recipe.batch} crops: loss {parts.sum():.3f} ({shares}),"
             f" {self._clock.pace:.0f} crops/s{f', {_duration(left)} left' if left else ''}"
         )
         if (number + 1) % recipe.validated == 0 and state is self._state:
             self._save()  # for what is done with the network may fail
-            self._look(state)
+            self._record(state)
 
-    def _look(self, state: _State) -> None:
-        """Validates."""
+    def _record(self, state: _State) -> None:
+        """Validate, and keep the figures."""
         learner = state.learner
         figures = self._validate(learner.averaged)
         self._history.append(
@@ -224,12 +222,12 @@ class _Training:
         )
         self._save()
 
-    def _heed(self) -> None:
+    def _stop_if_asked(self) -> None:
         """Ctrl-C, SIGTERM and SIGHUP end a training between two steps."""
         if self._signals is None or not self._signals.caught:
             return
         self._save()
-        self._tell(
+        self._log(
             f"interrupted after {self._state.learner.steps * self._job.recipe.batch} crops: the same command"
             " with --resume goes on from there"
         )

@@ -36,7 +36,7 @@ class Outcome:
 
     Attributes:
         data: its pictures and what they show.
-        labels: the L labels that the model tells apart.
+        labels: the L labels that the model distinguishes.
         threshold: the least presence at which the model believes a label, 0..1.
         truth: (n,) int64 columns of `probabilities`; or L for all, where none shows a label.
         probabilities: (n, L + 1) float32.
@@ -101,7 +101,7 @@ class Outcome:
         return summarise(self.labels, self.threshold, self.truth, self.probabilities)
 
     def figures(self) -> Evaluation | NegativeEvaluation:
-        """What `--json` and tables tell of it."""
+        """The figures of `--json` and of tables."""
         return NegativeEvaluation(len(self.data), self.accepted) if self.negative else self.evaluation()
 
     def row(self) -> tuple[str, ...]:
@@ -110,8 +110,8 @@ class Outcome:
         if isinstance(found, NegativeEvaluation):
             return self.name, f"{found.images:,}", f"{found.accepted:.2%}"
         right = f"{found.accepted_accuracy:.2%}" if found.accepted else "-"
-        told = f"{found.accuracy:.2%}", f"{found.accepted:.2%}", right, f"{found.ece:.2%}"
-        return self.name + " *" * self.trained_on, f"{found.images:,}", *told
+        figures = f"{found.accuracy:.2%}", f"{found.accepted:.2%}", right, f"{found.ece:.2%}"
+        return self.name + " *" * self.trained_on, f"{found.images:,}", *figures
 
     def worst(self, count: int) -> NDArray[np.intp]:
         """Indices of the wrong answers, the most confident first; of a negative set every answer is wrong."""
@@ -171,21 +171,21 @@ def judge(
 
 
 def judge_all(
-    classifier: Classifier, folder: Path, part: str, tell: Callable[[str], None]
+    classifier: Classifier, folder: Path, part: str, log: Callable[[str], None]
 ) -> tuple[Outcome, ...]:
     """What `classifier` makes of all data sets of a folder: those it can read first, and of these MNIST.
 
     Args:
         classifier: the model.
         folder: of `.npz` archives, and at most one set of IDX files.
-        part: of the divided ones; what lacks that part is left out, which is told.
-        tell: is given a line for each set.
+        part: of the divided ones; what lacks that part is left out, and reported.
+        log: is given a line for each set.
 
     Raises:
         DataError: where a set is broken, or none is there that can be read.
     """
     with one_of(folder):
-        outcomes = list(_judged(classifier, folder, part, tell))
+        outcomes = list(_judged(classifier, folder, part, log))
     if all(outcome.negative for outcome in outcomes):
         raise DataError(f"{folder}: no pictures of {' '.join(classifier.labels)} to report on")
     return tuple(sorted(outcomes, key=lambda outcome: (outcome.negative, outcome.name != MNIST)))
@@ -197,7 +197,7 @@ def is_folder_of_archives(path: Path) -> bool:
 
 
 def learned_whole(folder: Path) -> tuple[str, ...]:
-    """The archives that nothing is told of, as `train` learns what is no digit from all of their pictures."""
+    """The archives that are not evaluated: `train` learns what is not a digit from all of them."""
     return tuple(name for name in sorted(NEGATIVE_ARCHIVES) if _undivided(folder / name))
 
 
@@ -205,32 +205,30 @@ def _undivided(path: Path) -> bool:
     return path.exists() and holds_npz(path, "whole")  # a part that no archive names
 
 
-def _judged(
-    classifier: Classifier, folder: Path, part: str, tell: Callable[[str], None]
-) -> Iterator[Outcome]:
-    for data, trained_on in _sets(folder, part, tell):
+def _judged(classifier: Classifier, folder: Path, part: str, log: Callable[[str], None]) -> Iterator[Outcome]:
+    for data, trained_on in _sets(folder, part, log):
         name = Path(data.name).name
         counted = data.classes[: len(DIGITS)] == DIGITS and "10" in data.classes  # may stand for anything
         known = np.isin(data.names, classifier.labels) & (name not in _NO_DIGITS and not counted)
         strange = ~known & ~np.isin(data.names, [*LIKE_A_DIGIT, *LOOK_ALIKES])
         strange &= not counted or name in _NO_DIGITS
-        tell(f"{name}: {known.sum():,} to read, {strange.sum():,} to refuse")
+        log(f"{name}: {known.sum():,} to read, {strange.sum():,} to refuse")
         if known.any():
             yield judge(classifier, data.choose(known), trained_on=trained_on)
         if strange.any():
             yield judge(classifier, data.choose(strange), negative=True)
 
 
-def _sets(folder: Path, part: str, tell: Callable[[str], None]) -> Iterator[tuple[LabelledSet, bool]]:
+def _sets(folder: Path, part: str, log: Callable[[str], None]) -> Iterator[tuple[LabelledSet, bool]]:
     """Each set, and whether training takes the whole of it."""
     if holds_idx(folder, part):
         yield load_idx(folder, part), False
     whole = learned_whole(folder)
     for path in sorted(folder.glob("*.npz")):
         if path.name in whole:
-            tell(f"{path.name}: left out: `train` learns from all of it")
+            log(f"{path.name}: left out: `train` learns from all of it")
         elif not holds_npz(path, part):
-            tell(f"{path.name}: left out: holds no labelled pictures of part {part}")
+            log(f"{path.name}: left out: holds no labelled pictures of part {part}")
         else:
             yield load_npz(path, part), _undivided(path) and path.name not in ONLY_TO_EVALUATE
 

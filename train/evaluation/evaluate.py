@@ -22,7 +22,7 @@ class Evaluation:
     """The figures of one model on one set of digits.
 
     Attributes:
-        labels: what the model tells apart.
+        labels: what the model distinguishes.
         confusion: (L, L) int64 counts, rows the truth, columns the likeliest label.
         accepted: share of the pictures that reach the model's threshold, 0..1.
         accepted_accuracy: share of those that are right, 0..1; 0 where none is accepted.
@@ -92,7 +92,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class NegativeEvaluation:
-    """The figures of one model on pictures of which none shows what it tells apart.
+    """The figures of one model on pictures of which none shows what it distinguishes.
 
     Attributes:
         images: how many pictures there were.
@@ -132,7 +132,7 @@ def evaluate(classifier: Classifier, data: LabelledSet) -> Evaluation:
     """The figures of `classifier` on `data`.
 
     Raises:
-        DataError: where `data` holds classes that the model does not tell apart, or no white ink on black.
+        DataError: where `data` holds classes that the model does not distinguish, or no white ink on black.
     """
     truth = columns(classifier.labels, data)
     return summarise(classifier.labels, classifier.threshold, truth, predict(classifier, data))
@@ -162,7 +162,7 @@ def summarise(
     """The figures of answers that are there already.
 
     Args:
-        labels: what the model tells apart.
+        labels: what the model distinguishes.
         threshold: the least presence at which a label is believed, 0..1.
         truth: (n,) int64, indices into `labels`.
         probabilities: (n, L + 1) as `predict` gives them.

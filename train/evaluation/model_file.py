@@ -1,4 +1,4 @@
-"""What a model file tells of itself beside what the reader needs: recipe, history, size, graph."""
+"""What a model file holds beside what the reader needs: recipe, history, size, graph."""
 
 import json
 import logging
@@ -52,10 +52,10 @@ class ModelFile:
 
     @property
     def parameters(self) -> int:
-        """Trained numbers; where the recipe does not tell, those in the file (normalisation is folded in)."""
-        told = self.recipe.get("parameters")
+        """Trained numbers; where the recipe does not say, those in the file (normalisation is folded in)."""
+        stated = self.recipe.get("parameters")
         floats = (tensor for tensor in self.proto.graph.initializer if tensor.data_type == 1)
-        return told if isinstance(told, int) else sum(int(np.prod(tensor.dims)) for tensor in floats)
+        return stated if isinstance(stated, int) else sum(int(np.prod(tensor.dims)) for tensor in floats)
 
     def _json(self, key: str) -> Any:
         try:
@@ -80,7 +80,7 @@ def read_model(path: Path | None = None, shipped: str = "digits.onnx") -> ModelF
     except OSError as error:
         raise ModelError(f"cannot read model {path}: {error.strerror or error}") from error
     except Exception as error:  # the class that protobuf raises depends on its version
-        raise ModelError(f"{path} is no ONNX model; export it with webcam-digits train") from error
+        raise ModelError(f"{path} is not an ONNX model; export it with webcam-digits train") from error
     metadata = {entry.key: entry.value for entry in proto.metadata_props}
     return ModelFile(file.name, proto, len(content), metadata)
 

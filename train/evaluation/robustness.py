@@ -47,7 +47,7 @@ class CorruptionEvaluation:
 
 
 def evaluate_corruptions(
-    classifier: Classifier, data: LabelledSet, seed: int = 0, *, tell: Callable[[str], None] | None = None
+    classifier: Classifier, data: LabelledSet, seed: int = 0, *, log: Callable[[str], None] | None = None
 ) -> CorruptionEvaluation:
     """The errors of `classifier` on `data` under each corruption, by argmax over the labels.
 
@@ -55,10 +55,10 @@ def evaluate_corruptions(
         classifier: to judge.
         data: pictures of 28x28.
         seed: decides all chance.
-        tell: is given a line of progress after each corruption.
+        log: is given a line of progress after each corruption.
 
     Raises:
-        DataError: where a picture is of another size, or shows what the model does not tell apart,
+        DataError: where a picture is of another size, or shows what the model does not distinguish,
             or where they are not of white ink on black.
     """
     other = next((image.shape for image in data.images if image.shape != (SIDE, SIDE)), None)
@@ -79,6 +79,6 @@ def evaluate_corruptions(
     for number, (name, corrupt) in enumerate(CORRUPTIONS.items()):
         generator = np.random.default_rng((seed, number))
         errors[name] = error([corrupt(picture, generator) for picture in data.images])
-        if tell:
-            tell(f"{name}: error {errors[name]:.2%}, {number + 1} of {len(CORRUPTIONS)} corruptions")
+        if log:
+            log(f"{name}: error {errors[name]:.2%}, {number + 1} of {len(CORRUPTIONS)} corruptions")
     return CorruptionEvaluation(errors, error(data.images))

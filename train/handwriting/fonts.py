@@ -1,4 +1,4 @@
-"""Letters, words and symbols of handwriting fonts, which are no digits, and their digits, which are."""
+"""Letters, words and symbols of handwriting fonts, and their digits."""
 
 import functools
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def digits(font: cv2.FontFace) -> list[Picture]:
 
 
 def letters(font: cv2.FontFace, words: int, generator: np.random.Generator) -> list[Picture]:
-    """Each letter and sign of the font that resembles no digit, and `words` words of two to four letters."""
+    """Each letter and sign of the font that is not like a digit, and `words` words of two to four letters."""
     signs = {sign: write(font, sign) for sign in NO_DIGITS}
     pictures = [picture for picture in signs.values() if picture.size]
     alphabet = [sign for sign, picture in signs.items() if picture.size and sign.islower()]

@@ -1,4 +1,4 @@
-"""The forms of letters that are like no digit, Latin and Cyrillic, and the hands that write them."""
+"""The shapes of letters that are not like a digit, Latin and Cyrillic, and the hands that write them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,8 +7,8 @@ import numpy as np
 from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.handwriting.pen import Hand, write
 
-# In the notation of `forms.FORMS`. Left out is what in some hand is a digit: B b G g I i l O o q S s Z z, and
-# what of the Cyrillic letters is like 3, 4, 6 or 8.
+# In the notation of `digit_shapes.FORMS`. Left out is what in some hand is a digit: B b G g I i l O o q S s
+# Z z, and what of the Cyrillic letters is like 3, 4, 6 or 8.
 LETTERS: Mapping[str, Sequence[str]] = {
     "A": ("2 100, 28 0!, 54 100 | 12 64, 44 64", "0 100, 16 40, 34 4!, 40 50, 50 100 | 10 66, 48 60"),
     "C": ("56 16, 36 0, 10 20, 4 55, 16 90, 40 100, 58 84",),
@@ -82,7 +82,7 @@ def letters(count: int, rng: np.random.Generator) -> Iterator[Picture]:
     """About `count` letters, each form of each by equally many people, (h, w) uint8, white ink on black.
 
     They write less alike and less neatly than those of whom digits are to be learned: no letter becomes a
-    digit by being written badly, and whatever hand comes, it should be known as no digit's.
+    digit by being written badly, and whatever hand comes, it should be known not to be one.
     """
     hands = round(count / sum(map(len, LETTERS.values())))
     for letter, forms in LETTERS.items():

@@ -171,7 +171,7 @@ def write(
         forms: by name, of all characters that can be written; the digits by default.
 
     Raises:
-        ValueError: a character that has no form and is no space.
+        ValueError: a character that has no form and is not a space.
     """
     if strange := sorted(set(text) - set(forms) - {" "}):
         raise ValueError(f"this pen has no form for {strange[0]!r}")

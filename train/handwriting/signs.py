@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-# In the notation of `forms.FORMS`.
+# In the notation of `digit_shapes.FORMS`.
 SIGNS: Mapping[str, Mapping[str, str]] = {
     "+": {
         "plain": "3 56, 50 54 | 27 30, 26 80",

@@ -24,7 +24,7 @@ BLANK = NO_DIGIT + 1  # the class that says: nothing new here
 RATE = 3e-3  # the highest
 BATCH = 96
 _WEIGHT_DECAY = 1e-2
-_PLACE = 0.03  # weight of where labels are told, over that of telling the right ones
+_PLACE = 0.03  # weight of where labels are, over that of which they are
 _SPREAD = 0.7  # columns; of a label's place around its middle
 _ALIKE = 40  # batches whose chains are sorted by width, so that each holds equally wide ones
 _HELD_OUT = 50  # one chain of so many is to validate on
@@ -73,15 +73,15 @@ def fit_chains(chains: Sequence[Chain], epochs: int, seed: int) -> Generator[Cha
             varied = [vary(chains[i], rng) for i in batch]
             inputs, columns = stacked([picture for picture, _ in varied])
             targets = [chains[i].targets for i in batch]
-            told = network(inputs).log_softmax(-1)
+            found = network(inputs).log_softmax(-1)
             in_order = criterion(
-                told.transpose(0, 1),
+                found.transpose(0, 1),
                 torch.tensor([label for one in targets for label in one]),
                 columns,
                 torch.tensor([len(one) for one in targets]),
             )
-            wanted = torch.from_numpy(placed(targets, [at for _, at in varied], told.shape[1]))
-            in_place = -(wanted * told).sum(dim=-1).sum() / sum(map(len, targets))
+            wanted = torch.from_numpy(placed(targets, [at for _, at in varied], found.shape[1]))
+            in_place = -(wanted * found).sum(dim=-1).sum() / sum(map(len, targets))
             loss = in_order + _PLACE * in_place
             optimiser.zero_grad()
             torch.autograd.backward(loss)

@@ -60,7 +60,7 @@ def _train(data: Path, out: Path, scenes: int, epochs: int, seed: int, threads: 
         raise DataError(f"{data} holds no digits to train on: give the folder that webcam-digits train had")
     material = collect(data, sets, seed)
     found = chains(scenes, seed, material.people(seed))
-    _tell(f"{len(found)} chains, one in fifty of them to validate on")
+    _log(f"{len(found)} chains, one in fifty of them to validate on")
     start = time.monotonic()
     for epoch in fit_chains(found, epochs, seed):
         seconds = round(time.monotonic() - start)
@@ -73,13 +73,13 @@ def _train(data: Path, out: Path, scenes: int, epochs: int, seed: int, threads: 
             "seconds": seconds,
         }
         export_chains(epoch.network, about, out)
-        _tell(
+        _log(
             f"epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, {epoch.exact:.2%} of the held-out chains"
             f" read without an error, {seconds} s; {out} written"
         )
 
 
-def _tell(line: str) -> None:
+def _log(line: str) -> None:
     click.echo(line, err=True)
     sys.stderr.flush()
 

@@ -17,12 +17,12 @@ class Plot:
     Attributes:
         name: of the file without `.png`: letters, digits and hyphens.
         content: the file.
-        told: what it shows, for those who do not see it.
+        description: what it shows, for those who do not see it.
     """
 
     name: str
     content: bytes
-    told: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _section(section: Section) -> str:
 
 
 def _plot(plot: Plot) -> str:
-    return f'<p><img id="{plot.name}" alt="{escape(plot.told)}" src="{embedded(plot.content)}"></p>\n'
+    return f'<p><img id="{plot.name}" alt="{escape(plot.description)}" src="{embedded(plot.content)}"></p>\n'
 
 
 def _table(table: Table) -> str:

@@ -159,8 +159,8 @@ def rejection(curve: Rejection, threshold: float, accepted: float, accuracy: flo
     axes = figure.subplots()
     axes.plot(curve.accepted, curve.accuracy, color=COLOURS[0], linewidth=2)
     if accepted:
-        told = f"threshold {threshold:.3f}: {accepted:.2%} accepted, {accuracy:.2%} of them right"
-        axes.plot(accepted, accuracy, "o", color=COLOURS[1], markersize=9, label=told)
+        label = f"threshold {threshold:.3f}: {accepted:.2%} accepted, {accuracy:.2%} of them right"
+        axes.plot(accepted, accuracy, "o", color=COLOURS[1], markersize=9, label=label)
     else:
         axes.plot([], [], " ", label=f"threshold {threshold:.3f}: nothing is accepted")
     legend_above(axes)

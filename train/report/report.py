@@ -33,7 +33,7 @@ def write_report(
     classes: str | None,
     exclude: str,
     force: bool,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Evaluation:
     """Write a report, whole or not at all.
 
@@ -45,7 +45,7 @@ def write_report(
         classes: of one data set only these, written together; all where None.
         exclude: of one data set none of these.
         force: an earlier report in `folder` is replaced.
-        tell: is given lines of progress.
+        log: is given lines of progress.
 
     Returns:
         The figures of the set that the plots show: the only one, or MNIST, or the first that can be read.
@@ -62,24 +62,24 @@ def write_report(
     outcomes: Sequence[Outcome]
     left_out = learned_whole(data) if several else ()
     if several:
-        outcomes = judge_all(classifier, data, part, tell)
+        outcomes = judge_all(classifier, data, part, log)
     else:
         outcomes = [judge(classifier, select(load(data, part), classes, exclude))]
-    corruptions = corrupted(classifier, outcomes[0], tell)
+    corruptions = corrupted(classifier, outcomes[0], log)
     from webcam_digits.train.report.sections import report_files  # matplotlib is there, as checked above
 
-    write_folder(folder, report_files(file, outcomes, corruptions, tell, left_out))
-    tell(f"{folder}: report written; the figures of {outcomes[0].name}:")
+    write_folder(folder, report_files(file, outcomes, corruptions, log, left_out))
+    log(f"{folder}: report written; the figures of {outcomes[0].name}:")
     return outcomes[0].evaluation()
 
 
 def corrupted(
-    classifier: Classifier, main: Outcome, tell: Callable[[str], None]
+    classifier: Classifier, main: Outcome, log: Callable[[str], None]
 ) -> CorruptionEvaluation | None:
     """The errors under corruptions; None where the pictures are not of the size that those are made for."""
     if any(picture.shape != (SIDE, SIDE) for picture in main.data.images):
         return None
-    return evaluate_corruptions(classifier, main.data, tell=tell)
+    return evaluate_corruptions(classifier, main.data, log=log)
 
 
 def check_report(path: Path, *, force: bool) -> None:
@@ -140,5 +140,5 @@ def _earlier(path: Path) -> set[str]:
         return set()
     found = {entry.name for entry in path.iterdir() if not entry.name.startswith(".")}
     if found - (files_of((path / PAGE).read_bytes()) if PAGE in found else set()):
-        raise OutputError(f"{path} holds what is no report: name another --report")
+        raise OutputError(f"{path} holds what is not a report: name another --report")
     return found

@@ -25,7 +25,7 @@ def report_files(
     model: ModelFile,
     outcomes: Sequence[Outcome],
     corruptions: CorruptionEvaluation | None,
-    tell: Callable[[str], None],
+    log: Callable[[str], None],
     left_out: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """The report's files by name: the page, and each plot in it.
@@ -34,10 +34,10 @@ def report_files(
         model: the file that gave the answers.
         outcomes: on each data set, the first not negative: most plots show that one.
         corruptions: the errors on the first set under each corruption; None where not measured.
-        tell: is given a line before what takes a while.
-        left_out: the archives of the folder that nothing is told of, as `train` learns from all of them.
+        log: is given a line before what takes a while.
+        left_out: the archives of the folder that are not evaluated, as `train` learns from all of them.
     """
-    tell("drawing the report")
+    log("drawing the report")
     main, negatives = outcomes[0], [outcome for outcome in outcomes if outcome.negative]
     sections = [
         _model(model, main),
@@ -58,7 +58,7 @@ def report_files(
 
 def _model(model: ModelFile, main: Outcome) -> Section:
     evaluation = main.evaluation()
-    told = {
+    rows = {
         "labels": " ".join(main.labels),
         "parameters": f"{model.parameters:,}",
         "size": f"{model.size / 1000:,.0f} KB",
@@ -72,7 +72,7 @@ def _model(model: ModelFile, main: Outcome) -> Section:
         text += f" The threshold accepts {evaluation.accepted:.2%}, of which {right:.2%} are right."
     else:
         text += " The threshold accepts none of them."
-    return Section("The model", text, tables=(Table((), tuple(told.items())),))
+    return Section("The model", text, tables=(Table((), tuple(rows.items())),))
 
 
 def _cross_data(outcomes: Sequence[Outcome], left_out: Sequence[str]) -> Section:
@@ -156,8 +156,8 @@ def _rejection(model: ModelFile, main: Outcome, negatives: Sequence[Outcome]) ->
         text += " Below: how much of what shows none of the labels is taken for one at the same thresholds."
         sets = {outcome.name: outcome.presence for outcome in negatives}
         figure = plots.false_acceptance(main.presence, sets, main.threshold)
-        told = "Rejection of what shows none of the labels"
-        drawn.append(_plot("false-acceptance", figure, told, model, main))
+        description = "Rejection of what shows none of the labels"
+        drawn.append(_plot("false-acceptance", figure, description, model, main))
     return Section(title, text, tuple(drawn))
 
 
@@ -222,8 +222,8 @@ def _corruptions(model: ModelFile, main: Outcome, found: CorruptionEvaluation | 
     return Section(title, text, (_plot("corruptions", figure, title, model, main),))
 
 
-def _plot(name: str, figure: Figure, told: str, model: ModelFile, outcome: Outcome) -> Plot:
-    return Plot(name, png(figure, f"{model.name} on {outcome.name}"), told)
+def _plot(name: str, figure: Figure, description: str, model: ModelFile, outcome: Outcome) -> Plot:
+    return Plot(name, png(figure, f"{model.name} on {outcome.name}"), description)
 
 
 def _glyphs(outcome: Outcome, chosen: np.ndarray) -> np.ndarray:

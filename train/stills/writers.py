@@ -50,7 +50,7 @@ class Writers:
 
     Attributes:
         digits: pictures by digit, white ink on black, of any size.
-        symbols: pictures of what is no digit.
+        symbols: pictures of what is not a digit.
         faces: fonts.
     """
 

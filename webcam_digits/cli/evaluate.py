@@ -68,7 +68,7 @@ def evaluate(
             classes=classes,
             exclude=left_out,
             force=force,
-            tell=print_progress,
+            log=print_progress,
         )
     elif cross_dataset.is_folder_of_archives(path) and not one_set:
         outcomes = cross_dataset.judge_all(Classifier(model), path, part, print_progress)
@@ -77,7 +77,7 @@ def evaluate(
         data = evaluation.select(load(path, part), classes, left_out)
         classifier = Classifier(model)
         if corruptions:
-            result = robustness.evaluate_corruptions(classifier, data, tell=print_progress)
+            result = robustness.evaluate_corruptions(classifier, data, log=print_progress)
         elif negatives:
             result = evaluation.evaluate_negatives(classifier, data)
         else:

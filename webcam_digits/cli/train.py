@@ -132,7 +132,7 @@ def classifier(
             return
         if tune:
             trials.show_search(
-                material, chosen, tune, data=source, out=out, study=study, device=place, tell=print_progress
+                material, chosen, tune, data=source, out=out, study=study, device=place, log=print_progress
             )
             return
         corpus = material.split(chosen.seed)
@@ -149,7 +149,7 @@ def classifier(
             checkpoint=checkpoint,
             resume=resume,
             start=start,
-            tell=print_progress,
+            log=print_progress,
         )
     try:  # outside of Signals: torch would take what it raises for a fault; the checkpoint is whole
         export(trained, out)

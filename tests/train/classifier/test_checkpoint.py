@@ -60,7 +60,7 @@ def test_no_code_of_a_checkpoint_is_run(tmp_path, monkeypatch):
     torch.save({"form": Malice()}, "a.checkpoint")
     Path("b.checkpoint").write_bytes(pickle.dumps(Malice()))
     for name in ("a.checkpoint", "b.checkpoint"):
-        with pytest.raises(DataError, match=f"{name} is no checkpoint, or a broken one"):
+        with pytest.raises(DataError, match=f"{name} is not a checkpoint, or is broken"):
             load(Path(name))
     assert not Path("harmed").exists()
 
@@ -70,18 +70,18 @@ def test_what_is_no_checkpoint_is_refused(checkpoint, tmp_path):
     with pytest.raises(DataError, match=r"cannot read checkpoint .*: No such file"):
         load(path)
     torch.save({"weights": torch.zeros(3)}, path)
-    with pytest.raises(DataError, match="is no checkpoint of webcam-digits train"):
+    with pytest.raises(DataError, match="is not a checkpoint of webcam-digits train"):
         load(path)
     save(path, checkpoint)
     whole = path.read_bytes()
     for broken in (b"", b"text", whole[:-100], whole[: len(whole) // 2]):
         path.write_bytes(broken)
-        with pytest.raises(DataError, match="or a broken one"):
+        with pytest.raises(DataError, match="or is broken"):
             load(path)
 
 
 @pytest.mark.parametrize(
-    ("recipe", "labels", "data", "told"),
+    ("recipe", "labels", "data", "difference"),
     [
         (replace(RECIPE, epochs=5, seed=1), LABELS, "abc", "epochs 4, not 5; seed 0, not 1"),
         (replace(RECIPE, arch="cnn"), LABELS, None, "arch mlp, not cnn"),
@@ -89,15 +89,15 @@ def test_what_is_no_checkpoint_is_refused(checkpoint, tmp_path):
         (RECIPE, LABELS, "xyz", "other data"),
     ],
 )
-def test_another_training_is_refused_with_what_differs(checkpoint, recipe, labels, data, told):
+def test_another_training_is_refused_with_what_differs(checkpoint, recipe, labels, data, difference):
     checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS, None, "abc")
     checkpoint.check(Path("a.checkpoint"), RECIPE, LABELS, None)
     with pytest.raises(DataError) as error:
         checkpoint.check(Path("a.checkpoint"), recipe, labels, None, data)
-    assert f"a.checkpoint is of another training ({told}): " in str(error.value)
+    assert f"a.checkpoint is of another training ({difference}): " in str(error.value)
 
 
-def test_what_a_training_began_with_is_compared_where_it_is_told(checkpoint):
+def test_what_a_training_began_with_is_compared_where_it_is_reported(checkpoint):
     path, start = Path("a.checkpoint"), Path("some/b.checkpoint")
     with pytest.raises(DataError, match=r"begun from drawn weights, not b\.checkpoint"):
         checkpoint.check(path, RECIPE, LABELS, start)
@@ -166,7 +166,7 @@ def test_weights_of_another_network_are_refused(checkpoint, tmp_path):
         starting_weights(path, Recipe("mlp", width=0.5), LABELS)
 
 
-def test_digest_tells_data_apart():
+def test_digests_of_different_data_differ():
     data = corpus(40)
     assert digest(data) == digest(corpus(40)) != digest(corpus(40, seed=1))
     swapped = Examples(data.train.pictures, data.train.targets[::-1].copy())

@@ -25,7 +25,7 @@ def material_of(path: Path, count: int) -> Material:
 
 def validate(material: Material, count: int) -> list[folds.Fold]:
     return list(
-        folds.cross_validate(material, RECIPE, count, device=torch.device("cpu"), tell=lambda line: None)
+        folds.cross_validate(material, RECIPE, count, device=torch.device("cpu"), log=lambda line: None)
     )
 
 
@@ -50,7 +50,7 @@ def test_every_picture_is_judged_once_by_a_network_that_has_not_seen_it(tmp_path
     assert validate(material, 2) == first
 
 
-def test_too_few_pictures_of_a_label_are_told_before_any_training(tmp_path, monkeypatch):
+def test_too_few_pictures_of_a_label_are_reported_before_any_training(tmp_path, monkeypatch):
     monkeypatch.setattr(folds, "fit", None)
     with pytest.raises(DataError, match="--folds 5: too few pictures of A to hold some out: 4 different"):
         validate(material_of(tmp_path, 12), 5)

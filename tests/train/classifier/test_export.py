@@ -43,11 +43,11 @@ def test_exported_file_answers_as_the_network(tmp_path, arch, labels):
 
     known = session.get_modelmeta().custom_metadata_map
     assert known["normaliser"] == NORMALISER_VERSION
-    told = json.loads(known["recipe"])
-    assert Recipe.from_dict(told) == recipe
-    assert told["parameters"] == network.size
-    assert (told["epoch"], told["examples"], told["seconds"]) == (1, 900, 61.3)
-    assert told["torch"] == torch.__version__
+    stored = json.loads(known["recipe"])
+    assert Recipe.from_dict(stored) == recipe
+    assert stored["parameters"] == network.size
+    assert (stored["epoch"], stored["examples"], stored["seconds"]) == (1, 900, 61.3)
+    assert stored["torch"] == torch.__version__
     assert json.loads(known["history"]) == list(history)
     classifier = Classifier(path)
     assert (classifier.labels, classifier.temperature, classifier.threshold) == (labels, 1.25, 0.75)

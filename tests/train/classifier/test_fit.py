@@ -74,7 +74,7 @@ def test_strength_and_start_are_used(monkeypatch):
     torch.testing.assert_close(weights, torch.ones_like(weights), rtol=0, atol=1e-3)
 
 
-def test_a_loss_beyond_all_numbers_is_told(monkeypatch):
+def test_a_loss_beyond_all_numbers_is_reported(monkeypatch):
     monkeypatch.setattr(fitting._Learner, "logits", lambda _, glyphs: torch.full((len(glyphs), 4), torch.nan))
     with pytest.raises(WebcamDigitsError, match=r"diverged in epoch 1: --rate 0\.5 is too high"):
         next(fit(corpus(), Recipe("mlp", rate=0.5), device=CPU))

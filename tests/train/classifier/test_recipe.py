@@ -6,7 +6,7 @@ from webcam_digits.errors import UsageError
 from webcam_digits.train.classifier.recipe import Recipe
 
 
-def test_recipe_is_told_and_read_again():
+def test_recipe_is_reported_and_read_again():
     recipe = Recipe("resnet", epochs=3, seed=7, rate=0.1, width=0.5, strength=0.0)
     assert Recipe.from_dict(recipe.as_dict() | {"seconds": 12.5}) == recipe
     assert Recipe.from_dict({}) == Recipe()

@@ -46,7 +46,7 @@ def test_mnist_is_not_downloaded_into_what_is_no_folder(tmp_path, monkeypatch, n
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_that_is_hardly_usable_is_told(folder, tmp_path):
+def test_a_model_that_is_hardly_usable_is_reported(folder, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("onnxscript")
     out = tmp_path / "a.onnx"

@@ -45,7 +45,7 @@ def tried(monkeypatch):
 
 @pytest.fixture
 def tune(material, tmp_path):
-    told = []
+    lines = []
 
     def run(count, recipe=RECIPE, study="s.db", material=material, name="letters mlp"):
         return tuning.tune(
@@ -55,14 +55,14 @@ def tune(material, tmp_path):
             study=study if "://" in study else str(tmp_path / study),
             name=name,
             device=torch.device("cpu"),
-            tell=told.append,
+            log=lines.append,
         )
 
-    run.told = told  # type: ignore[attr-defined]
+    run.lines = lines  # type: ignore[attr-defined]
     return run
 
 
-def test_the_recipe_itself_comes_first_and_the_best_is_told(tune, tried):
+def test_the_recipe_itself_comes_first_and_the_best_is_returned(tune, tried):
     best = tune(6)
     assert tried[0] == RECIPE
     assert len(tried) == best.trials == 6
@@ -71,8 +71,8 @@ def test_the_recipe_itself_comes_first_and_the_best_is_told(tune, tried):
     assert best.recipe == tried[best.trial]
     assert best.recipe == min(tried, key=lambda recipe: abs(math.log(recipe.rate / 0.2)))
     assert best.loss == pytest.approx(abs(math.log(best.recipe.rate / 0.2)) + 1 / 3)
-    assert tune.told[0].endswith("s.db: a new study")
-    assert tune.told[1] == "trial 0: loss 0.6210, rate 0.15, width 1, strength 1"
+    assert tune.lines[0].endswith("s.db: a new study")
+    assert tune.lines[1] == "trial 0: loss 0.6210, rate 0.15, width 1, strength 1"
 
 
 @pytest.mark.parametrize("name", ["a.db", "a.journal", "sqlite:///{}/a.sqlite"])
@@ -81,7 +81,7 @@ def test_a_study_goes_on_as_if_it_had_never_stopped(tune, tried, tmp_path, name)
     tune(3, study=study)
     best = tune(3, study=study)
     assert best.trials == 6
-    assert tune.told[4].endswith(": going on with 3 trials")
+    assert tune.lines[4].endswith(": going on with 3 trials")
     in_parts = tried.copy()
     tried.clear()
     assert tune(6, study="other.db") == best
@@ -90,7 +90,7 @@ def test_a_study_goes_on_as_if_it_had_never_stopped(tune, tried, tmp_path, name)
 
 def test_what_does_badly_is_given_up(tune, tried):
     best = tune(12)
-    assert any("given up after epoch 1" in line for line in tune.told)
+    assert any("given up after epoch 1" in line for line in tune.lines)
     assert best.trials == 12
 
 
@@ -105,7 +105,7 @@ def test_a_failed_trial_does_not_end_the_study(tune, tried, monkeypatch):
 
     monkeypatch.setattr(tuning, "fit", fails)
     assert tune(4).trials == 3
-    assert tune.told[2] == "trial 1: failed: out of memory"
+    assert tune.lines[2] == "trial 1: failed: out of memory"
     assert len(tried) == 4
 
 
@@ -117,7 +117,7 @@ def test_a_loss_that_is_no_number(tune, monkeypatch):
     monkeypatch.setattr(tuning, "fit", diverges)
     with pytest.raises(WebcamDigitsError, match="none of 2 trials was finished"):
         tune(2)
-    assert tune.told[1] == "trial 0: failed: the training diverged in epoch 1: --rate 0.15 is too high"
+    assert tune.lines[1] == "trial 0: failed: the training diverged in epoch 1: --rate 0.15 is too high"
 
 
 def test_ctrl_c_keeps_what_is_finished(tune, tried, monkeypatch):
@@ -131,7 +131,7 @@ def test_ctrl_c_keeps_what_is_finished(tune, tried, monkeypatch):
     monkeypatch.setattr(tuning, "fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tune(5)
-    assert tune.told[-1].startswith("interrupted: finished trials stay in study ")
+    assert tune.lines[-1].startswith("interrupted: finished trials stay in study ")
     monkeypatch.setattr(tuning, "fit", fit)
     best = tune(1)
     assert best.trials == 3  # two finished, one broken off, one more
@@ -200,10 +200,10 @@ def test_a_study_that_is_locked_while_a_trial_runs(tune, tried, tmp_path, monkey
     assert interrupted or str(caught.value).endswith("database is locked; finished trials stay")
 
 
-def test_what_is_no_study_and_a_missing_driver_are_told(tune, tmp_path, monkeypatch):
+def test_what_is_no_study_and_a_missing_driver_are_reported(tune, tmp_path, monkeypatch):
     monkeypatch.setattr(tuning, "_PAUSE", 0)
     (tmp_path / "a.journal").write_text('{"no": "study"}\n')
-    with pytest.raises(OutputError, match="it is no study; name another"):
+    with pytest.raises(OutputError, match="it is not a study; name another"):
         tune(1, study="a.journal")
     monkeypatch.setitem(sys.modules, "psycopg2", None)
     with pytest.raises(OutputError, match="install the database driver psycopg2"):
@@ -213,4 +213,4 @@ def test_what_is_no_study_and_a_missing_driver_are_told(tune, tmp_path, monkeypa
 def test_real_trainings(tune):
     best = tune(2, replace(RECIPE, epochs=9))
     assert 0 < best.loss < math.log(4)  # of guessing
-    assert [line.split(":")[0] for line in tune.told[1:]] == ["trial 0", "trial 1"]
+    assert [line.split(":")[0] for line in tune.lines[1:]] == ["trial 0", "trial 1"]

@@ -45,7 +45,7 @@ def losses(*values: float, interrupt: bool = False):
 def test_the_epoch_of_least_validation_loss_is_kept(monkeypatch):
     monkeypatch.setattr(training, "fit", losses(0.5, 0.2, 0.4))
     lines: list[str] = []
-    trained = train_model(corpus(), Recipe("mlp", epochs=3), device=CPU, tell=lines.append)
+    trained = train_model(corpus(), Recipe("mlp", epochs=3), device=CPU, log=lines.append)
     assert trained.epoch == 2
     assert trained.labels == ("A", "B", "C")
     assert trained.accuracy == 0.5
@@ -61,43 +61,43 @@ def test_the_epoch_of_least_validation_loss_is_kept(monkeypatch):
 
 def test_an_interrupted_training_resumed_is_the_same(tmp_path, monkeypatch):
     data, recipe, path = corpus(), Recipe("cnn", epochs=3, seed=3), tmp_path / "a.checkpoint"
-    whole = train_model(data, recipe, device=CPU, tell=ignore)
+    whole = train_model(data, recipe, device=CPU, log=ignore)
 
     def interrupting(line: str) -> None:
         if line.startswith("epoch 2/"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_model(data, recipe, device=CPU, checkpoint=path, tell=interrupting)
+        train_model(data, recipe, device=CPU, checkpoint=path, log=interrupting)
     lines: list[str] = []
-    resumed = train_model(data, recipe, device=CPU, checkpoint=path, resume=True, tell=lines.append)
+    resumed = train_model(data, recipe, device=CPU, checkpoint=path, resume=True, log=lines.append)
     assert [line[:9] for line in lines] == ["epoch 3/3"]
     one, other = whole.network.state_dict(), resumed.network.state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert (resumed.calibration, resumed.history) == (whole.calibration, whole.history)
     assert resumed.epoch == whole.epoch
-    again = train_model(data, recipe, device=CPU, checkpoint=path, resume=True, tell=ignore)  # all done
+    again = train_model(data, recipe, device=CPU, checkpoint=path, resume=True, log=ignore)  # all done
     assert again.history == whole.history
     with pytest.raises(DataError, match="other data"):
-        train_model(corpus(seed=1), recipe, device=CPU, checkpoint=path, resume=True, tell=ignore)
+        train_model(corpus(seed=1), recipe, device=CPU, checkpoint=path, resume=True, log=ignore)
 
 
-def test_interruption_tells_what_is_kept(tmp_path, monkeypatch):
+def test_interruption_prints_what_is_kept(tmp_path, monkeypatch):
     lines: list[str] = []
-    for values, told in (((0.5, 0.4), 3), ((), 0)):
+    for values, count in (((0.5, 0.4), 3), ((), 0)):
         monkeypatch.setattr(training, "fit", losses(*values, interrupt=True))
         lines.clear()
         recipe, path = Recipe("mlp", epochs=9), tmp_path / "a.checkpoint"
         with pytest.raises(KeyboardInterrupt):
-            train_model(corpus(), recipe, device=CPU, checkpoint=path, tell=lines.append)
-        assert len(lines) == told
-        if told:
+            train_model(corpus(), recipe, device=CPU, checkpoint=path, log=lines.append)
+        assert len(lines) == count
+        if count:
             assert lines[-1] == (
                 "interrupted after epoch 2 of 9: the same command with --resume goes on from there"
             )
 
 
-def test_interruption_while_saving_tells_of_the_checkpoint_that_is_there(tmp_path, monkeypatch):
+def test_interruption_while_saving_names_the_checkpoint_that_is_there(tmp_path, monkeypatch):
     def interrupted(path, checkpoint):
         if len(checkpoint.history) > saved:
             raise KeyboardInterrupt
@@ -110,11 +110,11 @@ def test_interruption_while_saving_tells_of_the_checkpoint_that_is_there(tmp_pat
         lines: list[str] = []
         path = tmp_path / "a.checkpoint"
         with pytest.raises(KeyboardInterrupt):
-            train_model(corpus(), Recipe("mlp", epochs=2), device=CPU, checkpoint=path, tell=lines.append)
+            train_model(corpus(), Recipe("mlp", epochs=2), device=CPU, checkpoint=path, log=lines.append)
         assert any("interrupted after epoch 1 of 2" in line for line in lines) == path.exists() == bool(saved)
 
 
-def test_diverging_is_told_and_leaves_the_last_checkpoint(tmp_path, monkeypatch):
+def test_diverging_is_reported_and_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     path, learn = tmp_path / "a.checkpoint", _Learner.learn
 
     def diverging(learner, glyphs):
@@ -127,7 +127,7 @@ def test_diverging_is_told_and_leaves_the_last_checkpoint(tmp_path, monkeypatch)
     with pytest.raises(
         WebcamDigitsError, match=r"the training diverged in epoch 2: --rate 0\.15 is too high"
     ):
-        train_model(corpus(), Recipe("mlp"), device=CPU, checkpoint=path, tell=ignore)
+        train_model(corpus(), Recipe("mlp"), device=CPU, checkpoint=path, log=ignore)
     assert len(training.checkpoints.load(path).history) == 1
 
 
@@ -135,10 +135,10 @@ def test_too_few_pictures():
     data = corpus()
     without = data.train.choose(data.train.targets != 1)
     with pytest.raises(DataError, match="too few pictures of B to train on"):
-        train_model(replace(data, train=without), Recipe(), device=CPU, tell=ignore)
+        train_model(replace(data, train=without), Recipe(), device=CPU, log=ignore)
     nothing = data.validation.choose(data.validation.targets == 3)
     with pytest.raises(DataError, match="too few pictures to validate on"):
-        train_model(replace(data, validation=nothing), Recipe(), device=CPU, tell=ignore)
+        train_model(replace(data, validation=nothing), Recipe(), device=CPU, log=ignore)
 
 
 def test_devices(monkeypatch):
@@ -153,11 +153,11 @@ def test_devices(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "printed"),
     [(0.2, "1 s"), (61, "61 s"), (119.5, "2 min"), (3600, "1 h 00 min"), (3900, "1 h 05 min")],
 )
-def test_time_left(seconds, told):
-    assert training._duration(seconds) == told
+def test_time_left(seconds, printed):
+    assert training._duration(seconds) == printed
 
 
 def run(data: Path, out: Path, *options: str):
@@ -203,7 +203,7 @@ def test_signals_leave_a_checkpoint_that_goes_on(tmp_path, number, code):
     assert checkpoint.read_bytes() == before
 
 
-def test_what_cannot_be_resumed_or_begun_with_is_told_first(tmp_path):
+def test_what_cannot_be_resumed_or_begun_with_is_reported_first(tmp_path):
     pytest.importorskip("onnxscript")
     data, out = archive(tmp_path / "mnist.npz", "0123456789", 200), tmp_path / "a.onnx"
     assert "a.checkpoint to resume: start without --resume" in str(run(data, out, "--resume").exception)
@@ -215,12 +215,12 @@ def test_what_cannot_be_resumed_or_begun_with_is_told_first(tmp_path):
     assert "must end in .onnx" in str(itself.exception)
     (tmp_path / "a.checkpoint").write_bytes(b"broken")
     broken = str(run(data, out, "--resume").exception)
-    assert broken.endswith("or a broken one: start anew with --force")
+    assert broken.endswith("or is broken: start anew with --force")
     (tmp_path / "a.checkpoint").unlink()
     assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
 
 
-def test_training_from_other_weights_is_told_in_the_model(tmp_path):
+def test_training_from_other_weights_is_reported_in_the_model(tmp_path):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
     data = archive(tmp_path / "mnist.npz", "0123456789", 200)

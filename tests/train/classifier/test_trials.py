@@ -33,12 +33,12 @@ def test_folds_print_a_table_and_write_no_model(train, tmp_path):
 
 
 def test_too_many_folds(train):
-    told = str(train("--folds", "50").exception)
-    assert told.startswith("--folds 50: too few pictures of A")
-    assert told.endswith("or choose fewer folds")
+    reported = str(train("--folds", "50").exception)
+    assert reported.startswith("--folds 50: too few pictures of A")
+    assert reported.endswith("or choose fewer folds")
 
 
-def test_interrupted_folds_tell_what_is_kept(train, monkeypatch):
+def test_interrupted_folds_print_what_is_kept(train, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 

@@ -51,7 +51,7 @@ def test_digits_are_divided_and_negatives_added(folder, caplog):
     assert len(corpus.train.pictures) == len(corpus.train)
     assert corpus.labels == tuple(DIGITS)
     assert shared(corpus) == 0
-    assert "math_symbols.npz: 20 pictures of no digit" in caplog.text
+    assert "math_symbols.npz: 20 pictures that are not a digit" in caplog.text
     assert "unheard_of.npz: no labelled pictures to train on, left alone" in caplog.text
     again = corpus_of(folder)
     np.testing.assert_array_equal(corpus.train.targets, again.train.targets)

@@ -69,9 +69,7 @@ def test_no_such_file_there(tmp_path, mirror):
 
 
 def test_no_network(tmp_path):
-    with pytest.raises(
-        DataError, match=r"lacks a\.gz, and it cannot be fetched .*refused; save a\.gz, b"
-    ):
+    with pytest.raises(DataError, match=r"lacks a\.gz, and it cannot be fetched .*refused; save a\.gz, b"):
         download_mnist(tmp_path / "data", "http://127.0.0.1:9/", CHECKSUMS)
 
 

@@ -91,7 +91,7 @@ def test_an_archive_of_something_else(tmp_path):
         find_sets(tmp_path / "mine.npz")
 
 
-def test_what_idx_files_are_taken_for_is_told(tmp_path, caplog):
+def test_what_idx_files_are_taken_for_is_reported(tmp_path, caplog):
     images, labels = characters(DIGITS, 1200)
     for kind, array in (("images-idx3", images), ("labels-idx1", labels.astype(np.uint8))):
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()

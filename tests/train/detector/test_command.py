@@ -81,6 +81,6 @@ def test_the_classifier_need_not_be_named():
         assert result.exit_code == 2
         assert "--epochs" in result.output
     assert "Missing option '--data'" in CliRunner().invoke(train, []).output
-    told = CliRunner().invoke(train, ["--help"]).output
-    assert "classifier" in told
-    assert "detector" in told
+    printed = CliRunner().invoke(train, ["--help"]).output
+    assert "classifier" in printed
+    assert "detector" in printed

@@ -35,9 +35,9 @@ def job(tmp_path: Path, **changes) -> Job:
     return replace(usual, **changes)
 
 
-def run(job: Job, tell=lambda _: None):
+def run(job: Job, log=lambda _: None):
     history = []
-    network = train(job, lambda _: {}, tell, history)
+    network = train(job, lambda _: {}, log, history)
     return network, history
 
 

@@ -229,14 +229,14 @@ def digits() -> LabelledSet:
 
 
 def test_errors_of_each_corruption():
-    told: list[str] = []
-    result = robustness.evaluate_corruptions(Widest(), digits(), 3, tell=told.append)
+    lines: list[str] = []
+    result = robustness.evaluate_corruptions(Widest(), digits(), 3, log=lines.append)
     assert list(result.errors) == NAMES
     assert result.identity == 0
     assert result.errors["translate"] == result.errors["scale"] == 0
     assert result.errors["brightness"] == result.errors["stripe"] == 0.5  # a bar on a ground is wide
     assert result.mean == pytest.approx(sum(result.errors.values()) / 15)
-    assert len(told) == 15
+    assert len(lines) == 15
     assert result == robustness.evaluate_corruptions(Widest(), digits(), 3)
     assert result.as_text().splitlines()[-1].split() == ["identity", "0.00%"]
 

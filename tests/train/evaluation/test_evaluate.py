@@ -89,9 +89,9 @@ def test_a_message_does_not_list_hundreds_of_classes():
     many = LabelledSet(
         "a.npz", [np.eye(9, dtype=np.uint8)] * 200, np.arange(200), tuple(map(chr, range(300, 500)))
     )
-    with pytest.raises(DataError, match="and 190 more; choose") as told:
+    with pytest.raises(DataError, match="and 190 more; choose") as caught:
         evaluate.evaluate(Fixed(ROWS), many)
-    assert len(str(told.value)) < 150
+    assert len(str(caught.value)) < 150
     with pytest.raises(DataError, match=r"no class x; it has .* and 190 more"):
         evaluate.select(many, "x", "")
 
@@ -148,15 +148,15 @@ def test_command_on_negatives(command):
 
 @pytest.mark.parametrize("options", [[], ["--classes", "01"], ["--negatives"], ["--corruptions"]])
 @pytest.mark.parametrize(
-    ("images", "told"),
+    ("images", "reason"),
     [(255 - BARS, "dark ink on light"), (np.zeros_like(BARS), "most pictures are all black")],
 )
-def test_command_refuses_what_has_no_white_ink(command, tmp_path, options, images, told):
+def test_command_refuses_what_has_no_white_ink(command, tmp_path, options, images, reason):
     images = np.pad(images, ((0, 0), (4, 4), (4, 4)), mode="edge")
     np.savez(tmp_path / "a.npz", images=images, labels=[0, 0, 1, 1, 1])
     result = command(*options)
     assert isinstance(result.exception, DataError)
-    assert told in str(result.exception)
+    assert reason in str(result.exception)
     assert result.stdout == ""
 
 

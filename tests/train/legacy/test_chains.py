@@ -134,15 +134,15 @@ def test_the_command_writes_a_network_that_the_reader_takes(tmp_path):
     reader = ChainReader(out)
     assert reader.labels == tuple("0123456789")
     assert reader(np.zeros((32, 41), np.uint8)).shape == (21, 12)
-    told = json.loads(reader._session.get_modelmeta().custom_metadata_map["recipe"])
-    assert Counter(told.keys()) >= Counter(("scenes", "epochs", "seed", "exact", "chains"))
+    recipe = json.loads(reader._session.get_modelmeta().custom_metadata_map["recipe"])
+    assert Counter(recipe.keys()) >= Counter(("scenes", "epochs", "seed", "exact", "chains"))
 
     again = CliRunner().invoke(main, options)
     assert again.exit_code == 1
     assert "exists: name another --out, or replace it with --force" in again.output
 
 
-def test_a_folder_without_digits_is_told(tmp_path):
+def test_a_folder_without_digits_is_reported(tmp_path):
     result = CliRunner().invoke(main, ["--data", str(tmp_path), "--out", str(tmp_path / "a.onnx")])
     assert result.exit_code == 1
     assert "holds no digits to train on" in result.output

@@ -56,7 +56,7 @@ def rows(text):
     ]
 
 
-def test_the_command_that_reproduces_it_is_told(make):
+def test_the_command_that_reproduces_it_is_reported(make):
     text = card.card(make(seed=7), [], [])
     assert "webcam-digits train --data FOLDER --arch cnn --epochs 3 --seed 7" in text
     changed = make(seed=7, rate=0.1, width=0.5, strength=2.0).model
@@ -125,7 +125,7 @@ def test_known_failures_are_those_of_the_run(make):
 def test_the_card_is_measured_by_mnist(data):
     (data / "mnist.npz").unlink()
     with pytest.raises(DataError, match=r"holds no mnist\.npz"):
-        find(model_file(data / "m.onnx"), data, 1.0, 1.0, corruptions=True, tell=lambda line: None)
+        find(model_file(data / "m.onnx"), data, 1.0, 1.0, corruptions=True, log=lambda line: None)
 
 
 def test_seeds_of_another_recipe(make):
@@ -135,10 +135,10 @@ def test_seeds_of_another_recipe(make):
         card.card(make(seed=0), [make(seed=0)], [])
 
 
-def test_an_old_model_tells_no_recipe(make, tmp_path):
+def test_an_old_model_holds_no_recipe(make, tmp_path):
     found = replace(make(), model=read_model(model_file(tmp_path / "old.onnx", recipe={})))
     text = card.card(found, [], [])
-    assert "does not tell the recipe" in text
+    assert "does not hold the recipe" in text
 
 
 def test_bounds():
@@ -148,7 +148,7 @@ def test_bounds():
     assert not target.met(800_001)
     assert Target("share", ("a", "accuracy"), 0.5).met(0.5)
     assert not Target("share", ("a", "accuracy"), 0.5).met(0.49)
-    assert Target("told", ("a", "accuracy"), None).met(0)
+    assert Target("a name", ("a", "accuracy"), None).met(0)
 
 
 def test_the_command(data, tmp_path, monkeypatch):

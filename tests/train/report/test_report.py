@@ -133,8 +133,8 @@ def test_a_name_stays_within_its_attribute():
 
 def test_a_model_without_history_or_feature_map(monkeypatch):
     monkeypatch.setattr("webcam_digits.train.report.sections.grad_cam", lambda model: None)
-    untold = replace(read_model(), metadata={})
-    files = report_files(untold, [judge(Classifier(), some_wrong())], None, silent)
+    bare = replace(read_model(), metadata={})
+    files = report_files(bare, [judge(Classifier(), some_wrong())], None, silent)
     page = files["index.html"].decode()
     assert "does not carry the history" in page
     assert "no feature map" in page
@@ -194,7 +194,7 @@ def test_an_earlier_report_is_replaced_by_force_alone(evaluate, folder, tmp_path
 
 def test_nothing_but_a_report_is_ever_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(OutputError, match="holds what is no report"):
+    with pytest.raises(OutputError, match="holds what is not a report"):
         check_report(tmp_path, force=True)
     with pytest.raises(OutputError, match="is a file, not a folder: name another --report"):
         check_report(tmp_path / "thesis.tex", force=True)
@@ -234,9 +234,9 @@ def test_another_page_or_a_picture_beside_the_report_is_no_report(tmp_path):
     (tmp_path / "site" / "a.png").write_bytes(b"a memory")
     for folder in (tmp_path / "out", tmp_path / "site"):
         before = contents(folder)
-        with pytest.raises(OutputError, match="holds what is no report"):
+        with pytest.raises(OutputError, match="holds what is not a report"):
             check_report(folder, force=True)
-        with pytest.raises(OutputError, match="holds what is no report"):
+        with pytest.raises(OutputError, match="holds what is not a report"):
             write_folder(folder, page("b"))
         assert contents(folder) == before
 
@@ -343,10 +343,10 @@ def test_strange_metadata_is_left_out(tmp_path):
     assert (model.history, model.recipe) == ((), {})
 
 
-def test_sets_that_are_left_out_are_told(folder):
-    told: list[str] = []
-    judge_all(Classifier(), folder, "test", told.append)
-    assert "pictures.npz: left out: holds no labelled pictures of part test" in told
+def test_sets_that_are_left_out_are_reported(folder):
+    lines: list[str] = []
+    judge_all(Classifier(), folder, "test", lines.append)
+    assert "pictures.npz: left out: holds no labelled pictures of part test" in lines
 
 
 def test_what_train_learns_from_is_left_out_and_the_page_says_so(evaluate, folder, tmp_path):
@@ -377,8 +377,8 @@ def test_ticks_of_shares_have_no_needless_decimals():
 def test_a_map_without_evidence_says_so():
     glyphs, dark = np.full((1, 28, 28), 255, np.uint8), np.zeros((1, 28, 28), np.float32)
     figure = galleries.heat_maps(glyphs, [dark, dark + 1], [("0", "for 1", "for 0")])
-    told = [[text.get_text() for text in axes.texts] for axes in figure.axes]
-    assert told[:3] == [[], ["no evidence for it"], []]
+    texts = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert texts[:3] == [[], ["no evidence for it"], []]
 
 
 @pytest.mark.parametrize("missing", ["matplotlib", "onnx"])
