@@ -232,7 +232,8 @@ class Download(BaseHTTPRequestHandler):
         content = self.server.files[kind](self.server.sent)
         self.server.sent += 1
         self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
+        if kind != "unsized":
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 
@@ -257,11 +258,11 @@ def jpeg(number):
     return cv2.imencode(".jpg", picture(number))[1].tobytes()
 
 
-@pytest.mark.parametrize("name", ["snapshot.jpg", "snapshot.cgi"])
+@pytest.mark.parametrize("name", ["snapshot.jpg", "snapshot.cgi", "unsized.jpg"])
 def test_a_snapshot_is_fetched_again_and_again(offer, caplog, monkeypatch, name):
     monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
     caplog.set_level("INFO", "webcam_digits")
-    server = offer(snapshot=jpeg)
+    server = offer(snapshot=jpeg, unsized=jpeg)
     with open_stream(server.url(name)) as stream:
         assert stream.live
         frames = list(itertools.islice(stream, 5))

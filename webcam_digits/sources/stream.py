@@ -16,6 +16,7 @@ from webcam_digits.sources.video import FileSource
 logger = logging.getLogger(__name__)
 
 _SCHEMES = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
+_IMAGES = (".jpg", ".jpeg", ".png")
 _QUIET = 1.0  # seconds that a stream is waited for without a message
 
 
@@ -79,7 +80,9 @@ def _open(url: str) -> Opened:
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(READ_TIMEOUT * 1000)),
         *(cv2.CAP_PROP_N_THREADS, 1),  # each further thread would delay the picture by a frame
     ]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters)
+    # By its name FFmpeg would take an image for a file, and fail where the server does not state its length.
+    address = f"{url}#" if url.lower().endswith(_IMAGES) else url
+    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, parameters)
     first = read_image(capture)
     if first is None:
         coding = codec(capture)
