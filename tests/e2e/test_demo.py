@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from webcam_digits.reading.reader import DigitReader
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.tracker import Tracker
 from webcam_digits.train import demo
 
@@ -86,8 +87,8 @@ def updates(shipped):
     _, rate, frames = shipped
     reader, tracker = DigitReader(), Tracker()
     return [
-        tracker.update(reader.read(frame), frame=index, time=index / rate)
-        for index, frame in enumerate(frames)
+        tracker.update(reader.read(image), Frame(image, index, index / rate))
+        for index, image in enumerate(frames)
     ]
 
 

@@ -34,7 +34,7 @@ class Film:
 
     def play(self, seconds, *lines, **more):
         for _ in range(round(seconds * FPS)):
-            update = self.tracker.update(reading(*lines), frame=self.frame, time=self.frame / FPS, **more)
+            update = self.tracker.follow(reading(*lines), frame=self.frame, time=self.frame / FPS, **more)
             self.events += update.events
             self.lines = update.reading.lines
             self.shown = [shown.text for shown in self.lines]
@@ -148,7 +148,7 @@ def test_a_number_that_moves_stays_the_same(film):
     for step in range(40):
         film.play(0.05, line("2026", x=20 + 10 * step, y=50 + 4 * step))
     assert film.emitted() == [("appear", "2026")]
-    (shown,) = film.tracker.update(
+    (shown,) = film.tracker.follow(
         reading(line("2026", x=420, y=210)), frame=film.frame, time=film.frame / FPS
     ).reading.lines
     assert shown.box.x == 420
@@ -163,7 +163,7 @@ def test_equal_numbers_are_distinguished(film):
 def test_digits_keep_their_tracks(film):
     film.play(1, line("12"))
     before = [digit.track for digit in film.events[0].line.digits]
-    update = film.tracker.update(reading(line("12", x=105)), frame=film.frame, time=film.frame / FPS)
+    update = film.tracker.follow(reading(line("12", x=105)), frame=film.frame, time=film.frame / FPS)
     assert [digit.track for digit in update.reading.lines[0].digits] == before
     assert len(set(before)) == 2
 
@@ -178,7 +178,7 @@ def test_finish_ends_what_is_there(film):
 def test_a_clock_that_runs_backwards_does_no_harm(film):
     film.play(1, line("42"))
     for time in (0.5, 0.0, 0.1):
-        film.tracker.update(reading(line("42")), frame=film.frame, time=time)
+        film.tracker.follow(reading(line("42")), frame=film.frame, time=time)
     film.play(1, line("42"))
     assert film.emitted() == [("appear", "42")]
 
@@ -231,7 +231,7 @@ def test_what_has_left_the_picture_is_not_shown(film):
 def test_slow_frames_need_several_readings(film):
     times = [0.0, 1.0, 2.0, 3.0]
     emitted = [
-        film.tracker.update(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
+        film.tracker.follow(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
     ]
     assert [len(events) for events in emitted] == [0, 0, 1, 0]
 

@@ -4,8 +4,6 @@ import logging
 import threading
 from collections.abc import Sequence
 
-import numpy as np
-
 from webcam_digits.drawing.overlay import draw
 from webcam_digits.errors import UsageError
 from webcam_digits.outputs.progress import Progress
@@ -13,14 +11,7 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import Reporter
 from webcam_digits.reading.reader import DigitReader, Edges
 from webcam_digits.sources.source import Frame
-from webcam_digits.tracking.motion import (
-    STILL,
-    Motion,
-    Thumbnail,
-    estimate_motion,
-    is_unchanged,
-    make_thumbnail,
-)
+from webcam_digits.tracking.motion import Thumbnail, is_unchanged, make_thumbnail
 from webcam_digits.tracking.result import Result
 from webcam_digits.tracking.tracker import Event, Tracker, Update
 from webcam_digits.types import Box
@@ -29,8 +20,6 @@ logger = logging.getLogger(__name__)
 
 _FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
 _LONGEST_REUSE = 0.25  # seconds for which an unchanged picture need not be read again
-_SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
-_EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
 
 
 class Pipeline:
@@ -125,19 +114,8 @@ class Pipeline:
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
-        motion, boxes = STILL, self._tracker.boxes
-        if self._last is not None and boxes:
-            motion = estimate_motion(self._last.thumbnail, thumbnail, boxes)
-        blurred = _smears(motion, boxes, frame.time - self._last_time)
-        update = self._tracker.update(
-            reading,
-            frame=frame.index,
-            time=frame.time,
-            motion=motion,
-            blurred=blurred,
-            thumbnail=thumbnail,
-            least=self._reader.min_confidence or 0.0,
-        )
+        least = self._reader.min_confidence or 0.0
+        update = self._tracker.update(reading, frame, thumbnail=thumbnail, least=least)
         self._last = Result(image, part, inspection, update.reading, thumbnail)
         self._last_time = frame.time
         self._frames += 1
@@ -166,12 +144,3 @@ class Pipeline:
             self._reporter.finish(self._tracker.finish())
         finally:
             self._lock.release()
-
-
-def _smears(motion: Motion, places: Sequence[Box], seconds: float) -> bool:
-    """Whether what moved so far in so many seconds is blurred by that."""
-    if motion.is_still or not places:
-        return motion.lost
-    boxes = np.array(places, np.float64)
-    speed = np.abs(motion.move_all(boxes) - boxes)[:, :2].max(axis=1) / max(seconds, _EXPOSURE)
-    return bool(np.median(speed * _EXPOSURE / boxes[:, 3]) > _SMEAR)

@@ -43,7 +43,7 @@ class DigitTrack:
         presence: seconds for which it was read more than not, at most SURE.
         trace: likewise, though misses count for little: at 0 it may as well never have been there.
         spaced: seconds for which it was followed by a space more than not, -SURE..SURE.
-        tally: seconds for which it was read as each label since its appearance last changed; the older, the less.
+        tally: seconds for which it was read as each digit since its appearance changed; the older, the less.
         tallied: seconds; when that was counted last.
         shown_box: where it was shown last.
     """

@@ -15,9 +15,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.assignment import Sighting, associate
 from webcam_digits.tracking.digit_track import DigitTrack
-from webcam_digits.tracking.motion import STILL, Motion, Thumbnail, appearance
+from webcam_digits.tracking.motion import (
+    STILL,
+    Motion,
+    Thumbnail,
+    appearance,
+    estimate_motion,
+    make_thumbnail,
+)
 from webcam_digits.tracking.number_track import NumberTrack, Text
 from webcam_digits.types import Box, Digit, Line, Reading
 
@@ -28,6 +36,8 @@ _DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer sh
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be emitted anew
 _REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is emitted, and
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
+_SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
+_EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
 MOST_NUMBERS = 200  # followed at once
 MOST_DIGITS = 500  # likewise
 
@@ -84,6 +94,7 @@ class Tracker:
         self._now = self._least = 0.0
         self._size = 0, 0
         self._taken: list[NDArray[np.float64]] | None = None  # by what is shown; made when it is asked for
+        self._thumbnail: Thumbnail | None = None  # of the last frame
         self._crowded = False
 
     @property
@@ -102,6 +113,32 @@ class Tracker:
         return all(number.emitted and number.agreed == self._now for number in self._numbers)
 
     def update(
+        self, reading: Reading, frame: Frame, *, thumbnail: Thumbnail | None = None, least: float = 0.0
+    ) -> Update:
+        """Take the reading of one more frame; how the picture moved since the last one is measured.
+
+        Args:
+            reading: of the frame, also when it is empty.
+            frame: later than the last one.
+            thumbnail: of the frame, where it is there already.
+            least: confidence, 0..1, that each digit of a number must have for it to be emitted.
+        """
+        thumbnail = thumbnail or make_thumbnail(frame.image)
+        motion, boxes = STILL, self.boxes
+        if self._thumbnail is not None and boxes:
+            motion = estimate_motion(self._thumbnail, thumbnail, boxes)
+        self._thumbnail = thumbnail
+        return self.follow(
+            reading,
+            frame=frame.index,
+            time=frame.time,
+            motion=motion,
+            blurred=_smears(motion, boxes, frame.time - self._now),
+            thumbnail=thumbnail,
+            least=least,
+        )
+
+    def follow(
         self,
         reading: Reading,
         *,
@@ -112,7 +149,7 @@ class Tracker:
         thumbnail: Thumbnail | None = None,
         least: float = 0.0,
     ) -> Update:
-        """Take one more reading.
+        """Take one more reading, and how the picture moved since the last one.
 
         Args:
             reading: of the frame, also when it is empty.
@@ -288,3 +325,12 @@ def _doubt(emitted: Text, text: Text) -> float:
     if before <= now:
         return 0.0  # something was written beside it
     return _COVERED if before >= now else _REPLACED
+
+
+def _smears(motion: Motion, boxes: Sequence[Box], seconds: float) -> bool:
+    """Whether what moved so far in so many seconds is blurred by that."""
+    if motion.is_still or not boxes:
+        return motion.lost
+    before = np.array(boxes, np.float64)
+    speed = np.abs(motion.move_all(before) - before)[:, :2].max(axis=1) / max(seconds, _EXPOSURE)
+    return bool(np.median(speed * _EXPOSURE / before[:, 3]) > _SMEAR)
