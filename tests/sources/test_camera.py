@@ -58,7 +58,7 @@ name once digits --camera /dev/video0 --no-window --once
 name missing digits --camera 7 --no-window
 name size digits --camera 0 --no-window --size 1280x720 --once --timeout 60
 name list digits cameras --json
-name rate digits --camera 0 --no-window --fps 120 --timeout 8  # which this driver then states
+name rate digits --camera 0 --no-window --fps 120 --timeout 30  # which this driver then states
 
 start one $reading --reconnect 15 --record one.webm; one=$pid
 await one.out 6885
