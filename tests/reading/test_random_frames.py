@@ -55,7 +55,7 @@ def blots(rng, shape):
 
 @st.composite
 def frames(draw):
-    shape = draw(st.tuples(*[st.integers(1, LONGEST)] * 2)) + draw(st.sampled_from([(), (3,), (4,)]))
+    shape = draw(st.tuples(*[st.integers(1, LONGEST)] * 2)) + draw(st.sampled_from([(), (1,), (3,), (4,)]))
     content = draw(st.sampled_from([noise, constant, stripes, blocks, lines, blots]))
     frame = content(np.random.default_rng(draw(st.integers(0, 2**32))), shape)
     return frame.astype(np.uint8) if draw(st.booleans()) else frame.astype(np.uint16) * 257
@@ -79,12 +79,12 @@ def test_a_random_frame_is_read(frame):
 
 @settings(derandomize=True, deadline=None)
 @given(
-    st.tuples(st.integers(0, 5), st.integers(0, 5), st.just(3) | st.just(4) | st.integers(0, 5)),
+    st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from([3, 4]) | st.integers(0, 5)),
     st.sampled_from([bool, np.int8, np.uint8, np.uint16, np.float32]),
 )
 def test_any_other_array_is_refused_in_words(shape, kind):
     frame = np.zeros(shape, kind)
-    if kind in (np.uint8, np.uint16) and 0 not in shape and shape[2] in (3, 4):
+    if kind in (np.uint8, np.uint16) and 0 not in shape and shape[2] in (1, 3, 4):
         assert not reader.read(frame)
     else:
         with pytest.raises(ValueError, match="an image is"):
