@@ -4,7 +4,6 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import textwrap
 import zipfile
 from pathlib import Path
 
@@ -85,8 +84,7 @@ def test_the_wheel_is_small_and_whole(built):
 def test_examples_of_the_readme_are_typed_with_the_wheel_and_with_an_editable_install(installed, tmp_path):
     pytest.importorskip("mypy")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"(?:^(?: {4}.*)?\n)+", readme, re.MULTILINE)
-    examples = [textwrap.dedent(block) for block in blocks if "from webcam_digits import" in block]
+    examples = re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     assert examples
     for number, example in enumerate(examples):
         (tmp_path / f"example_{number}.py").write_text(example, encoding="utf-8")
