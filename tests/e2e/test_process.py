@@ -57,15 +57,15 @@ def test_signals_end_in_order_and_files_stay_playable(tmp_path, long_clip, numbe
     with started(
         "--video", long_clip, "--no-window", "--json", "--every-frame", "--record", recording
     ) as process:
-        told = [process.stdout.readline() for _ in range(30)]
+        lines = [process.stdout.readline() for _ in range(30)]
         process.send_signal(number)
         start = perf_counter()
-        told += process.stdout.readlines()
+        lines += process.stdout.readlines()
         errors = process.stderr.read()
         process.wait(PATIENCE)
         assert perf_counter() - start < PATIENCE
     assert (process.returncode, errors) == (code, f"webcam-digits: recorded {recording}\n")
-    frames = [json.loads(text)["frame"] for text in told]
+    frames = [json.loads(text)["frame"] for text in lines]
     assert frames == list(range(len(frames)))
     assert frames_in(recording) == len(frames) < 4000
 
@@ -80,6 +80,7 @@ def hears(process, number):
 @pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="needs /proc, to see that Python has started"
 )
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_starting(long_clip, number, code):
     """Ten moments, from the first at which we can hear: amid imports, loading the model, opening the clip."""
@@ -104,20 +105,20 @@ def test_a_signal_while_waiting_for_standard_input(number, code, args):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_while_nobody_reads_what_is_told(tmp_path, long_clip, number, code):
+def test_a_signal_while_nobody_reads_what_is_printed(tmp_path, long_clip, number, code):
     recording = tmp_path / "a.mp4"
     args = "--video", long_clip, "--no-window", "--json", "--every-frame", "--record", recording
-    with started(*args) as process:
+    with started(*args, pipesize=4096) as process:  # or much must be read until it is full
         position = None  # in the clip: it stands still once the pipe is full
         process.stdout.readline()
         while (now := processor_time(process)) != position:
             position = now
-            sleep(0.5)
+            sleep(0.3)
         process.send_signal(number)
         assert process.wait(PATIENCE) == code
         assert process.stderr.read() == f"webcam-digits: recorded {recording}\n"
-        told = len(process.stdout.readlines())
-    assert told <= frames_in(recording) + 1 < 4000
+        printed = len(process.stdout.readlines())
+    assert printed <= frames_in(recording) + 1 < 4000
 
 
 def processor_time(process):
@@ -126,6 +127,7 @@ def processor_time(process):
     return int(fields[11]) + int(fields[12])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".webm", ".avi"])
 def test_a_killed_recording_is_playable_as_far_as_it_was_written(tmp_path, noisy_clip, ending):
     recording = tmp_path / f"a{ending}"
@@ -222,6 +224,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", CODECS)
 def test_recording_until_the_disk_is_full(small_disk, noisy_clip, ending):
     (small_disk / "ballast").write_bytes(bytes(3_600_000))
@@ -253,7 +256,7 @@ def test_logging_until_the_disk_is_full(small_disk, ending):
 def test_recording_past_a_quota(tmp_path, long_clip):
     """What no look at the disk foretells: the write itself fails."""
     recording = tmp_path / "a.avi"
-    shell = 'ulimit -f 1200; exec "$0" -m webcam_digits "$@"'
+    shell = 'ulimit -f 300; exec "$0" -m webcam_digits "$@"'
     done = subprocess.run(
         ["sh", "-c", shell, sys.executable, "--video", long_clip, "--no-window", "--record", recording],
         capture_output=True,
@@ -281,6 +284,7 @@ def test_an_opencv_that_does_not_work(tmp_path, content, message):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_clip_whose_clock_runs_backwards(tmp_path):
     """Two recordings put one behind the other, as cameras that cut at midnight do."""
     if shutil.which("ffmpeg") is None:

@@ -1,4 +1,4 @@
-"""How the program with its window ends: what it is told to wait for, signals, what hangs, a full disk."""
+"""How the program with its window ends: what stops it, signals, what hangs, a full disk."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_the_end_while_a_stream_is_looked_for(display, tmp_path, way, code):
 
 
 def test_recording_by_key_on_a_full_disk(display, tmp_path):
-    """That is told, and the run goes on."""
+    """That is reported, and the run goes on."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]

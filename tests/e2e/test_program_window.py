@@ -1,8 +1,10 @@
-"""The program as a person has it: the demo in its window, keys, closing, what was told."""
+"""The program as a user has it: the demo in its window, keys, closing, what is printed."""
 
+import itertools
 import json
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ from tests.helpers.program import in_window
 from tests.helpers.screen import desktop, grab, wait_until
 from webcam_digits.drawing.canvas import Canvas
 from webcam_digits.drawing.debug_view import draw_inspection
-from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.panels import draw_digit_card, draw_help
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.outputs.progress import Progress
@@ -43,11 +45,11 @@ def display():
 
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory):
-    """Of each frame of the demo the picture and the steady reading."""
+    """Picture and steady reading of each frame of the demo, until its second number."""
     recording = Recording(tmp_path_factory.mktemp("none"), 20, live=False)
     pipeline = Pipeline(DigitReader(), Reporters(), recording, Progress(None))
     with open_source(CLIP) as source:
-        return [(frame.image, pipeline.process(frame).reading) for frame in source]
+        return [(frame.image, pipeline.process(frame).reading) for frame in itertools.islice(source, 94)]
 
 
 def shows(program):
@@ -85,13 +87,13 @@ def snapshots(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def paused(display, snapshots):
-    """The program, paused soon after it has told the first number."""
+    """The program, paused soon after it has printed the first number."""
     with in_window(display, "--demo", "--snapshot-dir", snapshots) as program:
         program.wait_for("42")
         program.hit("space")
         wait_until(lambda: stands(program))
         before = shows(program)
-        program.hit("period")  # a number is told before its frame is due
+        program.hit("period")  # a number is printed before its frame is due
         wait_until(lambda: not np.array_equal(before, shows(program)))
         yield program
 
@@ -103,7 +105,8 @@ def standing(paused, frames):
     assert shown.shape == (480, 640, 3)
     height = area_above(Canvas(shown), STATUS).height
     differences = [
-        cv2.absdiff(shown[:height], draw(image, reading, STATUS)[:height]).mean() for image, reading in frames
+        cv2.absdiff(shown[:height], annotate(image, reading, STATUS)[:height]).mean()
+        for image, reading in frames
     ]
     return frames[int(np.argmin(differences))]
 
@@ -111,11 +114,11 @@ def standing(paused, frames):
 def test_the_number_stands_on_the_picture(paused, standing):
     image, reading = standing
     assert reading.text == "42"
-    wait_for_picture(paused, draw(image, reading, STATUS))
+    wait_for_picture(paused, annotate(image, reading, STATUS))
     # The plate is what makes the difference: without it, the screenshot is another picture there.
-    plate = (draw(image, reading) != image).any(axis=2)
+    plate = (annotate(image, reading) != image).any(axis=2)
     shown = shows(paused)
-    assert cv2.absdiff(shown, draw(image, reading))[plate].mean() < CLOSE
+    assert cv2.absdiff(shown, annotate(image, reading))[plate].mean() < CLOSE
     assert cv2.absdiff(shown, image)[plate].mean() > 10 * CLOSE
 
 
@@ -127,10 +130,10 @@ def test_paused_the_picture_stands(paused, standing):
 @pytest.mark.parametrize("key", ["d", "m", "h", "question"])
 def test_keys_that_change_the_view_and_back(paused, standing, key):
     image, reading = standing
-    plain = draw(image, reading, STATUS)
+    plain = annotate(image, reading, STATUS)
     expected = {
         "d": lambda: draw_inspection(image, DigitReader().inspect(image), STATUS),
-        "m": lambda: draw(MIRRORED.image(image), MIRRORED.reading(reading), STATUS),
+        "m": lambda: annotate(MIRRORED.image(image), MIRRORED.reading(reading), STATUS),
         "h": lambda: above_status(plain, draw_help),
         "question": lambda: above_status(plain, draw_help),
     }[key]()
@@ -145,7 +148,7 @@ def test_keys_that_change_the_view_and_back(paused, standing, key):
 @pytest.mark.parametrize("view", [PLAIN, MIRRORED])
 def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
     image, reading = standing
-    plain = draw(view.image(image), view.reading(reading), STATUS)
+    plain = annotate(view.image(image), view.reading(reading), STATUS)
     digit = reading.lines[0].digits[1]
     inspection = DigitReader().inspect(image)
     result = Result(image, Box(0, 0, 640, 480), inspection, reading, None)
@@ -162,18 +165,29 @@ def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
 
 
 @pytest.mark.parametrize("view", [PLAIN, MIRRORED])
-def test_a_drag_chooses_the_region_and_a_key_clears_it(paused, standing, view):
+def test_a_drag_sets_the_region_and_a_key_clears_it(paused, standing, view):
     image, reading = standing
-    plain = draw(view.image(image), view.reading(reading), STATUS)
+    plain = annotate(view.image(image), view.reading(reading), STATUS)
     region = Box(50, 180, 401, 121)
     shown = view.box(region)
     with switched(paused, view):
         paused.drag((shown.right - 1, shown.y), (shown.x, shown.bottom - 1))
-        expected = draw(view.image(image), view.reading(reading), STATUS, region=shown)
+        expected = annotate(view.image(image), view.reading(reading), STATUS, region=shown)
         assert not alike(plain, expected)
         wait_for_picture(paused, expected)
         paused.hit("c")
         wait_for_picture(paused, plain)
+
+
+def test_numbers_outside_of_a_dragged_region_vanish_at_once(paused, standing):
+    """Also while paused, when nothing is read."""
+    image, reading = standing
+    plain = annotate(image, reading, STATUS)
+    region = Box(520, 300, 101, 141)
+    paused.drag((region.x, region.y), (region.right - 1, region.bottom - 1))
+    wait_for_picture(paused, annotate(image, replace(reading, lines=()), STATUS, region=region))
+    paused.hit("c")
+    wait_for_picture(paused, plain)
 
 
 @contextmanager
@@ -186,13 +200,14 @@ def switched(program, view):
         program.hit("m")
 
 
+@pytest.mark.slow
 def test_only_the_region_that_was_dragged_is_read(display):
     with in_window(display, "--demo") as program:
         program.wait_for("42")
         program.hit("space")
         wait_until(lambda: stands(program))
         program.drag((520, 300), (620, 440))  # nothing is written there
-        before = program.lines + program.told()
+        before = program.lines + program.waiting()
         program.hit("space")
         time.sleep(5)  # in which the demo shows the next number
         program.hit("q")
@@ -206,24 +221,25 @@ def test_the_window_keeps_the_proportions(paused, standing):
     paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,900,400")
     wait_until(lambda: shows(paused).shape == (400, 900, 3))
     seen = View((640, 480), (533, 400))
-    expected = draw(seen.image(image), seen.reading(reading), STATUS)
+    expected = annotate(seen.image(image), seen.reading(reading), STATUS)
     wait_until(lambda: alike(shows(paused)[:, 183:716], expected))
     assert not shows(paused)[:, [5, 895]].any()
     paused.do("wmctrl", "-i", "-r", paused.window, "-e", "0,0,0,640,480")
-    wait_for_picture(paused, draw(image, reading, STATUS))
+    wait_for_picture(paused, annotate(image, reading, STATUS))
 
 
 def test_the_snapshot_key(paused, standing, snapshots):
     paused.hit("s")
     path = snapshots / "webcam-digits-001.png"
     wait_until(lambda: path.exists() and saved(path) is not None)
-    assert np.array_equal(saved(path), draw(*standing))
+    assert np.array_equal(saved(path), annotate(*standing))
 
 
 def saved(path):
     return cv2.imread(str(path))
 
 
+@pytest.mark.slow
 def test_going_on_and_quitting(display):
     with in_window(display, "--demo") as program:
         program.wait_for("42")
@@ -261,6 +277,6 @@ def test_full_screen_from_the_start(display, frames):
         wait_until(lambda: grab(display)[25:775].any(axis=2).mean() > 0.99)
         wait_until(lambda: stands(program))
         shown = cv2.resize(grab(display)[25:775], (640, 480), interpolation=cv2.INTER_AREA)  # 1000 x 800, 4:3
-        assert min(cv2.absdiff(shown[:450], draw(*frame)[:450]).mean() for frame in frames) < 2 * CLOSE
+        assert min(cv2.absdiff(shown[:450], annotate(*frame)[:450]).mean() for frame in frames) < 2 * CLOSE
         program.hit("q")
         assert program.ending() == (0, ["42"], "")

@@ -52,18 +52,18 @@ class Shown:
     """A running program with a window.
 
     Attributes:
-        lines: the lines told that somebody has waited for.
+        lines: the lines printed that somebody has waited for.
     """
 
     def __init__(self, display: str, process: subprocess.Popen[str]):
         self.display, self.process, self.lines = display, process, []
-        self._told: queue.Queue[str | None] = queue.Queue()
+        self._printed: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self):
         for line in self.process.stdout:
-            self._told.put(line.rstrip("\n"))
-        self._told.put(None)
+            self._printed.put(line.rstrip("\n"))
+        self._printed.put(None)
 
     @cached_property
     def window(self) -> str:
@@ -100,23 +100,23 @@ class Shown:
         self.drag(at, at)
 
     def wait_for(self, line):
-        """Wait until this line is told."""
+        """Wait until this line is printed."""
         while not self.lines or self.lines[-1] != line:
             assert self.next_line() is not None, f"ended without {line}"
 
     def next_line(self):
-        """The next line told; None at the end."""
-        line = self._told.get(timeout=PATIENCE)
+        """The next line printed; None at the end."""
+        line = self._printed.get(timeout=PATIENCE)
         if line is not None:
             self.lines.append(line)
         return line
 
-    def told(self):
-        """The lines told that nobody has waited for."""
-        return list(self._told.queue)
+    def waiting(self):
+        """The lines printed that nobody has waited for."""
+        return list(self._printed.queue)
 
     def ending(self):
-        """Exit code, all lines told, and what stands on standard error."""
+        """Exit code, all lines printed, and what stands on standard error."""
         code = self.process.wait(PATIENCE)
         while self.next_line() is not None:
             pass

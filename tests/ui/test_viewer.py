@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.clips import FakeScreen, line, number_of, numbers_in, picture
 from webcam_digits.drawing import status_bar as statusline
 from webcam_digits.drawing.canvas import Canvas
-from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.reading.legacy.selection import Verdict
@@ -101,11 +101,11 @@ def test_a_snapshot_holds_the_picture_and_the_reading_alone(viewer, hit, tmp_pat
     caplog.set_level("INFO", "webcam_digits")
     hit(Key.MIRROR, Key.HELP, Key.SNAPSHOT)
     saved = cv2.imread(str(tmp_path / "webcam-digits-001.png"))
-    assert np.array_equal(saved, draw(picture(5), READING))
+    assert np.array_equal(saved, annotate(picture(5), READING))
     assert f"saved {tmp_path / 'webcam-digits-001.png'}" in caplog.text
 
 
-def test_a_snapshot_that_fails_is_told_and_the_run_goes_on(viewer, hit, tmp_path, monkeypatch, caplog):
+def test_a_snapshot_that_fails_is_reported_and_the_run_goes_on(viewer, hit, tmp_path, monkeypatch, caplog):
     tmp_path.rmdir()
     hit(Key.SNAPSHOT)
     assert "cannot write" in caplog.text
@@ -126,9 +126,9 @@ def test_the_record_key(viewer, hit, recording, tmp_path, caplog):
 def test_a_recording_that_breaks_off_is_noted(viewer, hit, recording, monkeypatch):
     recording.failure = "the disk is nearly full"
     notes = []
-    draw_all = viewer_module.draw
+    draw_all = viewer_module.annotate
     monkeypatch.setattr(
-        viewer_module, "draw", lambda *args, **region: notes.append(args[-1].note) or draw_all(*args)
+        viewer_module, "annotate", lambda *args, **region: notes.append(args[-1].note) or draw_all(*args)
     )
     viewer.show(picture(5), RESULT)
     assert notes == ["the disk is nearly full"]
@@ -264,9 +264,7 @@ def pull(viewer, screen):
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("scale", [1, 4])
-def test_a_drag_chooses_the_region_that_was_seen(
-    viewer, screen, pipeline, hit, pull, scale, mirrored, caplog
-):
+def test_a_drag_sets_the_region_that_was_seen(viewer, screen, pipeline, hit, pull, scale, mirrored, caplog):
     caplog.set_level("INFO", "webcam_digits")
     screen.scale = scale
     if mirrored:
@@ -286,6 +284,22 @@ def test_a_drag_chooses_the_region_that_was_seen(
     assert (plain[25 * scale, 80 * scale] == 255).all()
     x, y, width, height = tuple(pipeline.region)
     assert f"--roi {x},{y},{width}x{height}" in caplog.text
+
+
+def test_what_is_read_outside_of_a_region_is_no_longer_shown(hit, pull, monkeypatch):
+    shown = []
+    draw_all = viewer_module.annotate
+    monkeypatch.setattr(
+        viewer_module,
+        "annotate",
+        lambda image, reading, status, region: (
+            shown.append(reading.text) or draw_all(image, reading, status, region=region)
+        ),
+    )
+    pull(drag((20, 30), (70, 80)))
+    hit(Key.CLEAR)
+    pull(drag((90, 60), (110, 119)))  # through the number
+    assert shown == ["", "42", "42"]
 
 
 def test_the_region_is_cleared_by_a_key(viewer, pipeline, hit, pull):

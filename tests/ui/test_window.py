@@ -95,7 +95,7 @@ class Running:
         self.do("xdotool", "key", key)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int], steps: int = 4) -> list[int]:
-        """Drag from one place of the screen to another; what the window tells of it."""
+        """Drag from one place of the screen to another; what the window makes of it."""
         self.do("xdotool", "mousemove", *map(str, start), "mousedown", "1")
         for step in range(1, steps + 1):
             at = [a + (b - a) * step // steps for a, b in zip(start, end, strict=True)]
@@ -250,13 +250,13 @@ def test_the_mouse_is_where_the_picture_shows_it(running, shape):
     expected = {"first": 200, "wide": 125, "high": 94, "full screen": 312}[shape]
     wait_until(lambda: red_size(running.screen()) == pytest.approx((expected, expected), abs=4))
     left, top, right, bottom = red_box(running.screen())
-    told = running.drag((left, top), (right, bottom))
-    assert told[:4] == pytest.approx([110, 70, 209, 169], abs=2)
-    assert told[4:] == pytest.approx([expected * 3.2, expected * 2.4], abs=12)  # at which it is best drawn
+    dragged = running.drag((left, top), (right, bottom))
+    assert dragged[:4] == pytest.approx([110, 70, 209, 169], abs=2)
+    assert dragged[4:] == pytest.approx([expected * 3.2, expected * 2.4], abs=12)  # at which it is best drawn
 
 
 @pytest.mark.window
-def test_a_click_is_told(running):
+def test_a_click_is_handed_out(running):
     left, top, right, bottom = red_box(running.screen())
     at = (left + right) // 2, (top + bottom) // 2
     assert running.drag(at, at, steps=1)[:4] == pytest.approx([160, 120, 160, 120], abs=2)
@@ -297,7 +297,7 @@ def test_qt_platforms_that_the_wheel_lacks_are_not_asked_for(display, platform):
 
 
 def reason(**environment: str) -> str:
-    """What a process in this environment is told of the window; it must neither abort nor hang."""
+    """Why a process in this environment has no window; asking must neither abort nor hang."""
     kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     command = [sys.executable, "-c", "from webcam_digits.ui.window import Window; print(Window.available())"]
     return subprocess.run(
@@ -309,19 +309,19 @@ linux_only = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="abo
 
 
 @linux_only
-def test_no_display_is_told():
+def test_no_display_is_explained():
     assert "there is no display" in reason()
     assert "Wayland" in reason(WAYLAND_DISPLAY="wayland-0")
 
 
 @linux_only
 @pytest.mark.parametrize("display", [":9173", "127.0.0.1:9173", "unix:9173.0", "nonsense", "host:nonsense"])
-def test_display_without_a_server_is_told(display):
+def test_display_without_a_server_is_explained(display):
     assert f"the display {display}" in reason(DISPLAY=display)
 
 
 @pytest.mark.window
-def test_display_that_refuses_us_is_told(display, tmp_path):
+def test_display_that_refuses_us_is_explained(display, tmp_path):
     cookies = tmp_path / "cookies"
     number = b"0"
     parts = [b"", number, b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16)]
@@ -335,7 +335,7 @@ def test_display_that_answers_is_fine(display):
     assert reason(DISPLAY=display) == "None\n"
 
 
-def test_opencv_without_windows_is_told(monkeypatch):
+def test_opencv_without_windows_is_explained(monkeypatch):
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
     assert "opencv-python-headless" in str(Window.available())
     with pytest.raises(DisplayError, match="opencv-python-headless"), Window("never opened"):
