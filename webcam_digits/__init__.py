@@ -1,8 +1,7 @@
-"""Reads handwritten digits in pictures, offline and in milliseconds.
+"""Reads handwritten digits in pictures, videos and live from a camera, offline and in milliseconds.
 
->>> import cv2
 >>> from webcam_digits import DigitReader
->>> print(DigitReader().read(cv2.imread("page.jpg")).text)
+>>> print(DigitReader().read("page.jpg").text)
 """
 
 import os.path
@@ -13,16 +12,47 @@ if not os.path.isdir(os.path.join(__path__[0], "train")):  # noqa: PTH112, PTH11
 
 TYPE_CHECKING = False  # as type checkers know it, without the import
 if TYPE_CHECKING:
+    from webcam_digits.drawing.overlay import annotate
     from webcam_digits.errors import WebcamDigitsError
     from webcam_digits.reading.reader import DigitReader
+    from webcam_digits.sources.opening import open_source
+    from webcam_digits.sources.source import Frame, Source
+    from webcam_digits.tracking.tracker import Event, Tracker, Update
     from webcam_digits.types import Box, Digit, Line, Reading
 
 __version__ = "0.1.0"
-__all__ = ["Box", "Digit", "DigitReader", "Line", "Reading", "WebcamDigitsError", "__version__"]
+__all__ = [
+    "Box",
+    "Digit",
+    "DigitReader",
+    "Event",
+    "Frame",
+    "Line",
+    "Reading",
+    "Source",
+    "Tracker",
+    "Update",
+    "WebcamDigitsError",
+    "__version__",
+    "annotate",
+    "open_source",
+]
 
-_MODULES = {"WebcamDigitsError": "errors", "DigitReader": "reading.reader"} | dict.fromkeys(
-    ("Box", "Digit", "Line", "Reading"), "types"
-)
+_MODULES = {
+    "Box": "types",
+    "Digit": "types",
+    "DigitReader": "reading.reader",
+    "Event": "tracking.tracker",
+    "Frame": "sources.source",
+    "Line": "types",
+    "Reading": "types",
+    "Source": "sources.source",
+    "Tracker": "tracking.tracker",
+    "Update": "tracking.tracker",
+    "WebcamDigitsError": "errors",
+    "annotate": "drawing.overlay",
+    "open_source": "sources.opening",
+}
 
 
 def __dir__() -> list[str]:

@@ -1,12 +1,15 @@
 """Pictures of any kind made plain: 8 bits a channel, blue, green and red, the right way up."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.types import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -36,6 +39,18 @@ def to_bgr(image: NDArray[Any]) -> Image:
     opacity = cv2.merge([_to_eight_bits(image[:, :, 3])] * 3)  # of other bits than the colours, perhaps
     ink = cv2.multiply(colour, opacity, scale=1 / 255)
     return np.asarray(cv2.add(ink, cv2.bitwise_not(opacity)), np.uint8)
+
+
+def from_pillow(image: "PillowImage") -> Image:
+    """A Pillow image in 8-bit BGR, turned upright as its EXIF data say; what is transparent is on white."""
+    from PIL import ImageOps  # whoever has such an image has Pillow
+
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I;16"):
+        return to_bgr(np.asarray(upright, np.uint16))
+    if upright.has_transparency_data:
+        return to_bgr(cv2.cvtColor(np.asarray(upright.convert("RGBA")), cv2.COLOR_RGBA2BGRA))
+    return np.asarray(cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 def rotated(image: Image, degrees: int) -> Image:

@@ -4,12 +4,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any, NamedTuple, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
 Image = NDArray[np.uint8]  # (h, w, 3) BGR, or (h, w) grey
+Readable: TypeAlias = "str | Path | PillowImage | NDArray[np.uint8] | NDArray[np.uint16]"  # by a reader
 DIGITS = tuple("0123456789")  # the labels that a reader's model distinguishes
 
 

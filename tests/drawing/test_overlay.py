@@ -7,7 +7,7 @@ import pytest
 from webcam_digits.drawing.canvas import Canvas, typeface
 from webcam_digits.drawing.debug_view import draw_inspection
 from webcam_digits.drawing.labels import place_labels, place_numbers
-from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.panels import draw_help
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.reading.legacy.selection import Verdict
@@ -100,7 +100,7 @@ def test_a_new_picture_of_the_same_size(width, height, status):
     image = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
     before = image.copy()
     for reading in (Reading((), width, height), rows(width, height), crowd(width, height)):
-        shown = draw(image, reading, status)
+        shown = annotate(image, reading, status)
         for picture in (shown, draw_help(shown)):
             assert picture is not image
             assert not np.shares_memory(picture, image)
@@ -111,14 +111,14 @@ def test_a_new_picture_of_the_same_size(width, height, status):
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_without_digits_and_status_nothing_is_drawn(width, height):
     image = grey(width, height)
-    assert np.array_equal(draw(image, Reading((), width, height)), image)
+    assert np.array_equal(annotate(image, Reading((), width, height)), image)
 
 
 def test_a_picture_that_may_not_be_written_to():
     image = grey(320, 240)
     image.flags.writeable = False
     for status in STATUSES:
-        draw_help(draw(image, rows(320, 240), status))
+        draw_help(annotate(image, rows(320, 240), status))
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -166,7 +166,7 @@ def test_of_a_short_status_line_nothing_is_cut(width):
 
     def line(**status):
         image = grey(width, 120)
-        shown = draw(
+        shown = annotate(
             image, Reading((), width, 120), Status(**({"frames_per_second": 0, "milliseconds": 0} | status))
         )
         return (shown[area_above(Canvas(image), PLAIN).height :] > 100).any(axis=(0, 2))
@@ -188,7 +188,7 @@ def test_the_number_is_large(width, height):
     image = grey(width, height)
     reading = rows(width, height, ["1859"])
     _, (plate,), _ = places(image, reading, PLAIN)
-    ink = (cut(draw(image, reading, PLAIN), plate) == 255).all(axis=2)
+    ink = (cut(annotate(image, reading, PLAIN), plate) == 255).all(axis=2)
     rows_of_ink = np.flatnonzero(ink.any(axis=1))
     size = min(width, height)
     assert size / 30 <= np.ptp(rows_of_ink) + 1 <= max(size / 10, 16)
@@ -198,7 +198,7 @@ def test_the_number_is_large(width, height):
 
 def test_digits_are_framed_and_stay_as_they_are():
     image, reading = grey(640, 480), rows(640, 480)
-    difference = changed(image, draw(image, reading))
+    difference = changed(image, annotate(image, reading))
     for line in reading.lines:
         for digit in line.digits:
             box = digit.box
@@ -211,14 +211,14 @@ def test_only_so_many_rows_are_drawn():
     lines = tuple(row("7", 10 * (i % 60), 20 * (i // 60), 10) for i in range(1000))
     some = Reading(lines[:40], 640, 480)
     image = grey(640, 480)
-    assert np.array_equal(draw(image, Reading(lines, 640, 480)), draw(image, some))
+    assert np.array_equal(annotate(image, Reading(lines, 640, 480)), annotate(image, some))
 
 
 @pytest.mark.parametrize("colour", range(5))
 def test_a_row_keeps_its_colour_by_its_number(colour):
     image = grey(640, 480)
     frames = [
-        draw(image, Reading((row("1", 50, 100, 80, number),), 640, 480))[100, 49]
+        annotate(image, Reading((row("1", 50, 100, 80, number),), 640, 480))[100, 49]
         for number in (colour + 5, colour + 10)
     ]
     assert np.array_equal(*frames)
@@ -228,7 +228,7 @@ def test_a_row_keeps_its_colour_by_its_number(colour):
 def test_what_is_around_the_region_is_darker_and_the_region_is_as_it_was(width, height):
     image = np.random.default_rng(4).integers(0, 256, (height, width, 3), np.uint8)
     region = Box(width // 4, height // 4, width // 3, height // 3)
-    shown = draw(image, Reading((), width, height), region=region)
+    shown = annotate(image, Reading((), width, height), region=region)
     assert np.array_equal(cut(shown, region), cut(image, region))
     assert np.array_equal(shown[: height // 5], image[: height // 5] >> 1)
     assert (shown[region.y : region.bottom, region.x - 1] == 255).all()  # its frame
@@ -236,7 +236,7 @@ def test_what_is_around_the_region_is_darker_and_the_region_is_as_it_was(width, 
 
 @pytest.mark.parametrize("region", [Box(-9, -9, 30, 30), Box(300, 220, 90, 90), Box(900, 900, 5, 5)])
 def test_a_region_beyond_the_edges_is_drawn_as_far_as_it_goes(region):
-    shown = draw(grey(320, 240), Reading((), 320, 240), PLAIN, region=region)
+    shown = annotate(grey(320, 240), Reading((), 320, 240), PLAIN, region=region)
     assert cut(shown, region._replace(x=max(region.x, 0), y=max(region.y, 0))).shape[2] == 3
     assert shown[120, 160].tolist() == [100, 100, 100]
 
@@ -244,7 +244,7 @@ def test_a_region_beyond_the_edges_is_drawn_as_far_as_it_goes(region):
 @pytest.mark.parametrize(("width", "height"), [(320, 240), *LARGE])
 def test_a_recording_frames_the_picture(width, height):
     image = grey(width, height)
-    shown = draw(image, Reading((), width, height), replace(PLAIN, recording=True))
+    shown = annotate(image, Reading((), width, height), replace(PLAIN, recording=True))
     area = area_above(Canvas(image), PLAIN)
     edges = shown[0], shown[: area.height, 0], shown[: area.height, -1], shown[area.height - 1]
     for edge in edges:
@@ -256,7 +256,7 @@ def test_the_status_line_is_at_the_lower_edge_alone_and_tells_each_switch():
     image, nothing = grey(1280, 720), Reading((), 1280, 720)
     lines = []
     for status in STATUSES[1:]:
-        shown = draw(image, nothing, status)
+        shown = annotate(image, nothing, status)
         area = area_above(Canvas(image), status)
         assert 0.9 * 720 < area.height < 720
         assert not changed(image, shown)[9 : area.height - 9, 9:-9].any()  # a recording has a frame

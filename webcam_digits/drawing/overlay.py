@@ -18,7 +18,7 @@ _ROW_COLOURS: Sequence[Colour] = (SKY, ORANGE, GREEN, YELLOW, PURPLE)
 _MOST_LINES = 40  # rows that get a plate: beyond, the plates would hide the picture
 
 
-def draw(
+def annotate(
     image: NDArray[np.uint8],
     reading: Reading,
     status: Status | None = None,

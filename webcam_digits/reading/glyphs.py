@@ -67,8 +67,8 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def inked(image: NDArray[np.uint8], box: Sequence[float] | NDArray[np.float32]) -> NDArray[np.uint8]:
     """The ink inside a box of a picture, as `normalise` takes it.
 
-    Otsu's threshold within the box alone separates ink from ground; the ground is the larger part of the box and
-    its surroundings. A piece that lies mainly outside, and does not come near the box's middle, is left out.
+    Otsu's threshold within the box alone separates ink from ground; the ground is the larger part of the box
+    and its surroundings. A piece that lies mainly outside, and not near the box's middle, is left out.
 
     Args:
         image: (h, w, 3) BGR or (h, w) grey, uint8, ink of any colour, dark on light or light on dark.

@@ -27,7 +27,7 @@ from webcam_digits.reading.background import (
 )
 from webcam_digits.reading.legacy.hysteresis import follow
 
-_LIGHTEST_BOARD = 180  # grey level; only a ground darker than this carries light ink, unless the ink has a colour
+_LIGHTEST_BOARD = 180  # grey level; only a darker ground carries light ink, unless that has a colour
 _DARKEST_GROUND = 80  # grey level; below it, division would blow up the sensor's noise
 _NOISE_FACTOR = 6.0  # ink rises this many deviations above the noise
 _LEAST_CONTRAST = 22  # of 255; fainter traces are texture, not writing

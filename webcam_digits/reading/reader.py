@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.errors import ModelError
-from webcam_digits.pixels import to_bgr
+from webcam_digits.pixels import from_pillow, to_bgr
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
 from webcam_digits.reading.ink import InkMask, find_ink
@@ -24,7 +24,8 @@ from webcam_digits.reading.legacy.strokes import find_strokes
 from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.reading.legacy.tilt import deskew
 from webcam_digits.scaling import shrunk
-from webcam_digits.types import DIGITS, Box, Digit, Line, Reading
+from webcam_digits.sources.photos import read_photo
+from webcam_digits.types import DIGITS, Box, Digit, Image, Line, Readable, Reading
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
@@ -108,19 +109,20 @@ class DigitReader:
         """The least presence, 0..1, at which the model takes a glyph for a digit."""
         return self._classify.threshold
 
-    def read(self, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Reading:
+    def read(self, image: Readable) -> Reading:
         """Read one picture.
 
         Args:
-            image: (h, w) or (h, w, 1) grey, (h, w, 3) BGR or (h, w, 4) BGRA, which is put on white; uint8 or
-                uint16, at least 1x1.
+            image: an image file's path; a Pillow image; or an array, (h, w) grey, (h, w, 3) BGR or
+                (h, w, 4) BGRA, uint8 or uint16, at least 1x1. What is transparent is on white.
 
         Raises:
-            ValueError: the image is of another shape or type.
+            ImageError: the file is missing or cannot be read.
+            ValueError: the image is of another type or shape.
         """
         return self.inspect(image).reading
 
-    def inspect(self, image: NDArray[np.uint8] | NDArray[np.uint16], goes_on: Edges = WHOLE) -> Inspection:
+    def inspect(self, image: Readable, goes_on: Edges = WHOLE) -> Inspection:
         """Read one picture and keep what every stage made of it.
 
         Args:
@@ -128,11 +130,13 @@ class DigitReader:
             goes_on: what touches such an edge is not read, for the rest of it lies beyond.
 
         Raises:
-            ValueError: the image is of another shape or type.
+            ImageError: the file is missing or cannot be read.
+            ValueError: the image is of another type or shape.
         """
         clock = _Clock()
-        searched, scale = _searched(image)
-        size = image.shape[1], image.shape[0]
+        pixels = _pixels(image)
+        searched, scale = _searched(pixels)
+        size = pixels.shape[1], pixels.shape[0]
         added = margin(searched)
         if added:
             searched = surrounded(searched, added)
@@ -206,13 +210,22 @@ class _Clock:
         self._last = now
 
 
-def _searched(image: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[NDArray[np.uint8], float]:
-    """The picture to search, BGR, of at most _LONGEST_SIDE, and how much larger the image is."""
-    if not isinstance(image, np.ndarray):
-        raise ValueError(
-            f"an image is a NumPy array, not {image!r}; cv2.imread gives None for no readable file"
-        )
-    image = to_bgr(image)
+def _pixels(image: Readable) -> Image:
+    """Whatever can be read in 8-bit BGR."""
+    if isinstance(image, str | Path):
+        return read_photo(image)
+    if isinstance(image, np.ndarray):
+        return to_bgr(image)
+    if type(image).__module__.startswith("PIL."):
+        return from_pillow(image)
+    raise ValueError(
+        f"an image is a path, an array or a Pillow image, not {image!r}; cv2.imread gives None for a file "
+        "that it cannot read"
+    )
+
+
+def _searched(image: Image) -> tuple[Image, float]:
+    """The picture to search, of at most _LONGEST_SIDE, and how much larger the image is."""
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     if scale <= 1:

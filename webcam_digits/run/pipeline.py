@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.overlay import annotate
 from webcam_digits.errors import UsageError
 from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
@@ -128,7 +128,7 @@ class Pipeline:
         self._reporter.update(frame, update)
         self.emitted = self.emitted or any(event.kind == "appear" for event in update.events)
         if self._recording.active:
-            self._recording.write(draw(frame.image, update.reading), frame.time)
+            self._recording.write(annotate(frame.image, update.reading), frame.time)
         self._progress.advance()
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from webcam_digits.drawing.canvas import Canvas
 from webcam_digits.drawing.debug_view import draw_inspection
-from webcam_digits.drawing.overlay import draw
+from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.panels import draw_digit_card, draw_help, draw_trouble
 from webcam_digits.drawing.status_bar import Note, Rate, Status, area_above
 from webcam_digits.errors import OutputError
@@ -198,7 +198,7 @@ class Viewer:
     def _snapshot(self) -> str:
         if self._image is None:
             return "there is no picture yet"
-        return f"saved {save_snapshot(draw(self._image, self._reading), self._snapshots)}"
+        return f"saved {save_snapshot(annotate(self._image, self._reading), self._snapshots)}"
 
     def _change_confidence(self, step: float) -> None:
         confidence = self._reader.min_confidence
@@ -239,7 +239,7 @@ class Viewer:
     def _read(self, image: Image) -> Image:
         """The picture with what was read."""
         view, region = self._view, self._dragging or self._pipeline.region
-        return draw(
+        return annotate(
             view.image(image),
             view.reading(self._reading),
             self._status(),
