@@ -13,6 +13,7 @@ from webcam_digits import __version__
 from webcam_digits.outputs.html import document, embedded
 from webcam_digits.reading.candidates import Candidate, candidates_of
 from webcam_digits.reading.reader import Inspection
+from webcam_digits.scaling import fitted
 from webcam_digits.types import Box, Image, Reading
 
 _MOST_SHOWN = 200  # candidates; a page is then no larger than a few megabytes
@@ -191,7 +192,7 @@ def _finds(photo: Image, inspection: Inspection, ordered: Sequence[Candidate], c
 
 def _find(photo: Image, inspection: Inspection, candidate: Candidate, numbers: dict[int, int]) -> str:
     number, i = numbers[candidate.index], candidate.index
-    ink = embedded(_encoded(".png", cv2.bitwise_not(_fitted(inspection.regions.inks[i], _THUMBNAIL))))
+    ink = embedded(_encoded(".png", cv2.bitwise_not(fitted(inspection.regions.inks[i], _THUMBNAIL))))
     glyph = embedded(_encoded(".png", inspection.glyphs[i]))
     guesses = [f"<b>{escape(label)}</b> {_percent(likely)}" for label, likely in candidate.guesses]
     others = [numbers[rival] for rival in candidate.rivals if rival in numbers]
@@ -224,17 +225,7 @@ def _surroundings(photo: Image, box: Box) -> Image:
 
 
 def _embedded_photo(photo: Image, longest: int) -> str:
-    return embedded(_encoded(".jpg", _fitted(photo, longest), _JPEG), "jpeg")
-
-
-def _fitted(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
-    """A picture, made smaller where a side is longer than `longest`."""
-    height, width = image.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return embedded(_encoded(".jpg", fitted(photo, longest), _JPEG), "jpeg")
 
 
 def _encoded(ending: str, image: NDArray[Any], options: Iterable[int] = ()) -> bytes:

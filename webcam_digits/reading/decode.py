@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.boxes import areas, intersections
+from webcam_digits.reading.classifier import softmax
 from webcam_digits.reading.detector import STRIDE, Maps
 
 _MOST = 600  # cells of a picture, the most likely; bounds the work
@@ -55,9 +57,7 @@ def decode(maps: Maps, at: int, *, temperature: float, least: float) -> Detectio
     least = min(max(least, _CERTAIN), 1 - _CERTAIN)
     likely = presence >= np.log(least / (1 - least)) * temperature
     rows, columns = np.nonzero(likely & (presence >= cv2.dilate(presence, np.ones((3, 1), np.uint8))))
-    logits = maps.classes[at][:, rows, columns].T / temperature
-    classes = np.exp(logits - logits.max(axis=1, keepdims=True))
-    classes /= classes.sum(axis=1, keepdims=True)
+    classes = softmax(maps.classes[at][:, rows, columns].T / temperature)
     confidences = classes.max(axis=1) / (1 + np.exp(-presence[rows, columns] / temperature))
     left, top, right, bottom = maps.distances[at][:, rows, columns]
     x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
@@ -80,11 +80,10 @@ def apart(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np
 
 def overlaps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, m) intersection over union of (n, 4) and (m, 4) boxes, narrow ones widened."""
-    one, other = _widened(one)[:, None], _widened(other)[None]
-    sides = np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])
-    shared = np.prod(sides.clip(0), axis=-1)
-    areas = (np.prod((box[..., 2:] - box[..., :2]).clip(0), axis=-1) for box in (one, other))
-    return np.asarray(shared / np.maximum(sum(areas) - shared, 1e-6), np.float32)
+    one, other = _widened(one), _widened(other)
+    shared = intersections(one, other)
+    union = areas(one)[:, None] + areas(other) - shared
+    return np.asarray(shared / np.maximum(union, 1e-6), np.float32)
 
 
 def _widened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from webcam_digits.reading.legacy.selection import Verdict, select
 from webcam_digits.reading.legacy.strokes import find_strokes
 from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.reading.legacy.tilt import deskew
-from webcam_digits.scaling import shrunk
+from webcam_digits.scaling import fitted
 from webcam_digits.sources.photos import read_photo
 from webcam_digits.types import DIGITS, Box, Digit, Image, Line, Readable, Reading
 
@@ -135,7 +135,8 @@ class DigitReader:
         """
         clock = _Clock()
         pixels = _pixels(image)
-        searched, scale = _searched(pixels)
+        scale = max(*pixels.shape[:2], _LONGEST_SIDE) / _LONGEST_SIDE
+        searched = fitted(pixels, _LONGEST_SIDE)
         size = pixels.shape[1], pixels.shape[0]
         added = margin(searched)
         if added:
@@ -222,15 +223,6 @@ def _pixels(image: Readable) -> Image:
         f"an image is a path, an array or a Pillow image, not {image!r}; cv2.imread gives None for a file "
         "that it cannot read"
     )
-
-
-def _searched(image: Image) -> tuple[Image, float]:
-    """The picture to search, of at most _LONGEST_SIDE, and how much larger the image is."""
-    height, width = image.shape[:2]
-    scale = max(height, width) / _LONGEST_SIDE
-    if scale <= 1:
-        return image, 1.0
-    return shrunk(image, (max(round(width / scale), 1), max(round(height / scale), 1))), scale
 
 
 def _at_edges(

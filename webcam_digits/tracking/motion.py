@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.scaling import shrunk
+from webcam_digits.scaling import fitted
 from webcam_digits.types import Box, Image, Reading
 
 Transform = NDArray[np.float64]  # (2, 3), of points in pixels of the whole picture
@@ -100,8 +100,7 @@ def make_thumbnail(image: Image) -> Thumbnail:
     height, width = image.shape[:2]
     scale = max(height, width) / _LONGEST_SIDE
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image, np.uint8)
-    if scale > 1:
-        grey = shrunk(grey, (max(round(width / scale), 1), max(round(height / scale), 1)))
+    grey = fitted(grey, _LONGEST_SIDE)
     even = _even(grey)
     cells = max(grey.shape[1] // _CELL, 1), max(grey.shape[0] // _CELL, 1)
     coarse = cv2.resize(grey, cells, interpolation=cv2.INTER_AREA).astype(np.float32)
