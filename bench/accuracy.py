@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import click
@@ -75,20 +76,22 @@ def measure(
     results: dict[tuple[str, str], Result] = {}
     count = len(readers) * len({picture.path for chosen in sets.values() for picture in chosen})
     click.echo(header())
-    with Progress(count) as progress:
-        for name, reader in ((name, reader) for name in sets for reader in readers):
-            for picture in sets[name]:
-                if (reader.name, picture.path) not in answers:
-                    answers[reader.name, picture.path] = _answer(reader, picture.path)
-                    progress.advance()
-            progress.clear()
-            result = judge([(picture, answers[reader.name, picture.path]) for picture in sets[name]])
-            results[name, reader.name] = result
-            click.echo(line(name, reader.name, result.figures, result.milliseconds))
-            for tag, figures in result.tags.items() if by_tag else ():
-                click.echo(line(f"  {tag}", reader.name, figures))
-    for text in box_lines(results):
-        click.echo(text)
+    try:
+        with Progress(count) as progress:
+            for name, reader in product(sets, readers):
+                for picture in sets[name]:
+                    if (reader.name, picture.path) not in answers:
+                        answers[reader.name, picture.path] = _answer(reader, picture.path)
+                        progress.advance()
+                progress.clear()
+                result = judge([(picture, answers[reader.name, picture.path]) for picture in sets[name]])
+                results[name, reader.name] = result
+                click.echo(line(name, reader.name, result.figures, result.milliseconds))
+                for tag, figures in result.tags.items() if by_tag else ():
+                    click.echo(line(f"  {tag}", reader.name, figures))
+    finally:  # also of what was finished before Ctrl-C
+        for text in box_lines(results):
+            click.echo(text)
     return results
 
 
@@ -108,14 +111,14 @@ def watch_all(films: Sequence[Clip], readers: Sequence[Reader]) -> dict[str, dic
         SourceError: a clip cannot be opened.
     """
     scores: dict[str, dict[str, ClipScore]] = {}
-    with Progress(len(films) * len(readers)) as progress:
-        for reader, clip in ((reader, clip) for reader in readers for clip in films):
+    try:
+        for reader, clip in product(readers, films):
+            click.echo(f"{reader.name} reads {clip.path.name}", err=True)
             printed = watch(reader.read, clip, reader.every)
             scores.setdefault(reader.name, {})[clip.path.name] = score_clip(clip.segments, printed)
-            progress.advance()
-        progress.clear()
-    for text in clip_lines(scores) if scores else ():
-        click.echo(text)
+    finally:
+        for text in clip_lines(scores) if scores else ():
+            click.echo(text)
     return scores
 
 
@@ -186,6 +189,9 @@ def main(
             write_whole(out, json.dumps(as_object(results, scores), indent=1).encode())
         if explain is not None:
             explain_all(explain, results)
+    except KeyboardInterrupt as interrupt:
+        click.echo("accuracy.py: interrupted; the sets above are finished", err=True)
+        raise SystemExit(130) from interrupt
     except WebcamDigitsError as error:
         click.echo(f"accuracy.py: {error}", err=True)
         raise SystemExit(error.exit_code) from error

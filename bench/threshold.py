@@ -1,14 +1,14 @@
 """At which threshold a detector's raw reading is best, on rendered pictures that it never learned from.
 
-    python bench/threshold.py FILE [PICTURES OF EACH KIND]
+    python bench/threshold.py FILE [--pictures N]
 
 The pictures are whole ones, by `train/stills/render.py`, which training does not use: on crops alone the
 threshold would be too low, for most of a picture is ground. False reads where nothing is written count, too.
 """
 
-import sys
 from pathlib import Path
 
+import click
 import cv2
 import numpy as np
 from scenes import matches
@@ -19,15 +19,18 @@ from webcam_digits.reading.detector import Detector
 from webcam_digits.train.stills.render import KINDS, Mark, render
 
 SEED = 910_000  # far from those of training, of tests and of the other benches
-PICTURES = 4
 THRESHOLDS = np.arange(0.3, 0.96, 0.05)
 
 
-def main() -> None:
+@click.command(help=__doc__)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--pictures", "count", type=click.IntRange(1), default=4, show_default=True, help="Of each kind."
+)
+def main(file: Path, count: int) -> None:
     """Print a line for each threshold, and the best."""
     cv2.setNumThreads(1)
-    reader = PyramidReader(Detector(Path(sys.argv[1])))
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else PICTURES
+    reader = PyramidReader(Detector(file))
     written, silent = 0, 0
     read, right, false = (np.zeros(len(THRESHOLDS), int) for _ in range(3))
     for number, kind in enumerate(KINDS):

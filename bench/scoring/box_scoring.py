@@ -4,7 +4,7 @@ Two boxes are of one digit where they overlap by half, as `webcam_digits.reading
 that is fair to 1s, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,9 @@ from scipy.optimize import linear_sum_assignment
 
 from scoring.labelled import Mark
 from scoring.row_scoring import DIGITS, Fate
+from webcam_digits.reading.boxes import areas, intersections
 from webcam_digits.reading.decode import overlaps
+from webcam_digits.train.evaluation.metrics import average_precision
 from webcam_digits.types import Box, Digit
 
 SAME = 0.5  # least overlap of a digit's box with the truth
@@ -70,21 +72,6 @@ def outcomes(written: Sequence[Mark], read: Sequence[Digit]) -> list[Outcome]:
     for j in sorted(set(range(len(read))) - set(pairs.values())):
         found.append(Outcome("split" if split[:, j].any() else "false", None, read[j]))
     return found
-
-
-def average_precision(digits: Iterable[tuple[float, bool]], written: int) -> float | None:
-    """The area below precision over recall, 0..1.
-
-    Args:
-        digits: of each one that was read, or might have been, its confidence and whether it is right.
-        written: how many there are; without any there is no average precision.
-    """
-    ranked = np.array([right for _, right in sorted(digits, key=lambda digit: -digit[0])], bool)
-    if not written:
-        return None
-    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
-    best = np.maximum.accumulate(precision[::-1])[::-1]  # what is reached at this recall or a higher one
-    return float(best[ranked].sum() / written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +143,18 @@ def box_figures(pictures: Sequence[Placed]) -> BoxFigures:
             ranked[str(digit.digit)].append((digit.confidence, right_place))
     return BoxFigures(
         recall={label: _share(found.count(label), written.count(label)) for label in labels},
-        average_precision={label: average_precision(ranked[label], written.count(label)) for label in labels}
+        average_precision={label: _precision(ranked[label], written.count(label)) for label in labels}
         if any(picture.candidates is not None for picture in pictures)
         else None,
         touching=_share(split, pairs),
         pairs=pairs,
     )
+
+
+def _precision(ranked: Sequence[tuple[float, bool]], written: int) -> float | None:
+    """The average precision of digits with their confidence; None where none is written."""
+    confidences, right = np.array(ranked, float).reshape(-1, 2).T
+    return average_precision(right > 0, confidences, written) if written else None
 
 
 def touching_pairs(written: Sequence[Mark]) -> list[tuple[int, int]]:
@@ -215,10 +208,8 @@ def _sides(boxes: Sequence[Box]) -> NDArray[np.float32]:
 
 def _parts(inner: Sequence[Box], outer: Sequence[Box]) -> NDArray[np.bool_]:
     """(n, m) which of the first boxes lie in which of the others."""
-    small, large = _sides(inner)[:, None], _sides(outer)[None]
-    sides = np.minimum(small[..., 2:], large[..., 2:]) - np.maximum(small[..., :2], large[..., :2])
-    areas = np.prod(small[..., 2:] - small[..., :2], axis=-1)
-    return np.asarray(np.prod(sides.clip(0), axis=-1) >= _PART * areas, bool)
+    small = _sides(inner)
+    return np.asarray(intersections(small, _sides(outer)) >= _PART * areas(small)[:, None], bool)
 
 
 def _share(part: float, whole: int) -> float | None:

@@ -72,10 +72,10 @@ def watch(read: Callable[[Image], Reading], clip: Clip, every: int) -> list[tupl
         every: one of so many frames is read; of several, those that show nothing new are not.
     """
     printed = _Printed()
-    with open_source(clip.path) as source:
+    with open_source(clip.path) as source, Progress((source.frame_count or 0) // every) as progress:
         recording = Recording(Path(), source.fps, live=False)
         # A pipeline asks no more of its reader than `_Reads` has, and of an inspection only its reading.
-        pipeline = Pipeline(cast(DigitReader, _Reads(read)), printed, recording, Progress(None))
+        pipeline = Pipeline(cast(DigitReader, _Reads(read)), printed, recording, progress)
         for frame in source:
             if frame.index % every == 0:
                 pipeline.process(frame, reuse=every > 1)

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.boxes import areas, intersections
 from webcam_digits.reading.decode import Detections, apart, decode
 from webcam_digits.reading.detector import MULTIPLE, Maps, prepare
 from webcam_digits.reading.layout import arrange
@@ -94,12 +95,8 @@ def pyramid(image: Image) -> Iterator[Image]:
 
 def alone(boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which of (n, 4) boxes, the best first, neither lie within a better one nor hold one."""
-    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
-        boxes[:, None, :2], boxes[None, :, :2]
-    )
-    shared = np.prod(sides.clip(0), axis=2)
-    areas = np.prod((boxes[:, 2:] - boxes[:, :2]).clip(0), axis=1)
-    nested = shared >= _WITHIN * np.minimum(areas[:, None], areas[None])
+    own = areas(boxes)
+    nested = intersections(boxes, boxes) >= _WITHIN * np.minimum(own[:, None], own)
     kept = np.ones(len(boxes), bool)
     for i in range(len(boxes)):
         if kept[i]:

@@ -15,7 +15,7 @@ import pytest
 from accuracy import main
 from click.testing import CliRunner
 from scoring import readers
-from scoring.box_scoring import Placed, average_precision, box_figures, outcomes, touching_pairs
+from scoring.box_scoring import Placed, box_figures, outcomes, touching_pairs
 from scoring.clip_scoring import ClipScore, score_clip, watch
 from scoring.failure_pages import contrast, failure_page
 from scoring.labelled import SETS, Clip, Mark, Picture, Segment, clips, pictures
@@ -162,13 +162,6 @@ def test_one_digit_read_as_two_and_two_as_one_are_split():
 
 def test_a_thin_digit_is_found_though_its_box_is_a_pixel_off():
     assert fate_of([mark("1", 50, 2)], [digit("1", 52, 2)]) == [("right", "1", "1")]
-
-
-def test_average_precision_is_the_area_below_the_curve():
-    assert average_precision([(0.9, True), (0.8, False), (0.7, True)], 2) == pytest.approx((1 + 2 / 3) / 2)
-    assert average_precision([(0.9, True)], 4) == 0.25
-    assert average_precision([], 3) == 0
-    assert average_precision([(0.9, False)], 0) is None
 
 
 def test_candidates_below_the_threshold_count_for_average_precision_only():
@@ -459,6 +452,21 @@ def test_the_time_is_the_median_of_pictures(tmp_path):
     result = judge(answers)
     assert (result.milliseconds, result.figures.recall, result.boxes) == (2, 1, None)
     assert as_object({("set", "reader"): result}, {})["sets"]["set"]["reader"]["milliseconds"] == 2
+
+
+def test_ctrl_c_keeps_the_figures_of_finished_sets(folder, monkeypatch):
+    def interrupted(reader, image):
+        if not image.any():
+            raise KeyboardInterrupt
+        return answer(digit("3", 256))
+
+    monkeypatch.setattr(Raw, "answer", interrupted)
+    cv2.imwrite(str(folder / "strangers" / "c.png"), 0 * blank(512, 256))
+    ran = run("--detector", "fake.onnx", "--sets", "strangers-look,strangers-blind")
+    assert ran.exit_code == 130
+    lines = ran.stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["strangers-look", "recall", "strangers-look"]
+    assert ran.stderr == "accuracy.py: interrupted; the sets above are finished\n"
 
 
 def test_sets_that_are_missing_are_skipped_with_a_line(folder):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.boxes import Boxes, areas, intersections
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.glyphs import inked, normalise
 from webcam_digits.train.data.datasets import Picture
@@ -18,7 +19,6 @@ from webcam_digits.train.data.negatives import HALVES, PAIRS_LIKE_A_DIGIT, like_
 from webcam_digits.train.scenes.crops import Crop, Crops
 from webcam_digits.types import DIGITS
 
-Boxes = NDArray[np.float32]  # (n, 4) left, top, right, bottom in pixels
 Judge = Callable[[NDArray[np.uint8]], Predictions]
 
 NO_DIGIT = len(DIGITS)  # the target of what is none
@@ -166,8 +166,5 @@ def _boxes(found: Sequence[Sequence[float]]) -> Boxes:
 
 def _common(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
     """(n, m) which share of each of n boxes lies in each of m others, 0..1."""
-    first = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    last = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = np.prod(np.maximum(last - first, 0), axis=2)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
-    return np.asarray(shared / np.maximum(areas, 1), np.float32)
+    shared = intersections(boxes, others)
+    return np.asarray(shared / np.maximum(areas(boxes), 1)[:, None], np.float32)

@@ -13,12 +13,12 @@ from webcam_digits.reading.detector import Maps, prepare
 from webcam_digits.train.detector.batches import Crop, Crops
 from webcam_digits.train.detector.network import Network
 from webcam_digits.train.detector.targets import HEIGHTS
+from webcam_digits.train.evaluation.metrics import average_precision, reliability
 
 SEED = 1 << 40  # of validation crops; training's is given by the user
 _LEAST = 0.03  # confidence of what is counted
 _SAME = 0.5  # intersection over union, from which a digit is found
 _MOST_FALSE = 0.05  # reads per crop without digits that the threshold may allow
-_BINS = 15  # of confidence, for the calibration error
 _BATCH = 25
 
 
@@ -153,22 +153,6 @@ def _compare(crop: Crop, found: Detections) -> tuple[NDArray[np.bool_], NDArray[
     return counted, right
 
 
-def average_precision(right: NDArray[np.bool_], confidences: NDArray[np.float32], written: int) -> float:
-    """The area below precision over recall, 0..1."""
-    order = np.argsort(-confidences, kind="stable")
-    hits = np.cumsum(right[order])
-    precision = hits / np.arange(1, len(hits) + 1)
-    precision = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(precision[right[order]].sum() / max(written, 1))
-
-
-def calibration_error(right: NDArray[np.bool_], confidences: NDArray[np.float32]) -> float:
-    """Mean over detections of how far confidence is from the share of right ones in its bin, 0..1."""
-    bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, confidences - right, minlength=_BINS)
-    return float(np.abs(gaps).sum() / max(len(right), 1))
-
-
 def _temperature(judged: Judged) -> float:
     """By which the logits of confidences are divided, so that these are as honest as can be."""
     chances = judged.confidences.astype(np.float64).clip(1e-6, 1 - 1e-6)
@@ -210,7 +194,7 @@ def _figures(crops: Sequence[Crop], judged: Judged, temperature: float) -> Figur
         kinds={str(kind): f1(kinds == kind) for kind in np.unique(kinds[written > 0])},
         false_reads=false_reads(empty),
         silent={str(kind): false_reads(empty & (kinds == kind)) for kind in np.unique(kinds[empty])},
-        calibration=calibration_error(judged.right, judged.confidences),
+        calibration=reliability(judged.confidences, judged.right).error,
         threshold=threshold,
         temperature=temperature,
     )

@@ -26,6 +26,20 @@ class PrecisionRecall:
         return float(np.sum(np.diff(self.recall, prepend=0.0) * self.precision))
 
 
+def average_precision(right: NDArray[np.bool_], confidences: NDArray[np.floating], written: int) -> float:
+    """Average precision of detections, 0..1: the area below the highest precision at each recall or more.
+
+    Args:
+        right: (n,) whether each detection is right.
+        confidences: (n,) of each.
+        written: how many there are to be found; without any it is 0.
+    """
+    ranked = right[np.argsort(-confidences, kind="stable")]
+    precision = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(best[ranked].sum() / max(written, 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """What is accepted, and how much of it is right, from the highest threshold to the lowest.

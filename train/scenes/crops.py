@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.boxes import areas
 from webcam_digits.train.scenes import camera, fields, numbers, silence
 from webcam_digits.train.scenes.library import Library, Part
 from webcam_digits.train.scenes.page import SHAPE, Page
@@ -145,5 +146,4 @@ def _clipped(
     left, top, right, bottom = cut
     edges = np.array([left, top, left, top], np.float32), np.array([right, bottom, right, bottom], np.float32)
     inner = np.clip(boxes, *edges)
-    area, whole = (np.prod(some[:, 2:] - some[:, :2], axis=1) for some in (inner, boxes))
-    return inner, np.asarray(area / np.maximum(whole, 1), np.float32)
+    return inner, np.asarray(areas(inner) / np.maximum(areas(boxes), 1), np.float32)

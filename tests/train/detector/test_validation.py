@@ -9,8 +9,6 @@ torch = pytest.importorskip("torch")
 from webcam_digits.train.detector.network import Network, Shape  # noqa: E402
 from webcam_digits.train.detector.validation import (  # noqa: E402
     Validation,
-    average_precision,
-    calibration_error,
     judge,
 )
 
@@ -58,21 +56,6 @@ def test_what_is_ignored_counts_neither_way():
     judged = judge(crops, seen)
     assert len(judged.right) == 0
     assert judged.crops.dtype == np.int64
-
-
-def test_average_precision_falls_where_a_false_one_is_surer():
-    right, wrong = np.array([0.9, 0.8, 0.7]), np.array([True, True, False])
-    assert average_precision(wrong, right, 2) == 1
-    assert average_precision(wrong[::-1], right, 2) == pytest.approx(2 / 3)
-    assert average_precision(wrong, right, 4) == 0.5
-    assert average_precision(np.zeros(0, bool), np.zeros(0), 4) == 0
-
-
-def test_calibration_error_is_the_distance_from_what_is_right():
-    sure = np.full(10, 0.9)
-    assert calibration_error(np.arange(10) > 0, sure) == pytest.approx(0)
-    assert calibration_error(np.arange(10) > 4, sure) == pytest.approx(0.4)
-    assert calibration_error(np.zeros(0, bool), np.zeros(0)) == 0
 
 
 def test_an_untrained_network_has_figures():

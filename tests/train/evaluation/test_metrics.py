@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from webcam_digits.train.evaluation.metrics import precision_recall, rejection, reliability, share_reaching
+from webcam_digits.train.evaluation.metrics import (
+    average_precision,
+    precision_recall,
+    rejection,
+    reliability,
+    share_reaching,
+)
 
 
 def test_precision_and_recall():
@@ -19,6 +25,16 @@ def test_equal_scores_are_one_threshold():
 def test_perfect_scores():
     positive = np.arange(100) < 30
     assert precision_recall(np.linspace(1, 0, 100), positive).average == pytest.approx(1)
+
+
+def test_average_precision_falls_where_a_false_one_is_surer():
+    confidences, right = np.array([0.9, 0.8, 0.7]), np.array([True, True, False])
+    assert average_precision(right, confidences, 2) == 1
+    assert average_precision(right[::-1], confidences, 2) == pytest.approx(2 / 3)
+    assert average_precision(right, confidences, 4) == 0.5
+    middle = np.array([True, False, True])
+    assert average_precision(middle, confidences, 2) == pytest.approx((1 + 2 / 3) / 2)
+    assert average_precision(np.zeros(0, bool), np.zeros(0), 4) == 0
 
 
 def test_rejection():
