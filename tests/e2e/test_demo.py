@@ -92,11 +92,11 @@ def updates(shipped):
     ]
 
 
-def test_shipped_clip_tells_each_number_once(updates):
-    told = [(event.kind, event.line.text) for update in updates for event in update.events]
-    appeared = [text for kind, text in told if kind == "appear"]
+def test_shipped_clip_has_each_number_once(updates):
+    emitted = [(event.kind, event.line.text) for update in updates for event in update.events]
+    appeared = [text for kind, text in emitted if kind == "appear"]
     assert appeared == [text for sheet in demo.NUMBERS for text in sheet]
-    assert "change" not in {kind for kind, _ in told}
+    assert "change" not in {kind for kind, _ in emitted}
 
 
 def test_at_each_rest_all_that_is_written_is_read_where_it_stands(updates):
@@ -110,7 +110,7 @@ def test_at_each_rest_all_that_is_written_is_read_where_it_stands(updates):
                 assert truth.iou(digit.box) > 0.8
 
 
-def test_nothing_is_told_while_a_number_is_written(updates):
+def test_nothing_is_emitted_while_a_number_is_written(updates):
     for number in demo.plan(np.random.default_rng(demo._SEED)):
         during = range(*(round(time * demo.FRAMES_PER_SECOND) for time in (number.start, number.end)))
         assert not any(event.kind == "appear" for i in during for event in updates[i].events)

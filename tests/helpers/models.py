@@ -1,4 +1,4 @@
-"""Model files for tests of what is told about models: the shipped network, with other metadata."""
+"""Model files for tests of what is said about models: the shipped network, with other metadata."""
 
 import json
 from importlib import resources
@@ -19,10 +19,10 @@ def model_file(path: Path, shipped: str = "digits.onnx", **metadata: Any) -> Pat
     import onnx
 
     proto = onnx.load_model_from_string((resources.files("webcam_digits.models") / shipped).read_bytes())
-    told = {entry.key: entry.value for entry in proto.metadata_props}
+    own = {entry.key: entry.value for entry in proto.metadata_props}
     changed = {"recipe": RECIPE | RESULT, "history": HISTORY} | metadata
     del proto.metadata_props[:]
-    for key, value in (told | {key: json.dumps(value) for key, value in changed.items()}).items():
+    for key, value in (own | {key: json.dumps(value) for key, value in changed.items()}).items():
         proto.metadata_props.add(key=key, value=value)
     onnx.save(proto, path)
     return path
