@@ -42,6 +42,8 @@ class _Playing(Source):
         self._start = perf_counter()
 
     def read(self) -> Frame | None:
+        newest = int((perf_counter() - self._start) * FRAMES_PER_SECOND)
+        self._number = max(self._number, newest)  # as of a camera, no older one is handed out
         due = self._start + self._number / FRAMES_PER_SECOND
         sleep(max(due - perf_counter(), 0))
         self._number += 1
