@@ -12,7 +12,7 @@ from webcam_digits.sources.source import Frame, Source
 
 logger = logging.getLogger(__name__)
 
-_WAIT = 0.1  # seconds that a frame is waited for
+_WAIT = 0.03  # seconds that a frame is waited for
 _SILENCE = 1.5  # seconds without a picture after which a source counts as lost; 2 is what the README says
 _INTERVALS = 2  # ... or so many of the source's own, where its pictures come that slowly
 _FETCH_PERIOD = 0.5  # seconds from one snapshot to the next
