@@ -13,7 +13,7 @@ from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.train.data.datasets import LabelledSet, holds_idx, holds_npz, load_idx, load_npz
 from webcam_digits.train.data.folder import LIKE_A_DIGIT, NEGATIVE_ARCHIVES, ONLY_TO_EVALUATE, one_of
-from webcam_digits.train.evaluation.evaluate import (
+from webcam_digits.train.evaluation.single_dataset import (
     Evaluation,
     NegativeEvaluation,
     columns,

@@ -14,7 +14,7 @@ from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train.data.datasets import LabelledSet, Picture, check_ink
 from webcam_digits.train.evaluation.corruptions import CORRUPTIONS, SIDE
-from webcam_digits.train.evaluation.evaluate import columns
+from webcam_digits.train.evaluation.single_dataset import columns
 
 _BATCH = 1024
 

@@ -18,9 +18,9 @@ from webcam_digits.train.evaluation.cross_dataset import (
     judge_all,
     learned_whole,
 )
-from webcam_digits.train.evaluation.evaluate import Evaluation, select
 from webcam_digits.train.evaluation.model_file import read_model
 from webcam_digits.train.evaluation.robustness import CorruptionEvaluation, evaluate_corruptions
+from webcam_digits.train.evaluation.single_dataset import Evaluation, select
 from webcam_digits.train.report.page import PAGE, files_of
 
 

@@ -14,8 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.train.handwriting.digit_shapes import FORMS
 from webcam_digits.train.handwriting.fonts import NO_DIGITS
-from webcam_digits.train.handwriting.signs import between_signs
+from webcam_digits.train.handwriting.signs import SIGNS
+from webcam_digits.train.scenes import texts
 from webcam_digits.train.stills import optics
 from webcam_digits.train.stills.sheet import Sheet
 from webcam_digits.train.stills.writers import Piece, Writers
@@ -224,7 +226,7 @@ def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generato
 def _pieces(content: Kind, writers: Writers, size: float, rng: np.random.Generator) -> list[Piece]:
     """A number, or several with signs between them."""
     if content.signs:
-        return writers.signed(between_signs(rng), size, rng)
+        return writers.signed(_signed(rng), size, rng)
     return writers.number(_number(rng), size, rng, touching=content.touching, small_zeros=content.small_zeros)
 
 
@@ -267,6 +269,15 @@ def _number(rng: np.random.Generator) -> str:
     digits = "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(1, 9))))
     gap = int(rng.integers(2, 7))
     return f"{digits[:gap]} {digits[gap:]}".strip() if rng.random() < 0.15 else digits
+
+
+def _signed(rng: np.random.Generator) -> str:
+    """Digits among signs, of those that the pen can write: a sum, a date, an amount, a telephone number."""
+    write = (texts.calculation, texts.amount, texts.entry)
+    while True:
+        characters = set(text := write[int(rng.integers(3))](rng))
+        if characters & SIGNS.keys() and characters <= {" ", *FORMS, *SIGNS}:
+            return text
 
 
 def _word(rng: np.random.Generator) -> str:

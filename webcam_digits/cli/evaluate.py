@@ -46,14 +46,13 @@ def evaluate(
         raise UsageError("--report wants digits, and finds what is none beside them: leave --negatives out")
     from webcam_digits.reading.classifier import Classifier
     from webcam_digits.train.data.datasets import load
-    from webcam_digits.train.evaluation import cross_dataset, robustness
-    from webcam_digits.train.evaluation import evaluate as evaluation
+    from webcam_digits.train.evaluation import cross_dataset, robustness, single_dataset
 
     left_out = exclude or ""
     one_set = negatives or corruptions or classes is not None or bool(left_out)
     result: (
-        evaluation.Evaluation
-        | evaluation.NegativeEvaluation
+        single_dataset.Evaluation
+        | single_dataset.NegativeEvaluation
         | robustness.CorruptionEvaluation
         | cross_dataset.CrossEvaluation
     )
@@ -74,12 +73,12 @@ def evaluate(
         outcomes = cross_dataset.judge_all(Classifier(model), path, part, print_progress)
         result = cross_dataset.CrossEvaluation(outcomes)
     else:
-        data = evaluation.select(load(path, part), classes, left_out)
+        data = single_dataset.select(load(path, part), classes, left_out)
         classifier = Classifier(model)
         if corruptions:
             result = robustness.evaluate_corruptions(classifier, data, log=print_progress)
         elif negatives:
-            result = evaluation.evaluate_negatives(classifier, data)
+            result = single_dataset.evaluate_negatives(classifier, data)
         else:
-            result = evaluation.evaluate(classifier, data)
+            result = single_dataset.evaluate(classifier, data)
     click.echo(json.dumps(result.as_dict()) if as_json else result.as_text())

@@ -135,7 +135,7 @@ def test_training_ends_in_a_model_that_reads(folder, tmp_path):
     pytest.importorskip("onnxscript")
     from webcam_digits.reading.classifier import Classifier
     from webcam_digits.train.data.datasets import load
-    from webcam_digits.train.evaluation.evaluate import evaluate
+    from webcam_digits.train.evaluation.single_dataset import evaluate
 
     out = tmp_path / "digits.onnx"
     options = ["--data", str(folder), "--out", str(out), "--arch", "mlp", "--epochs", "4", "--threads", "1"]

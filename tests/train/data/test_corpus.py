@@ -159,6 +159,7 @@ def test_a_font_is_on_one_side_and_with_it_those_that_share_letters(folder):
     assert shared(material.split(1)) == 0
 
 
+@pytest.mark.slow
 @needs_shared
 def test_mnist_shares_no_picture_between_its_parts(caplog):
     with caplog.at_level(logging.WARNING):

@@ -41,6 +41,7 @@ def run(tmp_path, monkeypatch):
     torch.set_num_threads(threads)
 
 
+@pytest.mark.slow
 def test_it_writes_a_detector_and_its_weights(run, tmp_path):
     result = run("--save-weights", tmp_path / "a.npz", crops=16)
     assert result.exit_code == 0, result.output

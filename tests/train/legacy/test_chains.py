@@ -120,6 +120,7 @@ def test_it_learns_and_the_same_seed_learns_the_same():
     assert [epoch.number for epoch in first] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_network_that_the_reader_takes(tmp_path):
     rng = np.random.default_rng(0)
     data, out = tmp_path / "data", tmp_path / "chains.onnx"

@@ -13,7 +13,7 @@ from webcam_digits.cli.evaluate import evaluate as evaluate_command
 from webcam_digits.errors import DataError
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.train.data.datasets import LabelledSet
-from webcam_digits.train.evaluation import evaluate
+from webcam_digits.train.evaluation import single_dataset
 from webcam_digits.types import DIGITS
 
 
@@ -43,7 +43,7 @@ def digits(names: str, classes: tuple[str, ...] = DIGITS) -> LabelledSet:
 
 
 def test_figures():
-    result = evaluate.evaluate(Fixed(ROWS), digits("00111"))
+    result = single_dataset.evaluate(Fixed(ROWS), digits("00111"))
     assert result.confusion.tolist() == [[2, 0], [1, 2]]
     assert result.images == 5
     assert result.accuracy == pytest.approx(4 / 5)
@@ -56,33 +56,33 @@ def test_figures():
 
 
 def test_labels_are_matched_by_what_they_stand_for():
-    result = evaluate.evaluate(Fixed(ROWS), digits("00111", ("1", "A", "0")))
+    result = single_dataset.evaluate(Fixed(ROWS), digits("00111", ("1", "A", "0")))
     assert result.confusion.tolist() == [[2, 0], [1, 2]]
 
 
 def test_negatives():
-    result = evaluate.evaluate_negatives(Fixed(ROWS), digits("00000", ("x", "0")[::-1]))
+    result = single_dataset.evaluate_negatives(Fixed(ROWS), digits("00000", ("x", "0")[::-1]))
     assert result.as_dict() == {"images": 5, "accepted": pytest.approx(4 / 5)}
 
 
 def test_nothing_accepted():
-    result = evaluate.evaluate(replace(Fixed(ROWS), threshold=0.99), digits("00111"))
+    result = single_dataset.evaluate(replace(Fixed(ROWS), threshold=0.99), digits("00111"))
     assert (result.accepted, result.accepted_accuracy) == (0, 0)
 
 
 def test_select():
     data = digits("0123")
-    assert evaluate.select(data, "0123", "2").names.tolist() == ["0", "1", "3"]
-    assert evaluate.select(data, None, "0").names.tolist() == ["1", "2", "3"]
+    assert single_dataset.select(data, "0123", "2").names.tolist() == ["0", "1", "3"]
+    assert single_dataset.select(data, None, "0").names.tolist() == ["1", "2", "3"]
     with pytest.raises(DataError, match="no class x"):
-        evaluate.select(data, "0x", "")
+        single_dataset.select(data, "0x", "")
     with pytest.raises(DataError, match="no image is left"):
-        evaluate.select(data, "9", "")
+        single_dataset.select(data, "9", "")
 
 
 def test_classes_that_the_model_lacks():
     with pytest.raises(DataError, match="no label 2 3; choose with --classes"):
-        evaluate.evaluate(Fixed(ROWS), digits("0123"))
+        single_dataset.evaluate(Fixed(ROWS), digits("0123"))
 
 
 def test_a_message_does_not_list_hundreds_of_classes():
@@ -90,16 +90,16 @@ def test_a_message_does_not_list_hundreds_of_classes():
         "a.npz", [np.eye(9, dtype=np.uint8)] * 200, np.arange(200), tuple(map(chr, range(300, 500)))
     )
     with pytest.raises(DataError, match="and 190 more; choose") as caught:
-        evaluate.evaluate(Fixed(ROWS), many)
+        single_dataset.evaluate(Fixed(ROWS), many)
     assert len(str(caught.value)) < 150
     with pytest.raises(DataError, match=r"no class x; it has .* and 190 more"):
-        evaluate.select(many, "x", "")
+        single_dataset.select(many, "x", "")
 
 
 def test_a_class_that_is_absent_or_never_read():
-    result = evaluate.evaluate(Fixed(ROWS[:3]), digits("001"))
+    result = single_dataset.evaluate(Fixed(ROWS[:3]), digits("001"))
     assert result.per_class()["1"] == {"images": 1, "recall": 0, "precision": 0}
-    alone = evaluate.evaluate(Fixed(ROWS[:4]), digits("0000"))
+    alone = single_dataset.evaluate(Fixed(ROWS[:4]), digits("0000"))
     assert alone.per_class() == {"0": {"images": 4, "recall": 3 / 4, "precision": 1}}
 
 
@@ -107,7 +107,7 @@ def test_the_threshold_itself_is_accepted():
     """As the reader compares: in the precision of the probabilities."""
     confidence = np.float32(0.1)
     rows = np.array([[confidence, 0, 0.9]])
-    result = evaluate.evaluate(replace(Fixed(rows), threshold=0.1), digits("0"))
+    result = single_dataset.evaluate(replace(Fixed(rows), threshold=0.1), digits("0"))
     assert result.accepted == 1
 
 
