@@ -1,11 +1,15 @@
 """Worker processes of a DataLoader: Ctrl-C is not for them, and one that is ended is reported."""
 
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
 from webcam_digits.errors import WebcamDigitsError
+from webcam_digits.signals import STOPPING
 
 
 @contextmanager
@@ -36,6 +40,15 @@ def interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def ignore_interrupts(_: int) -> None:
-    """A DataLoader's `worker_init_fn`: on Windows, workers inherit nothing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def follow_the_parent() -> None:
+    """Leave signals to the parent, which ends this process in time, and end with it, however it ends."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,8 +1,10 @@
 """Augmented glyphs for each epoch, prepared by other processes while the network learns."""
 
+import gc
 import os
 from collections.abc import Generator, Sequence
 from itertools import islice
+from traceback import clear_frames
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from webcam_digits.train.data.augment import augment
 from webcam_digits.train.data.datasets import Picture
-from webcam_digits.train.workers import ignore_interrupts, interrupts_ignored
+from webcam_digits.train.workers import follow_the_parent, interrupts_ignored
 
 _CHUNK = 1024  # pictures of a task; each chunk has its own seed, whichever process prepares it
 _MOST_WORKERS = 8
@@ -46,12 +48,19 @@ def augmented(
         num_workers=workers,
         prefetch_factor=-(-len(chunks) // workers) if workers else None,  # the next epoch during this one
         multiprocessing_context="spawn" if workers else None,
-        worker_init_fn=ignore_interrupts,
+        worker_init_fn=_begin,
     )
     with interrupts_ignored():
         glyphs = iter(loader)
-    for _ in epochs:
-        yield np.concatenate(list(islice(glyphs, len(chunks))))
+    try:
+        for _ in epochs:
+            yield np.concatenate(list(islice(glyphs, len(chunks))))
+    except BaseException as error:
+        clear_frames(error.__traceback__)  # they hold the iterator, which ends its processes when it is freed
+        raise
+    finally:
+        del glyphs
+        gc.collect()  # the loader is part of cycles, and the program may end without collecting these
 
 
 class _Augmented(Dataset[Glyphs]):
@@ -64,6 +73,10 @@ class _Augmented(Dataset[Glyphs]):
 def _processors() -> int:
     """That this process may use: torch warns of more workers."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin(_: int) -> None:
+    follow_the_parent()
 
 
 def _as_is(glyphs: Any) -> Any:

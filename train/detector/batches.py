@@ -11,9 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from webcam_digits.errors import WebcamDigitsError
 from webcam_digits.reading.detector import prepare
-from webcam_digits.train.detector.group import follow_the_parent
 from webcam_digits.train.detector.targets import targets_of
-from webcam_digits.train.workers import interrupts_ignored
+from webcam_digits.train.workers import follow_the_parent, interrupts_ignored
 
 _AHEAD = 3  # batches that each process draws in advance
 

@@ -1,8 +1,6 @@
 """Processes that learn together, each from its part of a batch."""
 
 import multiprocessing
-import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -13,7 +11,7 @@ from typing import Any, Self
 import torch
 
 from webcam_digits.errors import WebcamDigitsError
-from webcam_digits.signals import STOPPING
+from webcam_digits.train.workers import follow_the_parent
 
 _GRACE = 10.0  # seconds that other processes have to end by themselves
 
@@ -124,17 +122,3 @@ def _run(follow: Callable[..., None], group: Group, *given: Any) -> None:
         follow(group, *given)
     except WebcamDigitsError:  # the first process reports that this one is gone
         sys.exit(1)
-
-
-def follow_the_parent() -> None:
-    """Leave signals to the parent, which ends this process in time, and end with it, however it ends."""
-    for number in STOPPING:
-        signal.signal(number, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-
-
-def _end_after(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
