@@ -111,7 +111,8 @@ def test_what_reading_fails_with_is_raised_where_its_result_is_asked_for(tmp_pat
         def inspect(self, image, *more):
             raise ValueError("gone")
 
-    with ReadingThread(Stage(tmp_path, FakeSource(0), Reader()).parts[1]) as thread:
+    thread = ReadingThread(Stage(tmp_path, FakeSource(0), Reader()).parts[1])
+    with pytest.raises(ValueError, match="gone"), thread:
         thread.submit(frame_of(0))
         thread.join(PATIENCE)
         for _ in range(2):
@@ -292,6 +293,31 @@ def test_a_recording_that_fails_ends_the_run(tmp_path):
     stage.recording.start(tmp_path / "missing" / "a.avi")
     with pytest.raises(OutputError):
         stage.run()
+
+
+@pytest.mark.parametrize("end", ["once", "quit"])
+def test_output_that_fails_while_the_run_ends_is_raised(tmp_path, end):
+    writing, ended = threading.Event(), threading.Event()
+
+    class Screen(FakeScreen):
+        def poll(self, milliseconds):
+            if end == "quit" and writing.is_set():
+                ended.set()
+                return Key.QUIT
+            return None
+
+    def write(image, time):
+        if stage.printed:  # the frame with the number
+            writing.set()
+            ended.wait(PATIENCE if end == "quit" else 0.3)
+            raise OutputError("the disk is full")
+
+    source = FakeSource(10**9, live=True, before=lambda number: threading.Event().wait(0.002))
+    stage = Stage(tmp_path, source, screen=Screen())
+    stage.recording.start(tmp_path / "a.avi")
+    stage.recording.write = write
+    with pytest.raises(OutputError, match="the disk is full"):
+        stage.run(once=end == "once")
 
 
 @pytest.mark.parametrize("failing", ["camera", "recording"])

@@ -1,4 +1,4 @@
-"""What is done with each frame that is read: reader, motion, tracker, reporter, recording."""
+"""What is done with each frame: it is read, tracked, reported and recorded."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ class Pipeline:
     """Takes frames one after the other; one thread may finish while another brings a frame.
 
     Attributes:
-        emitted: whether a number has become steady.
+        emitted: whether a number has been emitted, and recorded with its frame.
         region: in pixels of the frame; only that is read. None for all of it.
     """
 
@@ -126,10 +126,11 @@ class Pipeline:
         if update.events:
             self._progress.clear()
         self._reporter.update(frame, update)
-        self.emitted = self.emitted or any(event.kind == "appear" for event in update.events)
         if self._recording.active:
             self._recording.write(annotate(frame.image, update.reading), frame.time)
         self._progress.advance()
+        # Last: `--once` ends the run by it, whose exit code must know of all that failed.
+        self.emitted = self.emitted or any(event.kind == "appear" for event in update.events)
 
     def finish(self) -> None:
         """Report what ended with the source; not where a frame still waits to be reported, maybe for ever."""

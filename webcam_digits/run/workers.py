@@ -17,7 +17,10 @@ _JOIN_TIMEOUT = 1.0  # seconds that a reading in progress has to end; one that h
 
 
 class ReadingThread(threading.Thread):
-    """Reads frames on a thread of its own, inside its `with` block; of those that wait, only the newest."""
+    """Reads frames on a thread of its own, inside its `with` block; of those that wait, only the newest.
+
+    Leaving the block raises what reading failed with, unless something else is raised already.
+    """
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(name="reading", daemon=True)
@@ -71,6 +74,8 @@ class ReadingThread(threading.Thread):
             self._stopped = True
             self._changed.notify()
         self.join(_JOIN_TIMEOUT)
+        if error is None and self._error is not None:
+            raise self._error
 
 
 @contextmanager
