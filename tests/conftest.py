@@ -22,7 +22,8 @@ def no_logging_is_left():
     package = logging.getLogger("webcam_digits")
     before = package.handlers, package.level
     yield
-    package.handlers, package.level = before
+    package.handlers = before[0]
+    package.setLevel(before[1])  # which also clears what loggers remember of it
 
 
 @pytest.fixture
