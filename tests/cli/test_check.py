@@ -117,7 +117,7 @@ def test_an_opencv_without_ffmpeg(monkeypatch, only):
 
 
 def test_a_codec_that_is_missing_is_no_more_than_a_note(monkeypatch, only):
-    monkeypatch.setattr("webcam_digits.outputs.video_writer.CODECS", {".avi": "MJPG", ".mp4": "avc1"})
+    monkeypatch.setattr("webcam_digits.outputs.video_file.CODECS", {".avi": "MJPG", ".mp4": "avc1"})
     finding = only("video")()["video"]
     assert finding.state is State.NOTE
     assert "records .avi; not .mp4: cannot write" in finding.text

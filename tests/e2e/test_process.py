@@ -18,7 +18,7 @@ import webcam_digits
 from tests.helpers.clips import frames_in, write_clip
 from tests.helpers.program import PATIENCE, finished, started
 from webcam_digits.outputs.log_file import COLUMNS
-from webcam_digits.outputs.video_writer import CODECS
+from webcam_digits.outputs.video_file import CODECS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, pipes and mounts as POSIX has them")
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 
-from webcam_digits.outputs.video_writer import CODECS
+from webcam_digits.outputs.video_file import CODECS
 from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZE = WIDTH, HEIGHT = 160, 120

@@ -8,35 +8,35 @@ import pytest
 from tests.helpers.clips import numbers_in, picture
 from webcam_digits.errors import OutputError
 from webcam_digits.outputs import recording as recording_module
-from webcam_digits.outputs import video_writer as recorder_module
+from webcam_digits.outputs import video_file
 from webcam_digits.outputs.recording import Recording, save_snapshot
-from webcam_digits.outputs.video_writer import CODECS, Recorder
+from webcam_digits.outputs.video_file import CODECS, VideoFile
 
 
 @pytest.mark.parametrize("ending", [*CODECS, ".WEBM"])
 def test_a_recording_holds_every_picture(tmp_path, ending, capfd):
-    recorder = Recorder(tmp_path / f"a{ending}", 25)
+    file = VideoFile(tmp_path / f"a{ending}", 25)
     for number in range(20):
-        recorder.write(picture(number))
-    recorder.close()
-    recorder.close()
-    assert numbers_in(recorder.path) == list(range(20))
-    assert cv2.VideoCapture(str(recorder.path)).get(cv2.CAP_PROP_FPS) == 25
+        file.write(picture(number))
+    file.close()
+    file.close()
+    assert numbers_in(file.path) == list(range(20))
+    assert cv2.VideoCapture(str(file.path)).get(cv2.CAP_PROP_FPS) == 25
     assert capfd.readouterr() == ("", "")  # OpenCV complains about WebM
 
 
 def test_nothing_is_created_before_the_first_picture(tmp_path):
-    Recorder(tmp_path / "a.webm", 25).close()
+    VideoFile(tmp_path / "a.webm", 25).close()
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("shape", [(121, 161, 3), (1, 1, 3), (120, 161, 3)])
 def test_odd_sizes_become_even(tmp_path, shape):
-    recorder = Recorder(tmp_path / "a.avi", 25)
-    recorder.write(np.zeros(shape, np.uint8))
-    recorder.write(picture(3))  # the size may change on the way
-    recorder.close()
-    capture = cv2.VideoCapture(str(recorder.path))
+    file = VideoFile(tmp_path / "a.avi", 25)
+    file.write(np.zeros(shape, np.uint8))
+    file.write(picture(3))  # the size may change on the way
+    file.close()
+    capture = cv2.VideoCapture(str(file.path))
     size = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)), int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
     assert size == tuple(max(side & ~1, 2) for side in shape[:2])
     assert capture.read()[0]
@@ -47,63 +47,63 @@ def test_a_file_is_replaced_by_force_only(tmp_path):
     path = tmp_path / "a.avi"
     path.write_text("precious")
     with pytest.raises(OutputError, match="File exists"):
-        Recorder(path, 25).write(picture(0))
+        VideoFile(path, 25).write(picture(0))
     assert path.read_text() == "precious"
-    recorder = Recorder(path, 25, force=True)
-    recorder.write(picture(1))
-    recorder.close()
+    file = VideoFile(path, 25, force=True)
+    file.write(picture(1))
+    file.close()
     assert numbers_in(path) == [1]
 
 
 @pytest.mark.parametrize(("ending", "width"), [(".webm", 17000), (".mp4", 9000)])
 @pytest.mark.parametrize("force", [False, True])
 def test_of_pictures_that_the_codec_refuses_no_file_stays(tmp_path, ending, width, force):
-    recorder = Recorder(tmp_path / f"a{ending}", 25, force=force)
+    file = VideoFile(tmp_path / f"a{ending}", 25, force=force)
     with pytest.raises(OutputError, match=f"of {width}x2 pixels: try another ending"):
-        recorder.write(np.zeros((2, width, 3), np.uint8))
-    recorder.close()
+        file.write(np.zeros((2, width, 3), np.uint8))
+    file.close()
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("ending", CODECS)
 def test_a_recording_ends_whole_before_the_disk_is_full(tmp_path, monkeypatch, ending):
     free = iter([10**9] * 15 + [5 * 10**6, 4 * 10**6] + [0] * 9)
-    monkeypatch.setattr(recorder_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=next(free)))
-    recorder = Recorder(tmp_path / f"a{ending}", 25)
+    monkeypatch.setattr(video_file.shutil, "disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    file = VideoFile(tmp_path / f"a{ending}", 25)
     for number in range(16):
-        recorder.write(picture(number))
+        file.write(picture(number))
     with pytest.raises(OutputError, match=r"the disk is nearly full: .* ends here, with 16 frames"):
-        recorder.write(picture(16))
-    assert numbers_in(recorder.path) == list(range(16))
+        file.write(picture(16))
+    assert numbers_in(file.path) == list(range(16))
 
 
 def test_on_a_full_disk_nothing_is_begun(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorder_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
-    recorder = Recorder(tmp_path / "a.webm", 25)
+    monkeypatch.setattr(video_file.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    file = VideoFile(tmp_path / "a.webm", 25)
     with pytest.raises(OutputError, match=r"the disk is nearly full: .* is not begun; make room first"):
-        recorder.write(picture(0))
-    recorder.close()
+        file.write(picture(0))
+    file.close()
     assert not list(tmp_path.iterdir())
 
 
 def test_a_failing_write_is_reported_and_closes_the_file(tmp_path, monkeypatch):
-    recorder = Recorder(tmp_path / "a.webm", 25)
+    file = VideoFile(tmp_path / "a.webm", 25)
     for number in range(9):
-        recorder.write(picture(number))
-    writer = recorder._writer
-    recorder._writer = SimpleNamespace(write=lambda image: False, release=writer.release)
+        file.write(picture(number))
+    writer = file._writer
+    file._writer = SimpleNamespace(write=lambda image: False, release=writer.release)
     with pytest.raises(OutputError, match="cannot be written any further"):
-        recorder.write(picture(9))
-    assert numbers_in(recorder.path) == list(range(9))
+        file.write(picture(9))
+    assert numbers_in(file.path) == list(range(9))
 
 
 def test_a_file_of_which_nothing_was_written_is_reported(tmp_path):
-    recorder = Recorder(tmp_path / "a.webm", 25)
-    recorder.write(picture(0))
-    writer, recorder._writer = recorder._writer, SimpleNamespace(release=lambda: None)
-    recorder.path.write_bytes(b"")
+    file = VideoFile(tmp_path / "a.webm", 25)
+    file.write(picture(0))
+    writer, file._writer = file._writer, SimpleNamespace(release=lambda: None)
+    file.path.write_bytes(b"")
     with pytest.raises(OutputError, match="nothing of"):
-        recorder.close()
+        file.close()
     writer.release()
 
 

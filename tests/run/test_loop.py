@@ -16,7 +16,7 @@ from webcam_digits.outputs.stdout import JsonReporter, TextReporter
 from webcam_digits.run import loop, pipeline
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
-from webcam_digits.run.workers import ReadingThread
+from webcam_digits.run.reading_thread import ReadingThread
 from webcam_digits.signals import Signals
 from webcam_digits.sources.source import Frame
 from webcam_digits.ui.controls import Key
@@ -106,18 +106,20 @@ def test_of_the_frames_that_wait_the_newest_is_read(tmp_path):
     assert stage.reader.numbers == [0, 3]
 
 
-def test_what_reading_fails_with_is_raised_where_its_result_is_asked_for(tmp_path):
+def test_what_reading_fails_with_is_raised_where_its_result_is_asked_for_and_at_the_end(tmp_path):
     class Reader(FakeReader):
         def inspect(self, image, *more):
             raise ValueError("gone")
 
     thread = ReadingThread(Stage(tmp_path, FakeSource(0), Reader()).parts[1])
-    with pytest.raises(ValueError, match="gone"), thread:
-        thread.submit(frame_of(0))
-        thread.join(PATIENCE)
-        for _ in range(2):
-            with pytest.raises(ValueError, match="gone"):
-                _ = thread.result
+    thread.__enter__()
+    thread.submit(frame_of(0))
+    thread.join(PATIENCE)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="gone"):
+            _ = thread.result
+    with pytest.raises(ValueError, match="gone"):
+        thread.__exit__(None, None, None)
 
 
 def test_a_reading_thread_without_frames_stops(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.helpers.clips import AV1, number_of, picture, write_clip
 from webcam_digits.errors import SourceError
-from webcam_digits.outputs.video_writer import CODECS
+from webcam_digits.outputs.video_file import CODECS
 from webcam_digits.sources.video import is_cut_short, open_video
 
 
@@ -30,6 +30,16 @@ def test_a_file_gives_every_frame_in_order(tmp_path, ending):
     assert [frame.time for frame in frames] == pytest.approx([i / 25 for i in range(12)], abs=0.002)
     assert frames[0].image.dtype == np.uint8
     assert frames[0].image.shape == (120, 160, 3)
+
+
+@pytest.mark.parametrize(("count", "loop"), [(0, False), (0, True), (3, False), (3, True)])
+def test_a_closed_file_gives_nothing(clip, count, loop):
+    video = open_video(clip, loop=loop)
+    frames = [video.read() for _ in range(count)]
+    video.close()
+    assert all(frames)
+    assert video.read() is None
+    assert list(video) == []
 
 
 @pytest.mark.parametrize("ending", [".webm", ".avi"])

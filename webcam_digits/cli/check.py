@@ -158,7 +158,7 @@ def _video() -> tuple[State, str]:
     names = dict.fromkeys(registry.getBackendName(backend) for backend in registry.getBackends())
     if "FFMPEG" not in names:
         return State.BROKEN, f"by {', '.join(names)}; FFMPEG is missing, which reads video files: {_ANEW}"
-    from webcam_digits.outputs.video_writer import CODECS
+    from webcam_digits.outputs.video_file import CODECS
 
     failures = {ending: failure for ending in CODECS if (failure := _record(ending))}
     written = ", ".join(ending for ending in CODECS if ending not in failures) or "nothing"
@@ -174,17 +174,17 @@ def _record(ending: str) -> str:
     import cv2
     import numpy as np
 
-    from webcam_digits.outputs.video_writer import Recorder
+    from webcam_digits.outputs.video_file import VideoFile
 
     with tempfile.TemporaryDirectory() as folder:
-        recorder = Recorder(Path(folder) / f"trial{ending}", 30)
+        file = VideoFile(Path(folder) / f"trial{ending}", 30)
         try:
             for level in (80, 120, 160):
-                recorder.write(np.full((48, 64, 3), level, np.uint8))
-            recorder.close()
+                file.write(np.full((48, 64, 3), level, np.uint8))
+            file.close()
         except OutputError as error:
             return str(error)
-        capture = cv2.VideoCapture(str(recorder.path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(str(file.path), cv2.CAP_FFMPEG)
         plays = capture.read()[0]
         capture.release()
         return "" if plays else "what is written does not play"

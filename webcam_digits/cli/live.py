@@ -109,7 +109,7 @@ def run_live(options: Options) -> int:
     from webcam_digits.outputs.log_file import ENDINGS
     from webcam_digits.outputs.progress import Progress
     from webcam_digits.outputs.recording import Recording
-    from webcam_digits.outputs.video_writer import CODECS
+    from webcam_digits.outputs.video_file import CODECS
     from webcam_digits.reading.reader import DigitReader
     from webcam_digits.run.loop import run
     from webcam_digits.run.pipeline import Pipeline
@@ -122,7 +122,7 @@ def run_live(options: Options) -> int:
         check_folder(options.snapshot_dir, "--snapshot-dir")
     snapshots = options.snapshot_dir or Path()
     with ExitStack() as stack:
-        runner = None if options.exec is None else stack.enter_context(ExecHook(options.exec))
+        hook = None if options.exec is None else stack.enter_context(ExecHook(options.exec))
         location = _location(options, stack)
         inputs = [] if isinstance(location, int) else [location]
         if options.record is not None:
@@ -148,7 +148,7 @@ def run_live(options: Options) -> int:
             recording.start(options.record, force=options.force)
         shown = not source.live and no_window is not None and logger.isEnabledFor(logging.INFO)
         progress = stack.enter_context(Progress(source.frame_count, shown=shown))
-        pipeline = Pipeline(reader, _reporter(options, stack, runner), recording, progress)
+        pipeline = Pipeline(reader, _reporter(options, stack, hook), recording, progress)
         pipeline.region = options.roi
         viewer = None
         if no_window is None:
@@ -168,8 +168,8 @@ def run_live(options: Options) -> int:
             in_time = deadline is None or monotonic() < deadline
             end = f"{source.name} ended" if in_time else f"the timeout of {options.timeout:g} s"
             logger.warning("no number was read before %s", end)
-        if runner is not None and (code >= SIGNALLED or (viewer is not None and not viewer.is_open)):
-            runner.hurry()
+        if hook is not None and (code >= SIGNALLED or (viewer is not None and not viewer.is_open)):
+            hook.hurry()
         return code
 
 
@@ -224,7 +224,7 @@ def _location(options: Options, stack: ExitStack) -> int | str | Path:
     return options.source or options.camera or 0
 
 
-def _reporter(options: Options, stack: ExitStack, runner: "ExecHook | None") -> "Reporter":
+def _reporter(options: Options, stack: ExitStack, hook: "ExecHook | None") -> "Reporter":
     """All that report the numbers: first the file, then the command, last standard output."""
     from webcam_digits.outputs.log_file import EventLog
     from webcam_digits.outputs.stdout import FrameReporter, JsonReporter, Reporters, TextReporter
@@ -232,8 +232,8 @@ def _reporter(options: Options, stack: ExitStack, runner: "ExecHook | None") -> 
     reporters: list[Reporter] = []
     if options.log is not None:
         reporters.append(stack.enter_context(closing(EventLog(options.log, rotated=options.rotate))))
-    if runner is not None:
-        reporters.append(runner)
+    if hook is not None:
+        reporters.append(hook)
     if options.every_frame:
         reporters.append(FrameReporter(sys.stdout, rotated=options.rotate))
     elif options.as_json:

@@ -9,7 +9,7 @@ import cv2
 
 from webcam_digits.errors import OutputError
 from webcam_digits.outputs.files import numbered, write_whole
-from webcam_digits.outputs.video_writer import Recorder
+from webcam_digits.outputs.video_file import VideoFile
 from webcam_digits.types import Image
 
 logger = logging.getLogger(__name__)
@@ -38,19 +38,19 @@ class Recording:
         self._fps = min(fps, _MOST_LIVE_FPS) if live else fps
         self._live = live
         self._lock = threading.Lock()
-        self._recorder: Recorder | None = None
+        self._file: VideoFile | None = None
         self._by_key = False
         self._start = 0.0
 
     @property
     def active(self) -> bool:
         """Whether pictures are being written."""
-        return self._recorder is not None
+        return self._file is not None
 
     def start(self, path: Path, *, force: bool = False) -> None:
         """Record into a file that was asked for by name; failing to write it will be an error."""
         with self._lock:
-            self._recorder, self._by_key = Recorder(path, self._fps, force=force), False
+            self._file, self._by_key = VideoFile(path, self._fps, force=force), False
 
     def toggle(self) -> str:
         """Start recording into a new numbered file, or stop; what was done, for people."""
@@ -58,9 +58,9 @@ class Recording:
             return done
         with self._lock:
             # WebM stays playable also when the program is killed.
-            self._recorder, self._by_key = Recorder(numbered(self._folder, ".webm"), self._fps), True
+            self._file, self._by_key = VideoFile(numbered(self._folder, ".webm"), self._fps), True
             self.failure = ""
-            return f"recording {self._recorder.path}"
+            return f"recording {self._file.path}"
 
     def write(self, image: Image, time: float) -> None:
         """Write a picture, (h, w, 3) uint8 BGR, that was taken at `time` seconds.
@@ -69,12 +69,12 @@ class Recording:
             OutputError: it could not be written to the file that was asked for by name.
         """
         with self._lock:
-            if self._recorder is None:
+            if self._file is None:
                 return
             try:
-                self._write(self._recorder, image, time)
+                self._write(self._file, image, time)
             except OutputError as error:
-                self._recorder = None
+                self._file = None
                 if not self._by_key:
                     raise
                 self.failure = str(error)
@@ -88,24 +88,24 @@ class Recording:
     def _finish(self) -> str:
         """Finish the file; what was done, for people, and "" where there was nothing to do."""
         with self._lock:
-            recorder, self._recorder = self._recorder, None
-        if recorder is None:
+            file, self._file = self._file, None
+        if file is None:
             return ""
-        recorder.close()
-        return f"recorded {recorder.path}" if recorder.frames else "nothing recorded"
+        file.close()
+        return f"recorded {file.path}" if file.frames else "nothing recorded"
 
-    def _write(self, recorder: Recorder, image: Image, time: float) -> None:
+    def _write(self, file: VideoFile, image: Image, time: float) -> None:
         if not self._live:
-            recorder.write(image)
+            file.write(image)
             return
-        if recorder.frames == 0:
+        if file.frames == 0:
             self._start = time
         until = perf_counter() + _LONGEST_WRITE
-        while recorder.frames <= (time - self._start) * self._fps:
+        while file.frames <= (time - self._start) * self._fps:
             if perf_counter() > until:  # as after a pause: leave that time out
-                self._start = time - (recorder.frames - 1) / self._fps
+                self._start = time - (file.frames - 1) / self._fps
                 return
-            recorder.write(image)
+            file.write(image)
 
 
 def save_snapshot(image: Image, folder: Path) -> Path:

@@ -12,8 +12,8 @@ from time import perf_counter
 from webcam_digits.errors import SourceLostError
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.run.pipeline import Pipeline
+from webcam_digits.run.reading_thread import ReadingThread, resting
 from webcam_digits.run.stop import StopCondition
-from webcam_digits.run.workers import ReadingThread, resting
 from webcam_digits.signals import Signals
 from webcam_digits.sources.source import Source
 from webcam_digits.ui.viewer import Viewer

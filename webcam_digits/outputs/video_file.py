@@ -17,7 +17,7 @@ CODECS = {".webm": "VP80", ".avi": "MJPG", ".mp4": "mp4v"}
 _ENDINGS = ", ".join(CODECS)
 
 
-class Recorder:
+class VideoFile:
     """A video file in the making. It is created with the first picture, whose size it takes.
 
     Attributes:
@@ -26,7 +26,7 @@ class Recorder:
     """
 
     def __init__(self, path: Path, fps: float, *, force: bool = False) -> None:
-        """Set out to record.
+        """Prepare the file; nothing is created yet.
 
         Args:
             path: ends in .webm, .avi or .mp4.

@@ -1,4 +1,4 @@
-"""The thread that reads beside the window."""
+"""The thread that reads beside the window, and the rest that reading live takes."""
 
 import threading
 from collections.abc import Iterator
