@@ -114,11 +114,33 @@ def test_without_digits_and_status_nothing_is_drawn(width, height):
     assert np.array_equal(annotate(image, Reading((), width, height)), image)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("shape", [(240, 320), (240, 320, 1), (240, 320, 3), (240, 320, 4)])
+def test_every_array_that_is_read_can_be_annotated(shape, bits):
+    image = np.full(shape, 2**bits - 1, f"uint{bits}")
+    before = image.copy()
+    white, reading = grey(320, 240, 255), rows(320, 240)
+    assert np.array_equal(annotate(image, reading), annotate(white, reading))
+    assert np.array_equal(image, before)
+
+
+def test_what_is_transparent_is_annotated_on_white():
+    assert (annotate(np.zeros((240, 320, 4), np.uint8), Reading((), 320, 240)) == 255).all()
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4), np.float32), np.zeros((4, 4, 2), np.uint8)])
+def test_what_cannot_be_read_is_not_annotated(image):
+    with pytest.raises(ValueError, match="an image is"):
+        annotate(image, Reading((), 4, 4))
+
+
 def test_a_picture_that_may_not_be_written_to():
     image = grey(320, 240)
     image.flags.writeable = False
     for status in STATUSES:
-        draw_help(annotate(image, rows(320, 240), status))
+        shown = annotate(image, rows(320, 240), status)
+        assert changed(shown, image).any()
+        assert changed(draw_help(shown), shown).any()
 
 
 @pytest.mark.parametrize("status", STATUSES)

@@ -103,7 +103,13 @@ def test_a_digits_card_shows_its_glyph_and_a_bar_for_each_outcome(width, height)
 )
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_trouble_of_any_length_is_shown_over_any_picture(width, height, trouble):
-    draw_trouble(grey(width, height), trouble)
+    image = grey(width, height)
+    shown = draw_trouble(image, trouble)
+    assert (shown.shape, shown.dtype) == (image.shape, np.uint8)
+    assert not np.shares_memory(shown, image)
+    if (width, height) in LEGIBLE:
+        assert (shown == VERMILION).all(axis=2).any()
+        assert (shown == 255).all(axis=2).any()
 
 
 @pytest.mark.parametrize(("width", "height"), LEGIBLE)

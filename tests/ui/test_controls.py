@@ -71,3 +71,7 @@ def test_keys_of_other_backends():
     assert key_of(0xFFAB) is Key.MORE  # the keypad's +, likewise
     assert key_of(0x1000439) is key_of(0x439) is key_of(0x6CA) is key_of(0x6EA) is Key.QUIT  # one letter
     assert key_of(0x6A0) is None  # a line, in the encoding of letters
+
+
+def test_a_semicolon_asks_for_nothing_though_greek_layouts_have_it_in_the_place_of_q():
+    assert key_of(ord(";")) is None

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.helpers.clips import FakeScreen, line, number_of, numbers_in, picture
-from webcam_digits.drawing import status_bar as statusline
+from webcam_digits.drawing import status_bar
 from webcam_digits.drawing.canvas import Canvas
 from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.status_bar import Status, area_above
@@ -221,7 +221,7 @@ def test_before_anything_was_read_the_picture_is_shown(screen, reader, recording
 
 def test_notes_go_by_themselves(viewer, hit, screen, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(statusline, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(status_bar, "perf_counter", lambda: clock[0])
     hit(Key.MORE)
     with_note, count = screen.pictures[-1], len(screen.pictures)
     clock[0] += 1

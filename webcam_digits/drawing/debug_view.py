@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COLOURS = {Verdict.KEPT: YELLOW, Verdict.RIVAL: SKY, Verdict.UNLIKELY: PURPLE}
 _OUT_OF_PLACE = ORANGE  # like a digit, but for what is around it: all other verdicts
 _LEGEND = (  # from the right
-    ("no digit", _COLOURS[Verdict.UNLIKELY]),
+    ("not a digit", _COLOURS[Verdict.UNLIKELY]),
     ("out of place", _OUT_OF_PLACE),
     ("rival", _COLOURS[Verdict.RIVAL]),
     ("read", _COLOURS[Verdict.KEPT]),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from webcam_digits.drawing.canvas import BOLD, GREEN, ORANGE, PURPLE, SKY, WHITE, YELLOW, Canvas, Colour
 from webcam_digits.drawing.labels import place_labels, place_numbers
 from webcam_digits.drawing.status_bar import Status, area_above, draw_status
+from webcam_digits.pixels import to_bgr
 from webcam_digits.types import Box, Reading
 
 _ROW_COLOURS: Sequence[Colour] = (SKY, ORANGE, GREEN, YELLOW, PURPLE)
@@ -19,7 +20,7 @@ _MOST_LINES = 40  # rows that get a plate: beyond, the plates would hide the pic
 
 
 def annotate(
-    image: NDArray[np.uint8],
+    image: NDArray[np.uint8] | NDArray[np.uint16],
     reading: Reading,
     status: Status | None = None,
     *,
@@ -28,15 +29,19 @@ def annotate(
     """The picture with what was read in it.
 
     Args:
-        image: (h, w, 3) uint8 BGR, as it is shown; it is left as it is.
+        image: (h, w) grey, (h, w, 3) BGR or (h, w, 4) BGRA, uint8 or uint16, as `DigitReader.read` takes
+            it; it is left as it is.
         reading: of this picture.
         status: for the status line at the lower edge; None for none.
         region: what alone is read: the rest is darkened. None for all of the picture.
 
     Returns:
-        (h, w, 3) uint8 BGR, a new picture.
+        (h, w, 3) uint8 BGR, a new picture. What is transparent is on white.
+
+    Raises:
+        ValueError: the image is of another shape or type.
     """
-    canvas = Canvas(image.copy())
+    canvas = Canvas(to_bgr(image).copy())
     area = area_above(canvas, status)
     if region is not None:
         _set_off(canvas, region)

@@ -48,7 +48,7 @@ class Verdict(Enum):
     GROUND = "stands on no even ground, as ink does"
     RULE = "a piece of a rule, or a side of a box"
     STEEP = "a plain stroke too slanted for a 1"
-    CLUTTER = "a plain stroke among ink that is no digit"
+    CLUTTER = "a plain stroke among ink that is not a digit"
     SCRATCH = "a small plain stroke by itself"
     EDGE = "a plain stroke at the picture's edge"
     PATTERN = "one of a row of equal things, equally far apart"
