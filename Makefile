@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
+LINKS = webcam_digits/train webcam_digits/models
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quality style package bench accuracy live soak demo card clean
@@ -18,8 +19,9 @@ test: $(VENV)/test  ## install what tests need and run them
 quality: $(VENV)/dev  ## lint, format check, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	ln -sfn ../train webcam_digits/train  # mypy does not see what the package puts together at run time
-	ln -sfn ../models webcam_digits/models
+# mypy does not see what the package puts together at run time; the links last as long as mypy runs.
+	trap 'rm -f $(LINKS)' EXIT; trap 'exit 1' INT TERM; \
+	for link in $(LINKS); do ln -sfn ../$${link#*/} $$link; done; \
 	$(BIN)/mypy webcam_digits bench tests
 
 style: $(VENV)/dev  ## put the format right
@@ -50,11 +52,11 @@ demo: $(VENV)/run  ## draw the demo clip anew
 	$(BIN)/python -m webcam_digits.train.demo webcam_digits/demo.webm
 
 card: $(VENV)/test  ## write the model card: DATA=FOLDER SEEDS="OTHER SEEDS' FILES" OTHERS="FILES"
-	$(BIN)/python -m webcam_digits.train.card.__main__ --data $(DATA) --model models/digits.onnx \
+	$(BIN)/python -m webcam_digits.train.card --data $(DATA) --model models/digits.onnx \
 	  $(addprefix --seed-model ,$(SEEDS)) $(addprefix --other ,$(OTHERS)) --out models/README.md
 
 clean:  ## remove what was built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache $(LINKS)
 
 # Editable: with the mapped folders, a plain install is shadowed by the clone when Python starts in it.
 $(VENV)/run: setup.cfg pyproject.toml

@@ -53,6 +53,21 @@ def installed(built, tmp_path_factory) -> Path:
     return python
 
 
+def test_a_bare_clone_works(tmp_path):
+    """Without the links of `make quality`: train/ and models/ are found beside the package."""
+    for name in PACKAGES:
+        ignored = shutil.ignore_patterns("__pycache__", *(PACKAGES if name == "webcam_digits" else ()))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    script = (
+        "import webcam_digits.models, webcam_digits.train as t; print(*webcam_digits.__path__, t.__file__)"
+    )
+    python = [sys.executable, "-c", script]
+    found = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+    assert found == [str(tmp_path / "webcam_digits"), str(tmp_path), str(tmp_path / "train" / "__init__.py")]
+    for args in (["--demo", "--no-window", "--once"], ["train", "detector", "--help"]):
+        subprocess.run([sys.executable, "-m", "webcam_digits", *args], cwd=tmp_path, check=True)
+
+
 @pytest.mark.slow
 def test_every_module_is_in_the_wheel_and_in_the_sdist(built):
     modules = {path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*.py")}
@@ -94,12 +109,12 @@ def test_examples_of_the_readme_are_typed_with_the_wheel_and_with_an_editable_in
         assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_readme_tells_every_option_of_the_live_command():
+def test_the_readme_names_every_option_of_the_live_command():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     options = [name for parameter in cli.params for name in parameter.opts if name.startswith("--")]
     short = {"--quiet": "-q", "--verbose": "-v"}
-    untold = {"--help", "--version"}
-    missing = [name for name in options if short.get(name, name) not in readme and name not in untold]
+    unnamed = {"--help", "--version"}
+    missing = [name for name in options if short.get(name, name) not in readme and name not in unnamed]
     assert missing == []
 
 
@@ -121,7 +136,7 @@ def test_no_figure_of_the_readme_is_left_open():
     assert not re.search(r"@[A-Z0-9]+@", (ROOT / "README.md").read_text(encoding="utf-8"))
 
 
-def test_every_target_of_the_makefile_is_told():
+def test_every_target_of_the_makefile_is_described():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
     listed = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
