@@ -1,10 +1,13 @@
 """A live stream: an MJPEG server on 127.0.0.1 whose pictures carry their number."""
 
+import gc
 import itertools
 import json
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +30,7 @@ from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources import reconnecting
 from webcam_digits.sources import stream as stream_module
 from webcam_digits.sources.capture import OPEN_TIMEOUT
+from webcam_digits.sources.opening import open_source
 from webcam_digits.sources.stream import open_stream
 from webcam_digits.ui.viewer import Viewer
 
@@ -172,6 +176,36 @@ def test_a_stream_that_stops_is_lost(serve, end, monkeypatch):
             camera.hang_up.set()
         with pytest.raises(SourceLostError, match=re.escape(f"{camera.shown} stopped giving pictures")):
             list(stream)
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_a_stream_that_is_closed_while_it_is_iterated_ends(serve, rotate):
+    with open_source(serve().url, reconnect=PATIENCE, rotate=rotate) as stream:
+        for _ in stream:
+            stream.close()
+        assert stream.read() is None
+
+
+def test_a_script_that_leaves_a_stream_open_ends_well(serve):
+    camera = serve(period=0.001)  # so that the thread is in OpenCV most of the time
+    script = f"""
+from webcam_digits import open_source
+source = open_source({camera.url!r})
+for frame in source:
+    break
+"""
+    done = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True) for _ in range(5)]
+    assert [(run.returncode, run.stderr) for run in done] == [(0, "")] * 5
+
+
+def test_a_stream_that_is_dropped_is_closed(serve):
+    stream = open_stream(serve().url)
+    thread = stream._thread
+    next(iter(stream))
+    del stream
+    gc.collect()
+    thread.join(PATIENCE)
+    assert thread.ended
 
 
 def test_a_stream_that_refuses_is_named_without_its_password():

@@ -133,4 +133,5 @@ class CaptureThread(threading.Thread):
     def close(self) -> None:
         """Stop, and wait a second for the capture to be closed."""
         self.stop()
-        self.join(_CLOSE_TIMEOUT)
+        if threading.current_thread() is not self:  # where the garbage collector happens to run
+            self.join(_CLOSE_TIMEOUT)

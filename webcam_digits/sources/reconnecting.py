@@ -2,6 +2,7 @@
 
 import logging
 import math
+import weakref
 from collections.abc import Callable
 from time import perf_counter
 
@@ -55,7 +56,7 @@ class LiveSource(Source):
         self._warm_up = warm_up
         self._asked_fps = asked_fps
         self._snapshots = snapshots
-        self._thread = CaptureThread(lambda: opened)
+        self._start_thread(lambda: opened)
         self._place = opened.name  # where it is; a camera's number may change
         self._hanging: list[CaptureThread] = []
         self._start: float | None = None  # when the first picture came
@@ -71,6 +72,8 @@ class LiveSource(Source):
         Raises:
             SourceLostError: the source stopped delivering, and did not come back in time.
         """
+        if self.closed:
+            return None
         picture = self._thread.take(_WAIT)
         now = perf_counter()
         if picture is None:
@@ -94,7 +97,13 @@ class LiveSource(Source):
 
     def close(self) -> None:
         """Give the device back. A driver that hangs is left behind after a second."""
-        self._thread.close()
+        super().close()
+        self._end_thread()
+
+    def _start_thread(self, connect: Callable[[], Opened]) -> None:
+        self._thread = CaptureThread(connect)
+        # Of a source that is dropped, or still open where Python ends: a thread in OpenCV would abort it.
+        self._end_thread = weakref.finalize(self, self._thread.close)
 
     def _fetch_again(self, now: float) -> None:
         """Fetch the next snapshot, when it is time."""
@@ -106,7 +115,8 @@ class LiveSource(Source):
 
     def _open_again(self) -> None:
         self._counted += self._thread.count
-        self._thread = CaptureThread(self._reopen)
+        self._end_thread.detach()
+        self._start_thread(self._reopen)
 
     def _delivers(self, now: float) -> bool:
         """Whether the next picture is merely not due yet."""

@@ -36,6 +36,7 @@ class Source(ABC):
         fps: frames a second as the source states them; 30 where that is nonsense.
         frame_count: of a file that states it, else None. It is often an estimate.
         trouble: one sentence for users while a live source does not deliver; None when all is well.
+        closed: nothing more is read.
     """
 
     def __init__(self, name: str, fps: float, *, live: bool, frame_count: int | None = None) -> None:
@@ -44,23 +45,24 @@ class Source(ABC):
         self.fps = fps
         self.frame_count = frame_count
         self.trouble: str | None = None
+        self.closed = False
 
     @abstractmethod
     def read(self) -> Frame | None:
         """The next frame of a file, None at its end; the newest of a live source, None while there is none.
 
-        A live source is waited for no longer than a tenth of a second.
+        A live source is waited for no longer than a tenth of a second. A closed one gives None.
 
         Raises:
             SourceLostError: a live source stopped delivering, and did not come back in time.
         """
 
-    @abstractmethod
     def close(self) -> None:
         """Give the device back. A driver that hangs is left behind after a second."""
+        self.closed = True
 
     def __iter__(self) -> Iterator[Frame]:
-        while (frame := self.read()) is not None or self.live:
+        while (frame := self.read()) is not None or (self.live and not self.closed):
             if frame is not None:
                 yield frame
 
@@ -89,4 +91,5 @@ class RotatedSource(Source):
 
     def close(self) -> None:
         """Close the other source."""
+        super().close()
         self._source.close()

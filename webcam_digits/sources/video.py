@@ -4,7 +4,6 @@ import logging
 import math
 import mimetypes
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,6 @@ from webcam_digits.types import Image
 
 logger = logging.getLogger(__name__)
 
-_CLOSE_TIMEOUT = 1.0  # seconds that closing waits for a read in progress
 _MOST_DAMAGED = 1000  # pictures of a file that may fail, one after the other, before it counts as ended
 _TEXT = "ansi"  # FFmpeg's codec that draws text files
 _RIFF, _MATROSKA, _MP4 = b"RIFF", b"\x1aE\xdf\xa3", b"ftyp"
@@ -46,7 +44,6 @@ class FileSource(Source):
         self._expected = stated or 0  # frames in a round; an estimate of some containers, from their length
         self._cut_short = cut_short
         self._damaged = False  # some picture was passed over
-        self._lock = threading.Lock()  # OpenCV crashes where a capture is closed while it reads
         self._first: Image | None = opened.first
         self._index = 0  # of the next frame ...
         self._start_index = 0  # ... and of the first one of its round
@@ -62,15 +59,16 @@ class FileSource(Source):
         Raises:
             SourceError: it is to begin again, and can no longer be opened.
         """
-        with self._lock:
-            image = self._next()
-            if image is None and self._reopen is not None:
-                image = self._begin_again(self._reopen)
-            if image is None:
-                return None
-            self._time = self._clip_time() if self._index else 0.0
-            self._index += 1
-            return Frame(image, self._index - 1, self._time)
+        if self.closed:
+            return None
+        image = self._next()
+        if image is None and self._reopen is not None:
+            image = self._begin_again(self._reopen)
+        if image is None:
+            return None
+        self._time = self._clip_time() if self._index else 0.0
+        self._index += 1
+        return Frame(image, self._index - 1, self._time)
 
     def _next(self) -> Image | None:
         """The next picture, past damaged ones; None at the end."""
@@ -112,11 +110,9 @@ class FileSource(Source):
         return stated if math.isfinite(stated) and stated > self._time else self._time + 1 / self.fps
 
     def close(self) -> None:
-        """Close the file; not where a read from a server hangs for more than a second."""
-        if self._lock.acquire(timeout=_CLOSE_TIMEOUT):
-            self._reopen = None
-            self._opened.capture.release()
-            self._lock.release()
+        """Close the file."""
+        super().close()
+        self._opened.capture.release()
 
 
 def open_video(location: str | Path, name: str | None = None, *, loop: bool = False) -> Source:
