@@ -23,7 +23,7 @@ from webcam_digits.reading.reader import WHOLE, DigitReader, Edges, Inspection
 from webcam_digits.run.loop import run
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.source import Frame, Source
-from webcam_digits.types import Image, Readable
+from webcam_digits.types import Image, ImageLike
 from webcam_digits.ui.viewer import Viewer
 from webcam_digits.ui.window import Window
 
@@ -59,7 +59,7 @@ class _Counting(DigitReader):
 
     count = 0
 
-    def inspect(self, image: Readable, goes_on: Edges = WHOLE) -> Inspection:
+    def inspect(self, image: ImageLike, goes_on: Edges = WHOLE) -> Inspection:
         self.count += 1
         return super().inspect(image, goes_on)
 

@@ -298,7 +298,7 @@ def _seen(
         picture = np.asarray(np.mean(laid, axis=0, dtype=np.float32), np.float32)
         for text, row, hull in page.digits:
             box = _box(hull, _homography(state))
-            shown = Box(0, 0, *SIZE).intersection(box)
+            shown = Box(0, 0, *SIZE).intersection_area(box)
             if shown:
                 marks.append(Mark(text, box, row))
             motion = cv2.perspectiveTransform(hull, ends[1]) - cv2.perspectiveTransform(hull, ends[0])

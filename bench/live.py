@@ -190,7 +190,7 @@ def _boxes_are_right(moment: Moment) -> bool:
         any(mark.text == str(digit.digit) and digit.box.iou(mark.box) >= RIGHT for mark in moment.marks)
         for line in moment.shown
         for digit in line.digits
-        if digit.box.intersection(_PICTURE)
+        if digit.box.intersection_area(_PICTURE)
     )
 
 

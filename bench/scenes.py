@@ -37,7 +37,7 @@ def matches(read: Sequence[Digit], written: Sequence[Mark]) -> int:
 
 def overlap(first: Box, second: Box) -> float:
     """Intersection over union, 0..1."""
-    shared = first.intersection(second)
+    shared = first.intersection_area(second)
     union = first.width * first.height + second.width * second.height - shared
     return shared / max(union, 1)
 

@@ -1,6 +1,9 @@
+from typing import get_args
+
+import numpy as np
 import pytest
 
-from webcam_digits.types import Box
+from webcam_digits.types import Box, Digit, ImageLike, Line
 
 
 def test_a_box_reads_as_a_region():
@@ -16,3 +19,13 @@ def test_the_part_of_a_box_in_a_picture():
 @pytest.mark.parametrize("box", [Box(640, 0, 9, 9), Box(0, 480, 9, 9)])
 def test_nothing_of_a_box_in_a_picture(box):
     assert box.within(640, 480) is None
+
+
+def test_the_line_of_moved_digits_is_around_them():
+    digits = [Digit(label, 0.9, Box(10 * label, 5, 8, 9), np.zeros(11, np.float32)) for label in (1, 2)]
+    line = Line.from_digits(digits, [True], id=7).moved(lambda box: box._replace(y=2 * box.x))
+    assert (line.text, line.id, line.box) == ("1 2", 7, Box(10, 20, 18, 29))
+
+
+def test_an_optional_image_can_be_annotated_at_runtime():
+    assert type(None) in get_args(ImageLike | None)

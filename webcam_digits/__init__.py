@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from webcam_digits.sources.opening import open_source
     from webcam_digits.sources.source import Frame, Source
     from webcam_digits.tracking.tracker import Event, Tracker, Update
-    from webcam_digits.types import Box, Digit, Line, Reading
+    from webcam_digits.types import Box, Digit, ImageLike, Line, Reading
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "DigitReader",
     "Event",
     "Frame",
+    "ImageLike",
     "Line",
     "Reading",
     "Source",
@@ -44,6 +45,7 @@ _MODULES = {
     "DigitReader": "reading.reader",
     "Event": "tracking.tracker",
     "Frame": "sources.source",
+    "ImageLike": "types",
     "Line": "types",
     "Reading": "types",
     "Source": "sources.source",

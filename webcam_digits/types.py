@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 Image = NDArray[np.uint8]  # (h, w, 3) BGR, or (h, w) grey
-Readable: TypeAlias = "str | Path | PillowImage | NDArray[np.uint8] | NDArray[np.uint16]"  # by a reader
+# What a reader reads; a Union, for Pillow's name is a string.
+ImageLike: TypeAlias = Union[str, Path, "PillowImage", NDArray[np.uint8], NDArray[np.uint16]]
 DIGITS = tuple("0123456789")  # the labels that a reader's model distinguishes
 
 
@@ -45,7 +46,7 @@ class Box(NamedTuple):
         x, y = min(self.x, other.x), min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
-    def intersection(self, other: "Box") -> int:
+    def intersection_area(self, other: "Box") -> int:
         """The area in square pixels that both cover."""
         width = min(self.right, other.right) - max(self.x, other.x)
         height = min(self.bottom, other.bottom) - max(self.y, other.y)
@@ -59,7 +60,7 @@ class Box(NamedTuple):
 
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0..1."""
-        shared = self.intersection(other)
+        shared = self.intersection_area(other)
         whole = self.width * self.height + other.width * other.height - shared
         return shared / whole if whole else 0.0
 
@@ -111,13 +112,13 @@ class Line:
     id: int | None = None
 
     @classmethod
-    def of(cls, digits: Sequence[Digit], spaces: Sequence[bool], id: int | None = None) -> Self:  # noqa: A002
+    def from_digits(cls, digits: Sequence[Digit], spaces: Sequence[bool], id: int | None = None) -> Self:  # noqa: A002
         """The line of n >= 1 digits from left to right; n - 1 flags say between which a space stands."""
         after = [*(" " if space else "" for space in spaces), ""]
         return cls(
             text="".join(f"{digit.digit}{space}" for digit, space in zip(digits, after, strict=True)),
             confidence=min(digit.confidence for digit in digits),
-            box=reduce(Box.union, (digit.box for digit in digits)),
+            box=_around(digits),
             digits=tuple(digits),
             id=id,
         )
@@ -131,6 +132,11 @@ class Line:
             "box": [int(side) for side in self.box],
             "digits": [digit.to_dict() for digit in self.digits],
         }
+
+    def moved(self, place: Callable[[Box], Box]) -> Self:
+        """The same line with each of its digits put elsewhere, and its own box around them."""
+        digits = tuple(replace(digit, box=place(digit.box)) for digit in self.digits)
+        return replace(self, digits=digits, box=_around(digits))
 
     def within(self, width: int, height: int) -> "Self | None":
         """It as far as it lies in a picture of this size: its text, and the digits not wholly outside.
@@ -188,12 +194,9 @@ class Reading:
 
     def moved(self, place: Callable[[Box], Box], size: tuple[int, int]) -> Self:
         """The same reading of a picture of another size (width, height), each of its boxes put elsewhere."""
-        lines = tuple(
-            replace(
-                line,
-                box=place(line.box),
-                digits=tuple(replace(digit, box=place(digit.box)) for digit in line.digits),
-            )
-            for line in self.lines
-        )
+        lines = tuple(line.moved(place) for line in self.lines)
         return replace(self, lines=lines, width=size[0], height=size[1])
+
+
+def _around(digits: Sequence[Digit]) -> Box:
+    return reduce(Box.union, (digit.box for digit in digits))

@@ -162,7 +162,7 @@ def touching_pairs(written: Sequence[Mark]) -> list[tuple[int, int]]:
     return [
         (i, i + 1)
         for i, (one, other) in enumerate(pairwise(written))
-        if one.row == other.row and _grown(one.box).intersection(other.box)
+        if one.row == other.row and _grown(one.box).intersection_area(other.box)
     ]
 
 

@@ -96,4 +96,4 @@ def test_a_clip_is_the_same_each_time_and_its_boxes_are_where_the_ink_is():
         grey = first[0].image.mean(axis=2)
         inside = grey[y : y + height, x : x + width]
         assert inside.min() < np.median(grey[y - 4 : y + height + 4, x - 4 : x + width + 4]) - 25
-        assert Box(0, 0, 640, 480).intersection(mark.box) == width * height
+        assert Box(0, 0, 640, 480).intersection_area(mark.box) == width * height

@@ -15,7 +15,7 @@ from webcam_digits.types import Box, Reading
 )
 def test_boxes(a, b, union, intersection, iou):
     assert a.union(b) == b.union(a) == union
-    assert a.intersection(b) == b.intersection(a) == intersection
+    assert a.intersection_area(b) == b.intersection_area(a) == intersection
     assert a.iou(b) == pytest.approx(iou)
 
 

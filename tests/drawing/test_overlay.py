@@ -150,7 +150,7 @@ def test_all_plates_lie_inside(width, height, status):
         area, numbers, labels = places(grey(width, height), reading, status)
         assert len(numbers) == len(labels) == len(reading.lines)
         for box in [*numbers, *(box for line in labels for _, box in line)]:
-            assert box.intersection(area) == box.width * box.height
+            assert box.intersection_area(area) == box.width * box.height
 
 
 @pytest.mark.parametrize(("width", "height"), LARGE)
@@ -159,16 +159,16 @@ def test_plates_cover_no_row_and_no_other_plate_where_there_is_room(width, heigh
     _, numbers, labels = places(grey(width, height), reading, PLAIN)
     plates = [*numbers, *(box for line in labels for _, box in line)]
     for i, plate in enumerate(plates):
-        assert not any(plate.intersection(line.box) for line in reading.lines)
-        assert not any(plate.intersection(other) for other in plates[:i])
+        assert not any(plate.intersection_area(line.box) for line in reading.lines)
+        assert not any(plate.intersection_area(other) for other in plates[:i])
 
 
 @pytest.mark.parametrize("at", ["right", "left", "top", "bottom"])
 def test_the_number_stands_where_there_is_room(at):
     line = row("1859", {"right": 460, "left": 5}.get(at, 250), {"top": 2, "bottom": 400}.get(at, 200), 60)
     _, (number,), (labels,) = places(grey(640, 480), Reading((line,), 640, 480), PLAIN)
-    assert not number.intersection(line.box)
-    assert all(not box.intersection(line.box) and not box.intersection(number) for _, box in labels)
+    assert not number.intersection_area(line.box)
+    assert all(not box.intersection_area(line.box) and not box.intersection_area(number) for _, box in labels)
 
 
 @pytest.mark.parametrize("step", [9, 22, 30])
@@ -177,8 +177,8 @@ def test_labels_lie_on_no_row_however_near_the_rows(step):
     _, _, labels = places(grey(320, 240), Reading(lines, 320, 240), PLAIN)
     boxes = [box for line in labels for _, box in line]
     for i, box in enumerate(boxes):
-        assert not any(box.intersection(line.box) for line in lines)
-        assert not any(box.intersection(other) for other in boxes[:i])
+        assert not any(box.intersection_area(line.box) for line in lines)
+        assert not any(box.intersection_area(other) for other in boxes[:i])
     assert len(boxes) > 0
 
 

@@ -155,7 +155,7 @@ def test_boxes_are_whole_numbers_in_the_image(reader):
     image, _ = page(("8", 700, 100, 60), shape=(900, 700))
     (digit,) = reader.read(cv2.resize(image, None, fx=3, fy=3)).lines[0].digits
     assert all(isinstance(side, int) for side in digit.box)
-    assert Box(0, 0, 2100, 2700).intersection(digit.box) == digit.box.width * digit.box.height
+    assert Box(0, 0, 2100, 2700).intersection_area(digit.box) == digit.box.width * digit.box.height
 
 
 @pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (3, 9999), (3201, 3203)])

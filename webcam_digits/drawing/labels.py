@@ -63,7 +63,7 @@ def _labels(canvas: Canvas, line: Line, area: Box) -> Iterator[list[Label]]:
 def _hides(labels: Sequence[Label], others: Sequence[Box]) -> bool:
     """Whether a row's labels lie on something else."""
     strip = reduce(Box.union, (box for _, box in labels))
-    return any(strip.intersection(other) for other in others)
+    return any(strip.intersection_area(other) for other in others)
 
 
 def place_numbers(
@@ -81,7 +81,7 @@ def place_numbers(
         )
         for size in (float(wanted), float(canvas.unit)):  # small where there is no room for more
             candidates = _around(canvas, line, row, size, area)
-            hidden = [sum(box.intersection(other) for other in taken) for box in candidates]
+            hidden = [sum(box.intersection_area(other) for other in taken) for box in candidates]
             if min(hidden) == 0:
                 break
         taken.append(candidates[hidden.index(min(hidden))])

@@ -160,7 +160,7 @@ def draw_trouble(image: Image, trouble: str, kept: Sequence[Box] = ()) -> Image:
     height = step * len(lines) + round(size)
     lowest = max(canvas.area.height - height, 0)
     bands = [Box(0, top, canvas.area.width, height) for top in (lowest // 2, lowest, 0)]
-    band = min(bands, key=lambda band: sum(band.intersection(box) for box in kept))
+    band = min(bands, key=lambda band: sum(band.intersection_area(box) for box in kept))
     canvas.shade(band)
     edge = 2 * canvas.stroke
     canvas.fill(band._replace(height=edge), VERMILION)
@@ -184,6 +184,6 @@ def _apart(box: Box, width: int, height: int, canvas: Canvas) -> Box:
     def closeness(corner: Box) -> tuple[int, float]:
         across = corner.x + width / 2 - box.x - box.width / 2
         down = corner.y + height / 2 - box.y - box.height / 2
-        return corner.intersection(box), -(across**2 + down**2)
+        return corner.intersection_area(box), -(across**2 + down**2)
 
     return min(corners, key=closeness)

@@ -112,7 +112,7 @@ def _in_reading_order(rows: Sequence[list[int]], boxes: Boxes, slope: float) -> 
 
 
 def _line(digits: Sequence[Digit], places: Boxes, marks: Boxes) -> Line:
-    return Line.of(digits, _spaces(places, marks))
+    return Line.from_digits(digits, _spaces(places, marks))
 
 
 def _spaces(places: Boxes, marks: Boxes) -> list[bool]:

@@ -25,7 +25,7 @@ from webcam_digits.reading.legacy.surroundings import margin, surrounded
 from webcam_digits.reading.legacy.tilt import deskew
 from webcam_digits.scaling import fitted
 from webcam_digits.sources.photos import read_photo
-from webcam_digits.types import DIGITS, Box, Digit, Image, Line, Readable, Reading
+from webcam_digits.types import DIGITS, Box, Digit, Image, ImageLike, Line, Reading
 
 _ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
 _LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
@@ -109,7 +109,7 @@ class DigitReader:
         """The least presence, 0..1, at which the model takes a glyph for a digit."""
         return self._classify.threshold
 
-    def read(self, image: Readable) -> Reading:
+    def read(self, image: ImageLike) -> Reading:
         """Read one picture.
 
         Args:
@@ -122,7 +122,7 @@ class DigitReader:
         """
         return self.inspect(image).reading
 
-    def inspect(self, image: Readable, goes_on: Edges = WHOLE) -> Inspection:
+    def inspect(self, image: ImageLike, goes_on: Edges = WHOLE) -> Inspection:
         """Read one picture and keep what every stage made of it.
 
         Args:
@@ -211,7 +211,7 @@ class _Clock:
         self._last = now
 
 
-def _pixels(image: Readable) -> Image:
+def _pixels(image: ImageLike) -> Image:
     """Whatever can be read in 8-bit BGR."""
     if isinstance(image, str | Path):
         return read_photo(image)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from webcam_digits.tracking.digit_track import DigitTrack
+from webcam_digits.tracking.motion import middles
 from webcam_digits.tracking.number_track import NumberTrack
 from webcam_digits.types import Digit, Line
 
@@ -89,8 +89,8 @@ def _by_text(lines: Sequence[Line], numbers: Sequence[NumberTrack]) -> dict[int,
     said = [number.text for number in numbers]
     if not set(texts) & set(said):
         return {}
-    here = np.array([_middle(np.array(line.digits[0].box, np.float64)) for line in lines])
-    there = np.array([_middle(number.current[0].box) for number in numbers])
+    here = np.array([middles(np.array(line.digits[0].box, np.float64)) for line in lines])
+    there = np.array([middles(number.current[0].box) for number in numbers])
     cost = np.abs(here[:, None] - there[None]).sum(axis=2)
     cost[[[text != other for other in said] for text in texts]] = _NEVER
     pairs = zip(*linear_sum_assignment(cost), strict=True)
@@ -106,7 +106,7 @@ def _by_place(
     here = np.array([digit.box for digit in digits], np.float64)[:, None]
     there = np.array([track.box for _, track in followed])[None]
     height = np.maximum(here[..., 3], there[..., 3])
-    offset = _middle(here) - _middle(there)
+    offset = middles(here) - middles(there)
     distance = np.hypot(offset[..., 0], offset[..., 1]) / height
     resized = np.abs(np.log(np.maximum(here[..., 3], 1) / np.maximum(there[..., 3], 1)))
     otherwise = np.array([[digit.digit != track.digit.digit for _, track in followed] for digit in digits])
@@ -159,10 +159,6 @@ def _common(first: str, second: str) -> list[tuple[int, int]]:
         else:
             j += 1
     return pairs
-
-
-def _middle(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(boxes[..., :2] + boxes[..., 2:] / 2)
 
 
 def _spaces(line: Line) -> list[bool]:

@@ -66,7 +66,7 @@ class DigitTrack:
         """Note that it was read as `digit`; without `votes` only where it is counts."""
         place, box = self.place, digit.box
         smaller = min(place.width * place.height, box.width * box.height)
-        elsewhere = place.intersection(box) < _ASTRAY * smaller
+        elsewhere = place.intersection_area(box) < _ASTRAY * smaller
         # Who misreads it may have cut it wrongly, too, and the same ink has the same size.
         usual = max(self.tally, key=lambda label: self.tally[label], default=digit.digit)
         # What was only seen smeared is not of its size.

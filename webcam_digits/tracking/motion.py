@@ -6,7 +6,7 @@ and Kanade's optical flow, and a similarity that most of them agree on is what m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -73,8 +73,8 @@ class Motion:
     def move_all(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where (n, 4) boxes, x, y, width, height, are now."""
         sizes = boxes[:, 2:] * self.scale
-        middles = (boxes[:, :2] + boxes[:, 2:] / 2) @ self.transform[:, :2].T + self.transform[:, 2]
-        return np.concatenate([middles - sizes / 2, sizes], axis=1)
+        moved_middles = middles(boxes) @ self.transform[:, :2].T + self.transform[:, 2]
+        return np.concatenate([moved_middles - sizes / 2, sizes], axis=1)
 
     @property
     def scale(self) -> float:
@@ -171,16 +171,12 @@ def moved(reading: Reading, motion: Motion) -> Reading:
     """A reading with its boxes where they are now; what has left the picture is left out."""
     if motion.is_still:
         return reading
-    whole = Box(0, 0, reading.width, reading.height)
-    lines = []
-    for line in reading.lines:
-        digits = tuple(replace(digit, box=motion.move(digit.box)) for digit in line.digits)
-        box = digits[0].box
-        for digit in digits[1:]:
-            box = box.union(digit.box)
-        if whole.intersection(box):
-            lines.append(replace(line, digits=digits, box=box))
-    return replace(reading, lines=tuple(lines))
+    return reading.moved(motion.move, (reading.width, reading.height)).within()
+
+
+def middles(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 2) x, y of (..., 4) boxes, x, y, width, height."""
+    return np.asarray(boxes[..., :2] + boxes[..., 2:] / 2)
 
 
 def _even(grey: Image) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.tracking.digit_track import MOST_PASSED, SIMILAR, SURE, DigitTrack
-from webcam_digits.tracking.motion import Motion, Thumbnail, appearance
+from webcam_digits.tracking.motion import Motion, Thumbnail, appearance, middles
 from webcam_digits.types import Box, Digit, Line
 
 _FLEETING = 0.02  # seconds of presence, or of a trace; a digit with less is not there
@@ -119,7 +119,7 @@ class NumberTrack:
     def update(self, seen: Mapping[int, Digit], spaces: frozenset[int], now: float, *, votes: bool) -> None:
         """Note the digits of one reading, by their tracks' ids; none, where it was not seen."""
         strayed = [
-            _middle(digit.box) - _middle(self.tracks[track_id].box)
+            middles(np.array(digit.box, np.float64)) - middles(self.tracks[track_id].box)
             for track_id, digit in seen.items()
             if self.tracks[track_id].is_whole(digit.box) or not votes  # smeared, each grows to both sides
         ]
@@ -226,11 +226,7 @@ class NumberTrack:
             self.tracks[track_id].shown(label, confidence)
             for track_id, (label, confidence) in self.emitted.by_track.items()
         )
-        return Line.of(digits, self.emitted.spaces[:-1], self.id)
-
-
-def _middle(box: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.array((box[0] + box[2] / 2, box[1] + box[3] / 2))
+        return Line.from_digits(digits, self.emitted.spaces[:-1], self.id)
 
 
 def _in_order(tracks: Sequence[DigitTrack]) -> list[DigitTrack]:

@@ -36,7 +36,7 @@ class Result:
         motion = estimate_motion(self.thumbnail, make_thumbnail(image), places)
         if motion.lost:
             return replace(self, reading=replace(self.reading, lines=()))
-        return replace(self, reading=moved(self.reading, motion.steadied(places)).within())
+        return replace(self, reading=moved(self.reading, motion.steadied(places)))
 
     @property
     def milliseconds(self) -> float:

@@ -60,7 +60,7 @@ def _same(reading: Reading, digit: Digit) -> Digit | None:
     if digit.track is not None:
         return next((other for other in others if other.track == digit.track), None)
     best = max(others, key=lambda other: other.box.iou(digit.box), default=None)
-    return best if best is not None and best.box.intersection(digit.box) else None
+    return best if best is not None and best.box.intersection_area(digit.box) else None
 
 
 def _glyph(result: Result, box: Box) -> NDArray[np.uint8] | None:

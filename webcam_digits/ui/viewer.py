@@ -184,7 +184,9 @@ class Viewer:
         reading = self._result.reading if self._result else Reading((), 0, 0)
         if (region := self._pipeline.region) is None:
             return reading
-        return replace(reading, lines=tuple(line for line in reading.lines if line.box.intersection(region)))
+        return replace(
+            reading, lines=tuple(line for line in reading.lines if line.box.intersection_area(region))
+        )
 
     def _save(self, write: Callable[[], str]) -> None:
         """Write something to the disk, and show what came of it."""

@@ -26,7 +26,7 @@ def gaps(regions, truth):
     found = {}
     for i, (x, y, width, height) in enumerate(regions.boxes.tolist()):
         stroke = Box(x, y, width, height)
-        inside = [box for box in truth if stroke.intersection(box) > 0.8 * box.width * box.height]
+        inside = [box for box in truth if stroke.intersection_area(box) > 0.8 * box.width * box.height]
         if regions.origins[i] is Origin.STROKE and len(inside) > 1:
             middles = [(box.x + box.width / 2 - x) / width for box in inside]
             found[i] = [(a, (a + b) / 2, b) for a, b in pairwise(middles)]

@@ -80,7 +80,7 @@ def test_the_reader_reads_what_a_good_camera_sees() -> None:
         for mark in made.digits:
             right += any(
                 str(digit.digit) == mark.text
-                and digit.box.intersection(mark.box) > 0.5 * mark.box.width * mark.box.height
+                and digit.box.intersection_area(mark.box) > 0.5 * mark.box.width * mark.box.height
                 for digit in read
             )
     assert total > 100
