@@ -40,7 +40,7 @@ def open_stream(
     opened = _wait_for(url, deadline)
     # What states a length is a file on a server, read like one, whole and in order; but for a snapshot.
     if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) > 1:
-        return FileSource(opened, (lambda: _open(url)) if loop else None)
+        return FileSource(opened, (lambda: _open(url)) if loop else None, remote=True)
     if loop:
         opened.capture.release()
         raise UsageError(f"--loop is for video files: leave it out with {masked(url)}, which has no end")
