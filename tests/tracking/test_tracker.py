@@ -34,7 +34,7 @@ class Film:
 
     def play(self, seconds, *lines, **more):
         for _ in range(round(seconds * FPS)):
-            update = self.tracker.follow(reading(*lines), frame=self.frame, time=self.frame / FPS, **more)
+            update = self.tracker._follow(reading(*lines), frame=self.frame, time=self.frame / FPS, **more)
             self.events += update.events
             self.lines = update.reading.lines
             self.shown = [shown.text for shown in self.lines]
@@ -148,7 +148,7 @@ def test_a_number_that_moves_stays_the_same(film):
     for step in range(40):
         film.play(0.05, line("2026", x=20 + 10 * step, y=50 + 4 * step))
     assert film.emitted() == [("appear", "2026")]
-    (shown,) = film.tracker.follow(
+    (shown,) = film.tracker._follow(
         reading(line("2026", x=420, y=210)), frame=film.frame, time=film.frame / FPS
     ).reading.lines
     assert shown.box.x == 420
@@ -163,7 +163,7 @@ def test_equal_numbers_are_distinguished(film):
 def test_digits_keep_their_tracks(film):
     film.play(1, line("12"))
     before = [digit.track for digit in film.events[0].line.digits]
-    update = film.tracker.follow(reading(line("12", x=105)), frame=film.frame, time=film.frame / FPS)
+    update = film.tracker._follow(reading(line("12", x=105)), frame=film.frame, time=film.frame / FPS)
     assert [digit.track for digit in update.reading.lines[0].digits] == before
     assert len(set(before)) == 2
 
@@ -178,7 +178,7 @@ def test_finish_ends_what_is_there(film):
 def test_a_clock_that_runs_backwards_does_no_harm(film):
     film.play(1, line("42"))
     for time in (0.5, 0.0, 0.1):
-        film.tracker.follow(reading(line("42")), frame=film.frame, time=time)
+        film.tracker._follow(reading(line("42")), frame=film.frame, time=time)
     film.play(1, line("42"))
     assert film.emitted() == [("appear", "42")]
 
@@ -231,7 +231,7 @@ def test_what_has_left_the_picture_is_not_shown(film):
 def test_slow_frames_need_several_readings(film):
     times = [0.0, 1.0, 2.0, 3.0]
     emitted = [
-        film.tracker.follow(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
+        film.tracker._follow(reading(line("42")), frame=i, time=time).events for i, time in enumerate(times)
     ]
     assert [len(events) for events in emitted] == [0, 0, 1, 0]
 
@@ -436,20 +436,20 @@ def test_more_digits_than_are_followed_are_warned_of(film, caplog):
 
 def test_a_number_is_emitted_once_it_is_as_sure_as_asked(film):
     for _ in range(5):  # each reading is, but they do not agree
-        film.play(4 / FPS, line("42"), least=0.6).play(1 / FPS, line("92"), least=0.6)
+        film.play(4 / FPS, line("42"), min_confidence=0.6).play(1 / FPS, line("92"), min_confidence=0.6)
     assert film.emitted() == []
-    film.play(1, line("42"), least=0.6)
-    film.play(1 / FPS, line("92"), least=0.6)
+    film.play(1, line("42"), min_confidence=0.6)
+    film.play(1 / FPS, line("92"), min_confidence=0.6)
     assert film.emitted() == [("appear", "42")]
     assert all(digit.confidence >= 0.6 for shown in film.lines for digit in shown.digits)
 
 
-@pytest.mark.parametrize(("least", "shown"), [(0.5, ["42"]), (0.95, [])])
-def test_what_is_not_as_sure_as_asked_later_vanishes_though_it_looks_as_it_did(film, least, shown):
+@pytest.mark.parametrize(("min_confidence", "shown"), [(0.5, ["42"]), (0.95, [])])
+def test_what_is_not_as_sure_as_asked_later_vanishes_though_it_looks_as_it_did(film, min_confidence, shown):
     rng = np.random.default_rng(4)
     page = on_paper(write("42", height=50, rng=rng, at=(100, 100)).ink((480, 640)), rng=rng)
     film.play(1, line("42"), thumbnail=make_thumbnail(page))
-    film.play(3, thumbnail=make_thumbnail(page), least=least)
+    film.play(3, thumbnail=make_thumbnail(page), min_confidence=min_confidence)
     assert film.shown == shown
 
 

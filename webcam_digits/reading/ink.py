@@ -1,6 +1,6 @@
 """A picture -> its ink: flatten the lighting, decide the polarity, threshold with Otsu.
 
-The ground that ink stands on (`backdrop`) is divided out; what is left is contrast, in grey, or in a
+The ground that ink stands on (`background`) is divided out; what is left is contrast, in grey, or in a
 primary colour where that shows clearly more. Pencil beside marker is evened out by the strongest nearby. Then
 one threshold fits the whole picture: Otsu's (IEEE Trans. SMC 9, 1979). It always splits something, so it is
 only asked about what rises above the picture's own noise, and there may be nothing. Where strokes go on below

@@ -1,4 +1,4 @@
-"""The reader: a picture -> the digits on it, stage by stage. The package's public face."""
+"""The reader: a picture -> the digits on it, stage by stage."""
 
 import time
 from collections.abc import Sequence

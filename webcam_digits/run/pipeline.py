@@ -114,8 +114,9 @@ class Pipeline:
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
-        least = self._reader.min_confidence or 0.0
-        update = self._tracker.update(reading, frame, thumbnail=thumbnail, least=least)
+        update = self._tracker.update(
+            reading, frame, thumbnail=thumbnail, min_confidence=self._reader.min_confidence
+        )
         self._last = Result(image, part, inspection, update.reading, thumbnail)
         self._last_time = frame.time
         self._frames += 1

@@ -170,9 +170,9 @@ class NumberTrack:
         return 2 * alike >= min(len(seen), len(labels))
 
     def persisting(
-        self, seen: Mapping[int, Digit], thumbnail: Thumbnail | None, least: float = 0.0
+        self, seen: Mapping[int, Digit], thumbnail: Thumbnail | None, min_confidence: float = 0.0
     ) -> dict[int, Digit]:
-        """The emitted digits that are not among those seen, but look as they did, and are as sure as `least`.
+        """The emitted digits, at least so sure, that are not among those seen but look as they did.
 
         A sheet that has moved is seen from elsewhere, and its digits may look otherwise for that; on one at
         rest, they change only by what is written over them.
@@ -181,7 +181,7 @@ class NumberTrack:
             return {}
         persisting = {}
         for track, confidence in zip(self.current, self.emitted.confidences, strict=True):
-            if track.id in seen or track.appearance is None or confidence < least:
+            if track.id in seen or track.appearance is None or confidence < min_confidence:
                 continue
             (place, before), now = track.appearance, appearance(thumbnail, track.place)
             if before is not None and now is not None and float(now @ before) >= SIMILAR:
@@ -190,11 +190,11 @@ class NumberTrack:
                     track.appearance = track.place, now
         return persisting
 
-    def consensus(self, least: float = 0.0) -> Text | None:
+    def consensus(self, min_confidence: float = 0.0) -> Text | None:
         """What its readings say; None while it is not sure which digits are there, or what they are.
 
         Args:
-            least: confidence, 0..1, with which each of its digits must be voted for.
+            min_confidence: 0..1, with which each of its digits must be voted for.
         """
         emitted = self.emitted.by_track if self.emitted else {}
         there = []
@@ -208,7 +208,7 @@ class NumberTrack:
         tracks, voted = _in_order(there), []
         for track in tracks:
             label, confidence, clear = track.vote()
-            if not clear or confidence < least:
+            if not clear or confidence < min_confidence:
                 return None
             before = emitted.get(track.id, (label, confidence))
             voted.append(before if track.stays(before[0], label) else (label, confidence))

@@ -91,7 +91,7 @@ class Tracker:
         self._numbers: list[NumberTrack] = []
         self._last_id = 0
         self._last_track = 0
-        self._now = self._least = 0.0
+        self._now = self._min_confidence = 0.0
         self._size = 0, 0
         self._taken: list[NDArray[np.float64]] | None = None  # by what is shown; made when it is asked for
         self._thumbnail: Thumbnail | None = None  # of the last frame
@@ -113,32 +113,40 @@ class Tracker:
         return all(number.emitted and number.agreed == self._now for number in self._numbers)
 
     def update(
-        self, reading: Reading, frame: Frame, *, thumbnail: Thumbnail | None = None, least: float = 0.0
+        self,
+        reading: Reading,
+        frame: Frame,
+        *,
+        thumbnail: Thumbnail | None = None,
+        min_confidence: float | None = None,
     ) -> Update:
         """Take the reading of one more frame; how the picture moved since the last one is measured.
+
+        Frames may be left out, as those of a camera that is not `warmed_up` yet had better be.
 
         Args:
             reading: of the frame, also when it is empty.
             frame: later than the last one.
             thumbnail: of the frame, where it is there already.
-            least: confidence, 0..1, that each digit of a number must have for it to be emitted.
+            min_confidence: 0..1, of the reader: each digit of a number must be as sure for it to be emitted.
+                None for no such limit.
         """
         thumbnail = thumbnail or make_thumbnail(frame.image)
         motion, boxes = STILL, self.boxes
         if self._thumbnail is not None and boxes:
             motion = estimate_motion(self._thumbnail, thumbnail, boxes)
         self._thumbnail = thumbnail
-        return self.follow(
+        return self._follow(
             reading,
             frame=frame.index,
             time=frame.time,
             motion=motion,
             blurred=_smears(motion, boxes, frame.time - self._now),
             thumbnail=thumbnail,
-            least=least,
+            min_confidence=min_confidence or 0.0,
         )
 
-    def follow(
+    def _follow(
         self,
         reading: Reading,
         *,
@@ -147,9 +155,9 @@ class Tracker:
         motion: Motion = STILL,
         blurred: bool = False,
         thumbnail: Thumbnail | None = None,
-        least: float = 0.0,
+        min_confidence: float = 0.0,
     ) -> Update:
-        """Take one more reading, and how the picture moved since the last one.
+        """As `update`, with what that measures given.
 
         Args:
             reading: of the frame, also when it is empty.
@@ -159,10 +167,11 @@ class Tracker:
             blurred: the frame moved too fast to be read: it shows where numbers are, not what they are.
             thumbnail: of the frame. A digit that was emitted and is not read just now, but looks as it did
                 when it was read last, is still there.
-            least: confidence, 0..1, that each digit of a number must have for it to be emitted.
+            min_confidence: 0..1, that each digit of a number must have for it to be emitted.
         """
         self._now = now = max(time, self._now)
-        self._size, self._least, self._taken = (reading.width, reading.height), least, None
+        self._size, self._taken = (reading.width, reading.height), None
+        self._min_confidence = min_confidence
         for number in self._numbers:
             number.move(motion)
             # What was unseen for a while may have made room for something else.
@@ -175,7 +184,7 @@ class Tracker:
             order.append(self._update(sighting, frame, thumbnail, votes=not blurred))
         for number in self._numbers:
             if number.time < now and not number.lost:
-                persisting = number.persisting({}, thumbnail, least)
+                persisting = number.persisting({}, thumbnail, min_confidence)
                 if len(persisting) > len(number.current) / 2:
                     number.time, number.frame, number.agreed = now, frame, now
                 number.update(persisting, frozenset(), now, votes=not blurred)
@@ -254,7 +263,7 @@ class Tracker:
         if thumbnail is not None:
             for track in (number.tracks[track_id] for track_id in seen):
                 track.update_appearance(appearance(thumbnail, track.place))
-        seen |= number.persisting(seen, thumbnail, self._least)
+        seen |= number.persisting(seen, thumbnail, self._min_confidence)
         number.update(seen, frozenset(spaces), self._now, votes=votes)
         number.time, number.frame, number.lost = self._now, frame, False
         if number.agrees(seen):
@@ -263,7 +272,7 @@ class Tracker:
 
     def _event(self, number: NumberTrack) -> Event | None:
         """The event, if any, that a number seen now gives rise to."""
-        text = number.consensus(self._least)
+        text = number.consensus(self._min_confidence)
         if text is None:
             return None
         if number.emitted is None:

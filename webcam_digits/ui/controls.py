@@ -30,8 +30,8 @@ class Key(enum.Enum):
 
 # The characters of each. After a Latin letter come those of the same key on Russian and Ukrainian, Bulgarian,
 # Greek and Hebrew layouts; the Bulgarian d is the Russian f. The q of Greek ones is a semicolon, so they have
-# only Esc: it must not quit on others. Of the two sigmas X11 has one for the other. The last plus and minus are
-# X11 keysyms of the keypad.
+# only Esc: it must not quit on others. Of the two sigmas X11 has one for the other. The last plus and minus
+# are X11 keysyms of the keypad.
 _CHARACTERS = {
     Key.QUIT: "q\x1bй",
     Key.PAUSE: " ",
