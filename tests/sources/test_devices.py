@@ -14,8 +14,7 @@ from click.testing import CliRunner
 
 from webcam_digits.cli.main import cli
 from webcam_digits.errors import SourceError
-from webcam_digits.sources import camera as source
-from webcam_digits.sources import devices as cameras
+from webcam_digits.sources import camera, devices
 from webcam_digits.sources import v4l2
 from webcam_digits.sources.devices import Camera, CameraFinder, list_cameras
 from webcam_digits.sources.v4l2 import Mode
@@ -24,9 +23,9 @@ from webcam_digits.sources.v4l2 import Mode
 @pytest.fixture
 def system(tmp_path, monkeypatch):
     """A Linux without cameras, to put some in."""
-    monkeypatch.setattr(cameras, "_SYSFS", tmp_path / "sys")
-    monkeypatch.setattr(cameras, "_DEV", tmp_path / "dev")
-    monkeypatch.setattr(cameras.sys, "platform", "linux")
+    monkeypatch.setattr(devices, "_SYSFS", tmp_path / "sys")
+    monkeypatch.setattr(devices, "_DEV", tmp_path / "dev")
+    monkeypatch.setattr(devices.sys, "platform", "linux")
     (tmp_path / "dev").mkdir()
 
     def plug(number, name, index=0):
@@ -44,11 +43,11 @@ def system(tmp_path, monkeypatch):
 
 
 def test_cameras_are_listed_without_their_other_nodes(system):
-    assert cameras.find_cameras() == {}
+    assert devices.find_cameras() == {}
     system(2, "Second Cam")
     system(0, "First Cam")
     system(1, "First Cam", index=1)
-    assert cameras.find_cameras() == {0: "First Cam", 2: "Second Cam"}
+    assert devices.find_cameras() == {0: "First Cam", 2: "Second Cam"}
 
 
 def test_a_camera_is_found_again_by_its_name(system):
@@ -83,10 +82,10 @@ def test_where_cameras_have_no_names_the_number_stays(system):
 
 
 def test_a_missing_camera_is_reported_with_the_others(system):
-    assert cameras.explain_failure(7) == "there is no camera 7: plug one in, or try --demo"
+    assert devices.explain_failure(7) == "there is no camera 7: plug one in, or try --demo"
     system(0, "First Cam")
-    assert cameras.explain_failure(7) == "there is no camera 7: try --camera with one of 0 (First Cam)"
-    assert "camera 0 is there but gives no picture" in cameras.explain_failure(0)
+    assert devices.explain_failure(7) == "there is no camera 7: try --camera with one of 0 (First Cam)"
+    assert "camera 0 is there but gives no picture" in devices.explain_failure(0)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +100,16 @@ def test_why_a_camera_cannot_be_used(system, monkeypatch, code, message):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(v4l2, "request_buffer", fail)
-    assert message in cameras.explain_failure(0)
+    assert message in devices.explain_failure(0)
 
 
 @pytest.mark.parametrize(
     ("platform", "hint"), [("darwin", "System Settings"), ("win32", "Settings > Privacy")]
 )
 def test_other_systems_have_hints_of_their_own(monkeypatch, platform, hint):
-    monkeypatch.setattr(cameras.sys, "platform", platform)
-    assert hint in cameras.explain_failure(0)
-    assert source._backends()
+    monkeypatch.setattr(devices.sys, "platform", platform)
+    assert hint in devices.explain_failure(0)
+    assert camera._backends()
 
 
 class Driver:
@@ -203,10 +202,10 @@ def test_other_systems_list_cameras_by_a_library(monkeypatch, platform, backend)
     listed = {backend: [SimpleNamespace(index=0, name="Built in"), SimpleNamespace(index=1, name="USB")]}
     library = SimpleNamespace(enumerate_cameras=listed.__getitem__)
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
-    monkeypatch.setattr(cameras.sys, "platform", platform)
-    assert source._backends()[0] == backend
+    monkeypatch.setattr(devices.sys, "platform", platform)
+    assert camera._backends()[0] == backend
     assert list_cameras() == [Camera(0, "Built in", ()), Camera(1, "USB", ())]
-    assert cameras.find_cameras() == {}  # a camera that comes back is sought by its number
+    assert devices.find_cameras() == {}  # a camera that comes back is sought by its number
 
 
 def test_where_no_camera_is_listed(system):

@@ -240,13 +240,19 @@ def test_a_stream_of_few_pictures_is_not_lost(serve, caplog):
 
 
 class Files(ThreadingHTTPServer):
-    """Sends, for each address, what a function of its own makes; counts how often."""
+    """Sends, for each address, what a function of its own makes, or an error for None; counts how often.
+
+    Attributes:
+        part: of the content that is sent of what was announced.
+        silent: the connection stays open then, until `hang_up` is set.
+    """
 
     daemon_threads = True
 
     def __init__(self, **files):
         super().__init__(("127.0.0.1", 0), Download)
         self.files, self.sent = files, 0
+        self.part, self.silent, self.hang_up = 1.0, False, threading.Event()
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
@@ -265,11 +271,15 @@ class Download(BaseHTTPRequestHandler):
         kind = self.path.strip("/").partition(".")[0]
         content = self.server.files[kind](self.server.sent)
         self.server.sent += 1
+        if content is None:
+            self.send_error(503)
+            return
         self.send_response(200)
         if kind != "unsized":
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(content[: int(self.server.part * len(content))])
+        self.server.hang_up.wait(PATIENCE if self.server.silent else 0)
 
 
 @pytest.fixture
@@ -284,6 +294,7 @@ def offer():
 
     yield start
     for server in started:
+        server.hang_up.set()
         server.shutdown()
         server.server_close()
 
@@ -312,13 +323,24 @@ def test_a_snapshot_that_is_gone_is_lost(offer, monkeypatch):
         list(stream)
 
 
+def test_one_failed_fetch_of_a_snapshot_is_no_loss(offer, caplog, monkeypatch):
+    monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
+    monkeypatch.setattr(reconnecting, "_SILENCE", PATIENCE)
+    server = offer(snapshot=lambda number: None if number % 5 == 3 else jpeg(number))
+    with open_stream(server.url("snapshot.cgi")) as stream:
+        numbers = [number_of(frame.image) for frame in itertools.islice(stream, 8)]
+    assert numbers == [0, 1, 2, 4, 5, 6, 7, 9]
+    assert caplog.messages == []
+
+
 def test_a_snapshot_that_comes_back_is_read_on(offer, monkeypatch, caplog):
     monkeypatch.setattr(reconnecting, "_FETCH_PERIOD", 0.05)
-    server = offer(snapshot=lambda number: b"" if 3 <= number < 6 else jpeg(number))
+    monkeypatch.setattr(reconnecting, "_SILENCE", 0.2)
+    server = offer(snapshot=lambda number: b"" if 3 <= number < 9 else jpeg(number))
     with open_stream(server.url("snapshot.cgi"), reconnect=PATIENCE) as stream:
         frames = (number_of(frame.image) for frame in stream)
         while f"{stream.name} is back" not in caplog.messages:
-            assert next(frames) not in (3, 4, 5)
+            assert next(frames) not in range(3, 9)
     assert len(caplog.messages) == 2
 
 
@@ -331,6 +353,38 @@ def test_a_video_on_a_server_is_read_whole_and_may_loop(offer, tmp_path):
     with open_stream(server.url("clip.avi"), loop=True) as video:
         numbers = [number_of(video.read().image) for _ in range(13)]
     assert numbers == [*range(6), *range(6), 0]
+
+
+@pytest.mark.parametrize("ending", [".avi", ".webm"])
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_video_whose_server_breaks_off_is_reported_once(offer, tmp_path, caplog, ending, loop):
+    content = write_clip(tmp_path / f"clip{ending}", 60).read_bytes()
+    server = offer(clip=lambda number: content)
+    server.part = 0.6
+    with open_stream(server.url(f"clip{ending}"), loop=loop) as video:
+        count = sum(1 for _ in itertools.islice(video, 90))
+    assert count == 90 if loop else 20 < count < 54
+    (message,) = [message for message in caplog.messages if "opening" not in message]
+    assert re.match(rf"{video.name} ended early, after \d\d of about 60 frames: check the network", message)
+
+
+def test_a_video_whose_server_falls_silent_is_reported(offer, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(stream_module, "READ_TIMEOUT", 1.5)
+    content = write_clip(tmp_path / "clip.avi", 60).read_bytes()
+    server = offer(clip=lambda number: content)
+    server.part, server.silent = 0.95, True
+    with open_stream(server.url("clip.avi")) as video:
+        assert 20 < sum(1 for _ in video) < 60
+    assert "ended early" in caplog.messages[-1]
+
+
+@pytest.mark.parametrize("ending", [".avi", ".webm", ".mp4"])
+def test_a_whole_video_on_a_server_is_not_reported(offer, tmp_path, caplog, ending):
+    content = write_clip(tmp_path / f"clip{ending}", 60).read_bytes()
+    server = offer(clip=lambda number: content)
+    with open_stream(server.url(f"clip{ending}")) as video:
+        assert sum(1 for _ in video) == 60
+    assert [message for message in caplog.messages if "opening" not in message] == []
 
 
 def test_a_stream_in_a_codec_that_cannot_be_decoded_is_named(offer):

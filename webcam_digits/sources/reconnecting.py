@@ -46,7 +46,8 @@ class LiveSource(Source):
             reconnect: seconds that the source may be away; 0 ends it where it first stops delivering.
             warm_up: seconds from the opening on in which frames are not warmed up.
             asked_fps: frames a second that were asked for; where others come, that is reported once.
-            snapshots: one that ends after a single picture is a snapshot, to be fetched again and again.
+            snapshots: one that ends after a single picture is a snapshot, to be fetched again and again; a
+                fetch that fails is no loss yet.
         """
         super().__init__(opened.name, opened.fps, live=True)
         height, width = opened.first.shape[:2]
@@ -56,10 +57,12 @@ class LiveSource(Source):
         self._warm_up = warm_up
         self._asked_fps = asked_fps
         self._snapshots = snapshots
+        self._fetching = False  # snapshots
         self._start_thread(lambda: opened)
         self._place = opened.name  # where it is; a camera's number may change
         self._hanging: list[CaptureThread] = []
-        self._start: float | None = None  # when the first picture came
+        self._start: float | None = None  # when the first picture came ...
+        self._latest = perf_counter()  # ... and the last one
         self._counted = 0  # pictures of former captures
         self._lost: float | None = None  # when the source was found to deliver no longer
         self._resumed: float | None = None  # when pictures came again since
@@ -77,13 +80,14 @@ class LiveSource(Source):
         picture = self._thread.take(_WAIT)
         now = perf_counter()
         if picture is None:
-            if self._snapshots and self._thread.ended and self._thread.count == 1:
+            if self._awaits_fetch(now):
                 self._fetch_again(now)
             elif not self._delivers(now):
                 self._recover(now)
             return None
         if self._lost is not None:
             self._note_return(now)
+        self._latest = picture.arrived
         if self._start is None:
             self._start = picture.arrived
         if self._asked_fps is not None and picture.arrived - self._thread.first >= _COUNTED:
@@ -105,11 +109,19 @@ class LiveSource(Source):
         # Of a source that is dropped, or still open where Python ends: a thread in OpenCV would abort it.
         self._end_thread = weakref.finalize(self, self._thread.close)
 
+    def _awaits_fetch(self, now: float) -> bool:
+        """Whether a snapshot was fetched, or one fetch failed, and the next one is not overdue."""
+        if not (self._snapshots and self._thread.ended):
+            return False
+        failed = self._fetching and self._thread.count == 0 and now - self._latest < _SILENCE
+        return self._thread.count == 1 or failed
+
     def _fetch_again(self, now: float) -> None:
         """Fetch the next snapshot, when it is time."""
         if now - self._thread.last_activity < _FETCH_PERIOD:
             return
-        if not self._counted:
+        if not self._fetching:
+            self._fetching = True
             logger.info("%s sends single pictures: fetching one every %g s", self.name, _FETCH_PERIOD)
         self._open_again()
 

@@ -18,6 +18,7 @@ from webcam_digits.types import Image
 
 logger = logging.getLogger(__name__)
 
+_SHORT = 0.9  # of the stated frames and length: a download that gives less has broken off, most likely
 _MOST_DAMAGED = 1000  # pictures of a file that may fail, one after the other, before it counts as ended
 _TEXT = "ansi"  # FFmpeg's codec that draws text files
 _RIFF, _MATROSKA, _MP4 = b"RIFF", b"\x1aE\xdf\xa3", b"ftyp"
@@ -27,7 +28,12 @@ class FileSource(Source):
     """The frames of an opened file, whose `read` returns None at the end; or again and again."""
 
     def __init__(
-        self, opened: Opened, reopen: Callable[[], Opened] | None = None, *, cut_short: bool = False
+        self,
+        opened: Opened,
+        reopen: Callable[[], Opened] | None = None,
+        *,
+        cut_short: bool = False,
+        remote: bool = False,
     ) -> None:
         """Take over what has been opened.
 
@@ -35,6 +41,7 @@ class FileSource(Source):
             opened: what is read first.
             reopen: opens it anew at each end; raises a SourceError where that fails. None ends it there.
             cut_short: the end of the file is missing, which is reported where it ends.
+            remote: it comes from a server; an end well before the stated one is reported.
         """
         count = opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)
         stated = int(count) if 1 <= count < math.inf else None
@@ -43,7 +50,9 @@ class FileSource(Source):
         self._reopen = reopen
         self._expected = stated or 0  # frames in a round; an estimate of some containers, from their length
         self._cut_short = cut_short
+        self._remote = remote
         self._damaged = False  # some picture was passed over
+        self._silent = False  # the server no longer answers
         self._first: Image | None = opened.first
         self._index = 0  # of the next frame ...
         self._start_index = 0  # ... and of the first one of its round
@@ -79,22 +88,34 @@ class FileSource(Source):
         for attempt in range(min(max(missing, 1), _MOST_DAMAGED)):
             start = time.perf_counter()
             image = read_image(self._opened.capture)
+            slow = time.perf_counter() - start > PATIENCE  # a server that no longer answers
             if image is not None:
                 self._damaged = self._damaged or attempt > 0
+                self._silent = slow  # of the last picture there may be a part
                 return image
-            if time.perf_counter() - start > PATIENCE:  # a server that no longer answers
+            if slow:
+                self._silent = True
                 break
         self._ended = True
         self._report_damage()
         return None
 
     def _report_damage(self) -> None:
-        """Warn of what is certain; that a container stated more frames is no sign of damage."""
-        if self._cut_short:
+        """Warn of what is certain; that a container stated more frames is no sign of damage in a file."""
+        count = self._index - self._start_index
+        if self._remote and (self._silent or self._is_short()) and count < self._expected:
+            message = "%s ended early, after %d of about %d frames: check the network, or download it first"
+            logger.warning(message, self.name, count, self._expected)
+        elif self._cut_short:
             logger.warning("%s is cut short: it ends after %d frames", self.name, self._index)
         elif self._damaged:
             logger.warning("%s is damaged: some of its frames cannot be read", self.name)
-        self._cut_short = self._damaged = False  # once
+        self._cut_short = self._damaged = self._remote = False  # once
+
+    def _is_short(self) -> bool:
+        """Whether the round gave well fewer frames than stated, and not because they last longer."""
+        frames, seconds = self._index - self._start_index, self._time - self._start_time
+        return max(frames, seconds * self.fps) < _SHORT * self._expected
 
     def _begin_again(self, reopen: Callable[[], Opened]) -> Image:
         self._opened.capture.release()
