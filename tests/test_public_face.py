@@ -76,6 +76,25 @@ def test_a_pillow_image_is_turned_upright(reader, page):
     assert reader.read(pillow).text == "1859"
 
 
+@pytest.mark.parametrize("mode", ["I", "I;16"])
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_a_pillow_image_of_more_bits_is_read(reader, page, mode, bits):
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY).astype(np.uint16) << (bits - 8)
+    pillow = Image.fromarray(grey if mode == "I;16" else grey.astype(np.int32))
+    assert pillow.mode == mode
+    assert reader.read(pillow).text == "1859"
+
+
+def test_a_pillow_image_of_32_bits_is_read(reader, page):
+    grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY).astype(np.int32)
+    assert reader.read(Image.fromarray(grey << 23)).text == "1859"
+
+
+def test_a_pillow_image_of_floating_point_numbers_is_refused(reader, page):
+    with pytest.raises(ValueError, match="not of floating-point numbers"):
+        reader.read(Image.fromarray(np.float32(page[:, :, 0])))
+
+
 @pytest.mark.parametrize("image", [None, 3, [[0]], np.zeros((2, 2), bool), np.zeros((0, 5), np.uint8)])
 def test_what_is_not_an_image_is_refused(reader, image):
     with pytest.raises(ValueError, match="an image is"):

@@ -42,12 +42,19 @@ def to_bgr(image: NDArray[Any]) -> Image:
 
 
 def from_pillow(image: "PillowImage") -> Image:
-    """A Pillow image in 8-bit BGR, turned upright as its EXIF data say; what is transparent is on white."""
+    """A Pillow image in 8-bit BGR, turned upright as its EXIF data say; what is transparent is on white.
+
+    Raises:
+        ValueError: the image is empty, or of floating-point numbers, whose range is not known.
+    """
     from PIL import ImageOps  # whoever has such an image has Pillow
 
     upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I;16"):
-        return to_bgr(np.asarray(upright, np.uint16))
+    if upright.mode == "F":
+        raise ValueError("an image is uint8 or uint16, not of floating-point numbers: convert it first")
+    if upright.mode.startswith("I"):  # 16 bits, or 32 of which few are in use
+        grey = np.maximum(np.asarray(upright, np.int32), 0)
+        return to_bgr((grey >> max(int(grey.max(initial=0)).bit_length() - 16, 0)).astype(np.uint16))
     if upright.has_transparency_data:
         return to_bgr(cv2.cvtColor(np.asarray(upright.convert("RGBA")), cv2.COLOR_RGBA2BGRA))
     return np.asarray(cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR), np.uint8)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.errors import ImageError
-from webcam_digits.sources.photos import find_photos, read_photo
+from webcam_digits.sources.photos import find_photos, read_photo, read_stdin
 
 
 @pytest.fixture
@@ -236,12 +236,21 @@ def test_standard_input(monkeypatch, colours):
         buffer = io.BytesIO(cv2.imencode(".png", colours)[1].tobytes())
 
     monkeypatch.setattr("sys.stdin", Stdin)
-    assert np.array_equal(read_photo("-"), colours)
+    assert np.array_equal(read_stdin(), colours)
     with pytest.raises(ImageError, match="- is empty"):
-        read_photo("-")
+        read_stdin()
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(ImageError, match="- is empty"):
+        read_stdin()
+
+
+def test_a_photo_is_not_read_from_standard_input(tmp_path, monkeypatch, colours):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ImageError, match="there is no file -"):
         read_photo("-")
+    (tmp_path / "-").write_bytes(cv2.imencode(".png", colours)[1].tobytes())
+    assert np.array_equal(read_photo("-"), colours)
 
 
 @pytest.mark.parametrize("name", ["Zahlen \N{SNOWMAN} ü.png", os.fsdecode(b"\xff.png"), "a[1].png", "%d.png"])

@@ -47,7 +47,7 @@ def read(
     from webcam_digits.outputs.stdout import JsonPhotoReporter, TextPhotoReporter
     from webcam_digits.pixels import rotated
     from webcam_digits.reading.reader import DigitReader
-    from webcam_digits.sources.photos import find_photos, read_photo
+    from webcam_digits.sources.photos import STDIN, find_photos, read_photo, read_stdin
 
     reader = DigitReader(model, min_confidence=min_confidence, threads=threads)
     names = find_photos(photos)
@@ -72,7 +72,7 @@ def read(
     ):
         for name in names:
             try:
-                photo = rotated(read_photo(name), rotate)
+                photo = rotated(read_stdin() if name == STDIN else read_photo(name), rotate)
             except ImageError as error:
                 failures += 1
                 progress.clear()

@@ -33,7 +33,7 @@ def find_photos(names: Iterable[str]) -> list[str]:
 
 
 def read_photo(name: str | Path) -> Image:
-    """The picture of an image file, or of standard input for "-".
+    """The picture of an image file.
 
     Args:
         name: of a file of any kind that OpenCV reads, with 8 or 16 bits a channel.
@@ -44,14 +44,30 @@ def read_photo(name: str | Path) -> Image:
     Raises:
         ImageError: there is no such file, or it is not an image that can be read.
     """
-    name = str(name)
-    data = np.frombuffer(_bytes(name), np.uint8)
+    return _decoded(_bytes(str(name)), str(name))
+
+
+def read_stdin() -> Image:
+    """The picture on standard input, likewise.
+
+    Raises:
+        ImageError: it is not an image that can be read.
+    """
     try:
-        image = cv2.imdecode(data, _UPRIGHT)
+        return _decoded(sys.stdin.buffer.read(_LARGEST_FILE) if sys.stdin else b"", STDIN)
+    except OSError as error:
+        raise ImageError(f"cannot read {STDIN}: {error.strerror or error}") from error
+
+
+def _decoded(data: bytes, name: str) -> Image:
+    if not data:
+        raise ImageError(f"{name} is empty")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), _UPRIGHT)
     except cv2.error as error:  # OpenCV's limits on the number of pixels, among others
         raise ImageError(f"{name} is too large or broken") from error
     if image is None:
-        raise ImageError(_explain_failure(name, data.tobytes()))
+        raise ImageError(_explain_failure(name, data))
     if image.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"{name} has pixels of type {image.dtype}: save it with 8 or 16 bits a channel")
     return to_bgr(image)
@@ -84,16 +100,10 @@ def _bytes(name: str) -> bytes:
     if "://" in name:
         raise ImageError(f"{masked(name)} is not a file: save the image first; streams are for --video")
     try:
-        if name == STDIN:
-            data = sys.stdin.buffer.read(_LARGEST_FILE) if sys.stdin else b""
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(_LARGEST_FILE)
+        with Path(name).open("rb") as file:
+            return file.read(_LARGEST_FILE)
     except OSError as error:
         raise ImageError(_explain_error(name, error)) from error
-    if not data:
-        raise ImageError(f"{name} is empty")
-    return data
 
 
 def _explain_failure(name: str, data: bytes) -> str:
