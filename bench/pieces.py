@@ -25,7 +25,7 @@ import numpy as np
 from scenes import SEED, matches
 
 from webcam_digits import DigitReader
-from webcam_digits.reading import background as backdrop
+from webcam_digits.reading import background
 from webcam_digits.reading.legacy import context
 from webcam_digits.reading.legacy.tilt import Deskewed
 from webcam_digits.sources import photos
@@ -39,7 +39,7 @@ WHOLE = "nothing"
 PIECES: dict[str, dict[str, Callable[..., Any]]] = {
     WHOLE: {},
     "light ink": {"ink.is_board": lambda small: np.zeros(small.shape, bool)},
-    "shadows": {"ink.paper": lambda small: backdrop._closed(small, backdrop.WIDEST_STROKE)},
+    "shadows": {"ink.paper": lambda small: background._closed(small, background.WIDEST_STROKE)},
     "colour": {"ink._with_colours": lambda contrast, *_: contrast},
     "hysteresis": {"ink.follow": lambda strong, contrast, threshold: strong},
     "smoothing": {"ink._is_pitted": lambda mask: False},

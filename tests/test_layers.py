@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import webcam_digits
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"webcam_digits": ROOT / "webcam_digits", "webcam_digits.train": ROOT / "train"}
 LAYERS = ("", "sources", "reading", "tracking", "drawing", "outputs", "ui", "run", "train", "cli")
@@ -27,8 +29,8 @@ def module_files() -> dict[str, Path]:
 FILES = module_files()
 
 
-def imported(module: str) -> set[str]:
-    """The package's modules that a module imports anywhere, also in functions and for type checkers."""
+def imported_names(module: str) -> list[str]:
+    """The full names of what a module imports anywhere, also in functions and for type checkers."""
     package = module if FILES[module].name == "__init__.py" else module.rpartition(".")[0]
     names = []
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
@@ -38,12 +40,23 @@ def imported(module: str) -> set[str]:
             outer = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
             source = ".".join([*outer, *filter(None, [node.module])])
             names += [f"{source}.{alias.name}" for alias in node.names]
-    found = {name if name in FILES else name.rpartition(".")[0] for name in names}
-    return {name for name in found if name in FILES} - {module}
+    return names
 
 
 # The package's own name holds the public face, which imports on first use.
-IMPORTS = {module: imported(module) for module in FILES if module != "webcam_digits"}
+NAMES = {module: imported_names(module) for module in FILES if module != "webcam_digits"}
+PUBLIC = {"webcam_digits", *(f"webcam_digits.{name}" for name in webcam_digits.__all__)} - {
+    "webcam_digits.__version__"
+}
+
+
+def imported(module: str) -> set[str]:
+    """The package's modules that a module imports."""
+    found = {name if name in FILES else name.rpartition(".")[0] for name in NAMES[module]}
+    return {name for name in found if name in FILES} - {module}
+
+
+IMPORTS = {module: imported(module) for module in NAMES}
 
 
 def layer(module: str) -> int:
@@ -62,6 +75,14 @@ def test_no_module_imports_one_of_a_later_layer():
         for module, others in IMPORTS.items()
         for other in others
         if layer(other) > layer(module)
+    ]
+    assert sorted(wrong) == []
+
+
+def test_no_module_imports_the_public_face():
+    """Which stands above all layers: each is imported from where it is."""
+    wrong = [
+        f"{module} imports {name}" for module, names in NAMES.items() for name in names if name in PUBLIC
     ]
     assert sorted(wrong) == []
 

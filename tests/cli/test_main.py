@@ -12,13 +12,6 @@ def test_version(call):
     assert (result.exit_code, result.output) == (0, f"webcam-digits {webcam_digits.__version__}\n")
 
 
-def test_the_package_has_all_that_it_names():
-    for name in webcam_digits.__all__:
-        assert hasattr(webcam_digits, name)
-    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
-        _ = webcam_digits.Nonsense
-
-
 COMMANDS = [], *([name] for name in cli.commands), ["train", "classifier"], ["train", "detector"]
 
 

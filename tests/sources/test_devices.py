@@ -14,8 +14,7 @@ from click.testing import CliRunner
 
 from webcam_digits.cli.main import cli
 from webcam_digits.errors import SourceError
-from webcam_digits.sources import camera, devices
-from webcam_digits.sources import v4l2
+from webcam_digits.sources import camera, devices, v4l2
 from webcam_digits.sources.devices import Camera, CameraFinder, list_cameras
 from webcam_digits.sources.v4l2 import Mode
 

@@ -12,7 +12,7 @@ from webcam_digits.train.data.folder import find_sets
 
 torch = pytest.importorskip("torch")
 
-from webcam_digits.train.classifier import cross_validation as folds  # noqa: E402
+from webcam_digits.train.classifier import cross_validation  # noqa: E402
 
 LABELS = ("A", "B", "C")
 RECIPE = Recipe(arch="mlp", epochs=4, seed=1)
@@ -23,9 +23,11 @@ def material_of(path: Path, count: int) -> Material:
     return collect(letters, find_sets(letters, LABELS), 0, labels=LABELS)
 
 
-def validate(material: Material, count: int) -> list[folds.Fold]:
+def validate(material: Material, count: int) -> list[cross_validation.Fold]:
     return list(
-        folds.cross_validate(material, RECIPE, count, device=torch.device("cpu"), log=lambda line: None)
+        cross_validation.cross_validate(
+            material, RECIPE, count, device=torch.device("cpu"), log=lambda line: None
+        )
     )
 
 
@@ -36,8 +38,8 @@ def test_every_picture_is_judged_once_by_a_network_that_has_not_seen_it(tmp_path
         divided.append(corpus)
         return fit(corpus, recipe, device=device)
 
-    fit = folds.fit
-    monkeypatch.setattr(folds, "fit", trained)
+    fit = cross_validation.fit
+    monkeypatch.setattr(cross_validation, "fit", trained)
     material = material_of(tmp_path, 120)
     first = validate(material, 2)
     assert [(fold.number, fold.pictures) for fold in first] == [(1, 60), (2, 60)]
@@ -51,12 +53,12 @@ def test_every_picture_is_judged_once_by_a_network_that_has_not_seen_it(tmp_path
 
 
 def test_too_few_pictures_of_a_label_are_reported_before_any_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(folds, "fit", None)
+    monkeypatch.setattr(cross_validation, "fit", None)
     with pytest.raises(DataError, match="--folds 5: too few pictures of A to hold some out: 4 different"):
         validate(material_of(tmp_path, 12), 5)
 
 
 def test_table():
-    rows = [folds.Fold(1, 50, 0.98, 0.1), folds.Fold(2, 50, 0.96, 0.3)]
+    rows = [cross_validation.Fold(1, 50, 0.98, 0.1), cross_validation.Fold(2, 50, 0.96, 0.3)]
     assert rows[0].as_text().split() == ["1", "50", "98.00%", "0.1000"]
-    assert folds.summary(rows) == "mean  accuracy 97.00% ± 1.41%, loss 0.2000 ± 0.1414"
+    assert cross_validation.summary(rows) == "mean  accuracy 97.00% ± 1.41%, loss 0.2000 ± 0.1414"

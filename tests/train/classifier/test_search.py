@@ -15,7 +15,7 @@ from webcam_digits.train.data.folder import find_sets
 torch = pytest.importorskip("torch")
 optuna = pytest.importorskip("optuna")
 
-from webcam_digits.train.classifier import search as tuning  # noqa: E402
+from webcam_digits.train.classifier import search  # noqa: E402
 from webcam_digits.train.classifier.fit import Epoch  # noqa: E402
 
 LABELS = ("A", "B", "C")
@@ -39,7 +39,7 @@ def tried(monkeypatch):
             loss = abs(math.log(recipe.rate / 0.2)) + 1 / number
             yield Epoch(number, None, None, loss, 1.0, loss, 1.0, recipe.rate, {})
 
-    monkeypatch.setattr(tuning, "fit", fit)
+    monkeypatch.setattr(search, "fit", fit)
     return recipes
 
 
@@ -48,7 +48,7 @@ def tune(material, tmp_path):
     lines = []
 
     def run(count, recipe=RECIPE, study="s.db", material=material, name="letters mlp"):
-        return tuning.tune(
+        return search.tune(
             material,
             recipe,
             count,
@@ -95,7 +95,7 @@ def test_what_does_badly_is_given_up(tune, tried):
 
 
 def test_a_failed_trial_does_not_end_the_study(tune, tried, monkeypatch):
-    fit = tuning.fit
+    fit = search.fit
 
     def fails(corpus, recipe, *, device):
         if len(tried) == 1:
@@ -103,7 +103,7 @@ def test_a_failed_trial_does_not_end_the_study(tune, tried, monkeypatch):
             raise RuntimeError("out of memory")
         return fit(corpus, recipe, device=device)
 
-    monkeypatch.setattr(tuning, "fit", fails)
+    monkeypatch.setattr(search, "fit", fails)
     assert tune(4).trials == 3
     assert tune.lines[2] == "trial 1: failed: out of memory"
     assert len(tried) == 4
@@ -114,25 +114,25 @@ def test_a_loss_that_is_no_number(tune, monkeypatch):
         raise WebcamDigitsError("the training diverged in epoch 1: --rate 0.15 is too high")
         yield
 
-    monkeypatch.setattr(tuning, "fit", diverges)
+    monkeypatch.setattr(search, "fit", diverges)
     with pytest.raises(WebcamDigitsError, match="none of 2 trials was finished"):
         tune(2)
     assert tune.lines[1] == "trial 0: failed: the training diverged in epoch 1: --rate 0.15 is too high"
 
 
 def test_ctrl_c_keeps_what_is_finished(tune, tried, monkeypatch):
-    fit = tuning.fit
+    fit = search.fit
 
     def interrupted(corpus, recipe, *, device):
         if len(tried) == 2:
             raise KeyboardInterrupt
         return fit(corpus, recipe, device=device)
 
-    monkeypatch.setattr(tuning, "fit", interrupted)
+    monkeypatch.setattr(search, "fit", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tune(5)
     assert tune.lines[-1].startswith("interrupted: finished trials stay in study ")
-    monkeypatch.setattr(tuning, "fit", fit)
+    monkeypatch.setattr(search, "fit", fit)
     best = tune(1)
     assert best.trials == 3  # two finished, one broken off, one more
     assert len(tried) == 3
@@ -163,7 +163,7 @@ def test_other_data_and_settings_are_refused(tune, tried, material):
     ],
 )
 def test_a_study_that_cannot_be_used(tune, tmp_path, monkeypatch, study, content):
-    monkeypatch.setattr(tuning, "_PAUSE", 0)
+    monkeypatch.setattr(search, "_PAUSE", 0)
     if content is not None:
         (tmp_path / study).write_bytes(content)
     with pytest.raises(OutputError, match=r"^study \S+ cannot be used: .+; name another$") as caught:
@@ -175,8 +175,8 @@ def test_a_study_that_cannot_be_used(tune, tmp_path, monkeypatch, study, content
 
 def test_a_study_that_is_locked_for_good(tune, tried, tmp_path, monkeypatch):
     tune(1)
-    monkeypatch.setattr(tuning, "_PATIENCE", 0.1)
-    monkeypatch.setattr(tuning, "_PAUSE", 0)
+    monkeypatch.setattr(search, "_PATIENCE", 0.1)
+    monkeypatch.setattr(search, "_PAUSE", 0)
     with sqlite3.connect(tmp_path / "s.db") as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(OutputError, match="database is locked"):
@@ -191,9 +191,9 @@ def test_a_study_that_is_locked_while_a_trial_runs(tune, tried, tmp_path, monkey
             raise KeyboardInterrupt
         return fit(corpus, recipe, device=device)
 
-    fit = tuning.fit
-    monkeypatch.setattr(tuning, "_PATIENCE", 0.1)
-    monkeypatch.setattr(tuning, "fit", locking)
+    fit = search.fit
+    monkeypatch.setattr(search, "_PATIENCE", 0.1)
+    monkeypatch.setattr(search, "fit", locking)
     ending = KeyboardInterrupt if interrupted else OutputError
     with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as other, pytest.raises(ending) as caught:
         tune(1)
@@ -201,7 +201,7 @@ def test_a_study_that_is_locked_while_a_trial_runs(tune, tried, tmp_path, monkey
 
 
 def test_what_is_no_study_and_a_missing_driver_are_reported(tune, tmp_path, monkeypatch):
-    monkeypatch.setattr(tuning, "_PAUSE", 0)
+    monkeypatch.setattr(search, "_PAUSE", 0)
     (tmp_path / "a.journal").write_text('{"no": "study"}\n')
     with pytest.raises(OutputError, match="it is not a study; name another"):
         tune(1, study="a.journal")

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,3 +173,10 @@ def test_the_tutorial_network_and_its_time(monkeypatch):
     (logits,) = run_in(network).run(None, {"glyphs": np.zeros((10, 1, 28, 28), np.float32)})
     assert logits.shape == (10, 10)
     assert all(0 < time < 1000 for time in timing.milliseconds([network, network]))
+
+
+def test_the_shipped_card_has_the_words_of_the_template():
+    root = Path(__file__).parents[3]
+    words = re.split(r"\$\w+", (root / "train" / "card" / "card.md").read_text(encoding="utf-8"))
+    shipped = (root / "models" / "README.md").read_text(encoding="utf-8")
+    assert re.fullmatch(".*".join(map(re.escape, words)), shipped, re.DOTALL)
