@@ -1,1 +1,1 @@
-"""Training, evaluation and export of the classifier: the optional extra `train`."""
+"""Training, evaluation and export of the classifier and the detector: the optional extra `train`."""

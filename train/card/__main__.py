@@ -111,7 +111,7 @@ def _reproduce(model: ModelFile) -> str:
     recipe = model.recipe
     if not recipe:
         return "The model file does not hold the recipe that it was trained by."
-    minutes = f"{recipe['seconds'] / 60:.0f} minutes" if "seconds" in recipe else "an untold time"
+    minutes = f"{recipe['seconds'] / 60:.0f} minutes" if "seconds" in recipe else "an unknown time"
     return (
         f"With seed {recipe.get('seed', '?')} this wrote the shipped file, in {minutes}, from"
         f" {recipe.get('examples', '?')} pictures, with torch {escaped(str(recipe.get('torch', '?')))};"

@@ -18,7 +18,7 @@ _OF_THE_SEARCH = {"tune", "study", "epochs", *SEARCHED}
 def show_folds(
     material: Material, recipe: Recipe, count: int, device: torch.device, log: Callable[[str], None]
 ) -> None:
-    """Cross-validates, and prints the table row by row; errors are those of `folds.cross_validate`."""
+    """Cross-validate, and print the table row by row; errors are those of `cross_validate`."""
     folds: list[Fold] = []
     try:
         for fold in cross_validate(material, recipe, count, device=device, log=log):
@@ -44,7 +44,7 @@ def show_search(
     device: torch.device,
     log: Callable[[str], None],
 ) -> None:
-    """Adds trials to a study, and prints the best and the command that uses it; errors are as in `tune`."""
+    """Add trials to a study, and print the best and the command that uses it; errors are those of `tune`."""
     from webcam_digits.train.classifier.search import tune
 
     place = study or str(out.with_name(f"{out.stem}.study.db"))

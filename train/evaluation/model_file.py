@@ -39,7 +39,7 @@ class ModelFile:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """How it was trained, as `Recipe.as_dict` names it, and what came of it; {} where it is untold."""
+        """How it was trained, as `Recipe.as_dict` names it, and what came of it; {} where unknown."""
         found = self._json("recipe")
         return found if isinstance(found, dict) else {}
 

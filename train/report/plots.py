@@ -1,4 +1,4 @@
-"""The report's plots. Each function returns a `matplotlib.figure.Figure` in the style of `plotstyle`."""
+"""The report's plots. Each function returns a `matplotlib.figure.Figure` in the style of `plot_style`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

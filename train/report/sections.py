@@ -63,7 +63,7 @@ def _model(model: ModelFile, main: Outcome) -> Section:
         "parameters": f"{model.parameters:,}",
         "size": f"{model.size / 1000:,.0f} KB",
         "threshold": f"{main.threshold}",
-        "temperature": model.metadata.get("temperature", "untold"),
+        "temperature": model.metadata.get("temperature", "unknown"),
         **{f"recipe: {key}": str(value) for key, value in model.recipe.items() if key != "parameters"},
     }
     text = f"{len(main.data):,} pictures of {main.name}: {evaluation.accuracy:.2%} are read right."

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF001 - letters that look like Latin ones are what keyboards have
 """What keys and mouse ask for, whatever the window."""
+# ruff: noqa: RUF001 - letters that look like Latin ones are what keyboards have
 
 import enum
 from collections import deque
