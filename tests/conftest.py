@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from webcam_digits.__main__ import ENVIRONMENT
+import webcam_digits  # noqa: F401  # which sets OpenCV's environment, before any test imports OpenCV
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # for tests that import onnxruntime themselves
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads: small batches, and other tests beside
-for name, value in ENVIRONMENT.items():  # before any test imports OpenCV
-    os.environ.setdefault(name, value)
 
 # A shell starts what runs in the background with Ctrl-C ignored, and so would be what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,6 +1,9 @@
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -44,6 +47,19 @@ def test_the_example_of_the_readme_follows_a_video(monkeypatch):
         count = sum(1 for _ in source)
     assert printed.getvalue().splitlines()[0] == "appear 42"
     assert len(shown) == count
+
+
+def test_a_script_prints_no_messages_of_opencv(tmp_path):
+    cut = tmp_path / "cut.webm"
+    cut.write_bytes(DEMO.read_bytes()[:30000])
+    script = (
+        f"from webcam_digits import DigitReader, open_source\nprint(len(list(open_source({str(cut)!r}))))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENCV_")}
+    options = {"capture_output": True, "text": True, "check": False, "env": environment}
+    done = subprocess.run([sys.executable, "-c", script], **options)
+    assert done.returncode == 0
+    assert done.stderr == f"{cut} is cut short: it ends after {done.stdout.strip()} frames\n"
 
 
 def test_all_that_is_public_is_there():

@@ -4,11 +4,22 @@
 >>> print(DigitReader().read("page.jpg").text)
 """
 
-import os.path
+import os
 
 # A wheel holds train/ and models/ within this folder; in a clone they stand beside it.
 if not os.path.isdir(os.path.join(__path__[0], "train")):  # noqa: PTH112, PTH118
     __path__.append(os.path.dirname(__path__[0]))  # noqa: PTH120
+
+ENVIRONMENT = {  # OpenCV's, for commands and scripts alike
+    # OpenCV and FFmpeg would fill standard error with what our own messages say in one line.
+    "OPENCV_LOG_LEVEL": "SILENT",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "5",  # seconds until a camera that gives no picture counts as lost
+    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",  # opening a camera on Windows takes up to 20 s with them
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 28),  # larger images fail to open instead of filling the memory
+}
+for _name, _value in ENVIRONMENT.items():  # some is read only once, where OpenCV is imported
+    os.environ.setdefault(_name, _value)
 
 TYPE_CHECKING = False  # as type checkers know it, without the import
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Where the command starts: what must be in place before OpenCV is imported, then the command line."""
+"""Where the command starts: signals and standard output, then the command line."""
 
 import os
 import signal
@@ -8,15 +8,6 @@ TYPE_CHECKING = False  # as type checkers know it; nothing is imported before si
 if TYPE_CHECKING:
     from types import FrameType
 
-ENVIRONMENT = {
-    # OpenCV and FFmpeg would fill standard error with what our own messages say in one line.
-    "OPENCV_LOG_LEVEL": "SILENT",
-    "OPENCV_FFMPEG_LOGLEVEL": "-8",
-    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "5",  # seconds until a camera that gives no picture counts as lost
-    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",  # opening a camera on Windows takes up to 20 s with them
-    "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 28),  # larger images fail to open instead of filling the memory
-}
-
 
 def main() -> None:
     """Run the command line; ends the process."""
@@ -24,8 +15,6 @@ def main() -> None:
         # What is ignored stays so: a shell sets that for what runs in the background.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
     _prepare_stdout()
     from webcam_digits.cli.main import cli
 

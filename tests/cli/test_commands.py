@@ -51,7 +51,7 @@ from tests.helpers.messages import one_line
         (["train", "nonsense"], "No such command 'nonsense'"),
         (["--rotate", "45"], "Invalid value for '--rotate'"),
         (["--demo", "--camera", "0", "--loop"], "--camera and --demo exclude each other"),
-        (["--camera", "987", "--loop"], "--loop is for video files"),
+        (["--camera", "987", "--loop"], "cannot loop: leave out --loop"),
         (["--min-confidence", "90%"], "'90%' is not from 0 to 1: give a share such as 0.9"),
         (["read", "x.png", "--min-confidence", "85"], "'85' is not from 0 to 1: give a share such as 0.85"),
         (["--json", "read", "x.png"], "options of `read` stand behind it"),
@@ -121,6 +121,14 @@ def test_a_source_may_be_the_device_of_a_camera(call, tmp_path):
         (["missing/nonsense"], "there is no such file: SOURCE is a camera's number"),
         ([""], "'' is not a command, and there is no such file"),
         (["x" * 5000], "is not a command, and there is no such file"),
+        (
+            ["trian", "--data", "x"],
+            "'trian' is not a command, and there is no such file: did you mean `train`?",
+        ),
+        (
+            ["ftp://me:secret@cam/1"],
+            "ftp://***@cam/1 cannot be read: SOURCE is a file, or a URL with http://",
+        ),
         (["1000"], "1000 is not a camera's number: `webcam-digits cameras` lists them."),
         (["blank.avi", "blank.avi"], "blank.avi: one SOURCE at a time"),
         (["blank.avi", "read"], "read: one SOURCE at a time"),
@@ -138,6 +146,12 @@ def test_what_cannot_be_a_source_is_one_line_and_2(call, clip, photo, tmp_path, 
     result = call(*args)
     assert message in one_line(result)
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
+def test_what_is_asked_behind_a_source_is_answered_whatever_that_is(call, option):
+    result = call("nonsense", option)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, call(option).stdout, "")
 
 
 @pytest.mark.parametrize(

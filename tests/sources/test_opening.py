@@ -74,8 +74,8 @@ def test_a_link_to_a_device_is_that_camera(tmp_path, monkeypatch):
 def test_a_path_of_digits_is_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_clip(tmp_path / "clip.avi", 3).rename("7")
-    with open_source(Path("7"), name="seven") as source:
-        assert (source.name, source.frame_count) == ("seven", 3)
+    with open_source(Path("7")) as source:
+        assert (source.name, source.frame_count) == ("7", 3)
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
@@ -107,9 +107,16 @@ def test_other_angles_are_refused(degrees):
 
 
 def test_a_camera_does_not_loop(camera):
-    with pytest.raises(UsageError, match=r"^--loop is for video files"):
+    with pytest.raises(UsageError, match=r"^a camera has no end and cannot loop: leave out --loop$"):
         open_source(0, loop=True)
     assert camera[0] == []
+
+
+@pytest.mark.parametrize("source", ["clip.mp4", Path("clip.mp4"), "rtsp://me:secret@cam/1"])
+@pytest.mark.parametrize("asked", [{"size": (640, 480)}, {"fps": 30}])
+def test_only_a_camera_is_asked_for_a_size_or_rate(source, asked):
+    with pytest.raises(UsageError, match=r"of cameras only: leave them out with (clip|rtsp://\*\*\*@cam)"):
+        open_source(source, **asked)
 
 
 @pytest.mark.parametrize("url", ["rtp://me:secret@cam/1", "ftp://me:secret@cam/1"])

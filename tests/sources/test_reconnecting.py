@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from tests.helpers.clips import number_of, picture
-from webcam_digits.__main__ import ENVIRONMENT
+from webcam_digits import ENVIRONMENT
 from webcam_digits.errors import SourceError, SourceLostError
 from webcam_digits.sources import camera as camera_module
 from webcam_digits.sources import capture, capture_thread, devices, reconnecting, v4l2

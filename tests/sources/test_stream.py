@@ -222,10 +222,18 @@ def test_a_stream_that_does_not_answer_is_given_up(monkeypatch):
         assert time.perf_counter() - start < 20
 
 
+def test_a_stream_is_waited_for_no_longer_than_its_timeout():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        start = time.perf_counter()
+        with pytest.raises(SourceError, match="does not answer"):
+            open_source(f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=0.2)
+        assert time.perf_counter() - start < OPEN_TIMEOUT
+
+
 def test_a_live_stream_does_not_loop(serve):
     camera = serve()
     with pytest.raises(
-        UsageError, match=re.escape(f"--loop is for video files: leave it out with {camera.shown}")
+        UsageError, match=re.escape(f"{camera.shown} has no end and cannot loop: leave out --loop")
     ):
         open_stream(camera.url, loop=True)
 

@@ -238,7 +238,7 @@ def _reading() -> tuple[State, str]:
 
     with (
         resources.as_file(resources.files("webcam_digits") / "demo.webm") as clip,
-        open_source(clip, name="the demo") as source,
+        open_source(clip) as source,
     ):
         image = deque(source, maxlen=_READINGS)[0].image
     reader, times = DigitReader(), []

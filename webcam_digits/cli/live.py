@@ -139,10 +139,11 @@ def run_live(options: Options) -> int:
                 reconnect=options.reconnect,
                 loop=options.loop,
                 rotate=options.rotate,
-                name="demo" if options.demo else None,
-                deadline=deadline,
+                timeout=None if deadline is None else max(deadline - monotonic(), 0),
             )
         )
+        if options.demo:
+            source.name = "demo"
         recording = Recording(snapshots, source.fps, live=source.live)
         if options.record is not None:
             recording.start(options.record, force=options.force)

@@ -13,7 +13,7 @@ from webcam_digits.types import Image
 logger = logging.getLogger(__name__)
 
 OPEN_TIMEOUT = 10.0  # seconds that a stream has to answer
-READ_TIMEOUT = 5.0  # seconds that a camera's or stream's read waits; `__main__` sets the same for V4L2
+READ_TIMEOUT = 5.0  # seconds that a camera's or stream's read waits; the package sets the same for V4L2
 ATTEMPTS = 5  # of a camera or stream to give a picture: one broken picture is no loss yet ...
 PATIENCE = 1.0  # ... but waiting longer than this, in seconds, is
 _RETRY_PAUSE = 0.02  # seconds between attempts

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from webcam_digits.errors import UsageError
+from webcam_digits.logs import masked
 from webcam_digits.sources.camera import open_camera
 from webcam_digits.sources.devices import camera_number
 from webcam_digits.sources.source import RotatedSource, Source
@@ -20,8 +21,7 @@ def open_source(
     reconnect: float = 0.0,
     loop: bool = False,
     rotate: int = 0,
-    name: str | None = None,
-    deadline: float | None = None,
+    timeout: float | None = None,
 ) -> Source:
     """Open a camera, a video file or a stream.
 
@@ -37,12 +37,11 @@ def open_source(
         reconnect: seconds that a camera or stream may be away, after which it is lost.
         loop: begin a file again at its end; frame numbers and times rise on.
         rotate: degrees by which each frame is turned clockwise: 0, 90, 180 or 270.
-        name: a video file's as shown to users, in the place of its own.
-        deadline: when a stream is waited for no longer, on the clock of `time.monotonic`.
+        timeout: seconds that a stream is waited for until it opens; at most, and by default, 15.
 
     Raises:
         SourceError: it is not there, is busy, does not answer in time or gives no picture.
-        UsageError: what has no end is to loop.
+        UsageError: what has no end is to loop; or a size or rate is asked of what is not a camera.
         ValueError: the rotation is another than those four.
     """
     if rotate not in ROTATIONS:
@@ -50,10 +49,12 @@ def open_source(
     number = camera_number(source)
     if number is not None:
         if loop:
-            raise UsageError("--loop is for video files: leave it out with a camera")
+            raise UsageError("a camera has no end and cannot loop: leave out --loop")
         opened: Source = open_camera(number, size, fps, reconnect=reconnect)
+    elif size is not None or fps is not None:
+        raise UsageError(f"size and fps are asked of cameras only: leave them out with {masked(str(source))}")
     elif "://" in str(source):
-        opened = open_stream(str(source), reconnect=reconnect, loop=loop, deadline=deadline)
+        opened = open_stream(str(source), reconnect=reconnect, loop=loop, timeout=timeout)
     else:
-        opened = open_video(str(source), name, loop=loop)
+        opened = open_video(str(source), loop=loop)
     return RotatedSource(opened, rotate) if rotate else opened

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from time import monotonic
 
 import cv2
 
@@ -15,13 +14,13 @@ from webcam_digits.sources.video import FileSource
 
 logger = logging.getLogger(__name__)
 
-_SCHEMES = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
+SCHEMES = ("http://", "https://", "rtsp://", "rtsps://", "rtmp://", "udp://")
 _IMAGES = (".jpg", ".jpeg", ".png")
 _QUIET = 1.0  # seconds that a stream is waited for without a message
 
 
 def open_stream(
-    url: str, *, reconnect: float = 0.0, loop: bool = False, deadline: float | None = None
+    url: str, *, reconnect: float = 0.0, loop: bool = False, timeout: float | None = None
 ) -> Source:
     """Open a stream, or a video file on a server.
 
@@ -29,26 +28,26 @@ def open_stream(
         url: with one of the schemes http, https, rtsp, rtsps, rtmp and udp.
         reconnect: seconds that a stream may be away, after which it is lost.
         loop: begin a file again at its end.
-        deadline: when it is waited for no longer, on the clock of `time.monotonic`.
+        timeout: seconds that it is waited for until it opens; at most, and by default, 15.
 
     Raises:
         SourceError: it does not answer in time, or is not a video.
         UsageError: it is live and is to loop.
     """
-    if not url.lower().startswith(_SCHEMES):
-        raise SourceError(f"{masked(url)} cannot be read: give a file, or a URL with {' '.join(_SCHEMES)}")
-    opened = _wait_for(url, deadline)
+    if not url.lower().startswith(SCHEMES):
+        raise SourceError(f"{masked(url)} cannot be read: give a file, or a URL with {' '.join(SCHEMES)}")
+    opened = _wait_for(url, timeout)
     # What states a length is a file on a server, read like one, whole and in order; but for a snapshot.
     if opened.capture.get(cv2.CAP_PROP_FRAME_COUNT) > 1:
         return FileSource(opened, (lambda: _open(url)) if loop else None, remote=True)
     if loop:
         opened.capture.release()
-        raise UsageError(f"--loop is for video files: leave it out with {masked(url)}, which has no end")
+        raise UsageError(f"{masked(url)} has no end and cannot loop: leave out --loop")
     snapshots = url.lower().startswith("http")
     return LiveSource(opened, lambda: _open(url), reconnect=reconnect, snapshots=snapshots)
 
 
-def _wait_for(url: str, deadline: float | None) -> Opened:
+def _wait_for(url: str, timeout: float | None) -> Opened:
     """Open a stream on a thread of its own, so that a server that does not answer can be interrupted."""
     opened: list[Opened | SourceError] = []
 
@@ -61,8 +60,8 @@ def _wait_for(url: str, deadline: float | None) -> Opened:
     thread = threading.Thread(target=connect, name="connect", daemon=True)
     thread.start()
     patience = OPEN_TIMEOUT + READ_TIMEOUT
-    if deadline is not None:
-        patience = min(patience, max(deadline - monotonic(), 0))
+    if timeout is not None:
+        patience = min(patience, timeout)
     thread.join(min(_QUIET, patience))
     if thread.is_alive() and patience > _QUIET:
         logger.info("opening %s ...", masked(url))

@@ -136,12 +136,11 @@ class FileSource(Source):
         self._opened.capture.release()
 
 
-def open_video(location: str | Path, name: str | None = None, *, loop: bool = False) -> Source:
+def open_video(location: str | Path, *, loop: bool = False) -> Source:
     """Open a video file.
 
     Args:
         location: the file.
-        name: as shown to users, in the place of the file's own.
         loop: begin it again at its end.
 
     Raises:
@@ -149,7 +148,7 @@ def open_video(location: str | Path, name: str | None = None, *, loop: bool = Fa
     """
 
     def reopen() -> Opened:
-        return _open(str(location), name)
+        return _open(str(location))
 
     return FileSource(reopen(), reopen if loop else None, cut_short=is_cut_short(Path(location)))
 
@@ -188,7 +187,7 @@ def _matroska_element(data: bytes, at: int) -> tuple[int, int]:
     return at + width, length if length != mask else 0
 
 
-def _open(location: str, name: str | None) -> Opened:
+def _open(location: str) -> Opened:
     path = Path(location)
     if reason := _unreadable(path) if location else "the video's name is empty":
         raise SourceError(reason)
@@ -199,7 +198,7 @@ def _open(location: str, name: str | None) -> Opened:
         raise SourceError(_explain_failure(path, capture))
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1 and cv2.haveImageReader(file):  # FFmpeg opens images too
         raise SourceError(f"{path} is a still image: webcam-digits read {path}")
-    return Opened(capture, first, name or location)
+    return Opened(capture, first, location)
 
 
 def opencv_name(path: Path) -> Any:
