@@ -38,6 +38,11 @@ def test_the_script_for_a_shell(shell):
         (["ca"], ["plain,cameras"]),
         (["train", ""], ["plain,classifier", "plain,detector"]),
         (["train", "detector", "--sa"], ["plain,--save-weights"]),
+        (["train", "--da"], ["plain,--data"]),
+        (["train", "--data", ""], ["file,"]),
+        (["train", "--data", "x", "--ep"], ["plain,--epochs"]),
+        (["train", "classifier", "--da"], ["plain,--data"]),
+        (["evaluate", "--data", "mn"], ["file,mn"]),
         (["--ro"], ["plain,--roi", "plain,--rotate"]),
         (["--rotate", ""], ["plain,90", "plain,180", "plain,270"]),
         (["clip.mp4", "--no-w"], ["plain,--no-window"]),
@@ -48,6 +53,12 @@ def test_the_script_for_a_shell(shell):
 )
 def test_what_is_offered(words, offered):
     assert completions(*words) == offered
+
+
+def test_behind_a_source_options_are_offered():
+    offered = completions("clip.mp4", "")
+    assert {"plain,--once", "plain,--no-window", "plain,-q"} <= set(offered)
+    assert all(item.startswith("plain,-") for item in offered)
 
 
 def test_another_request_ends_at_once():

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem, shell_complete
 
+from webcam_digits.cli.opencv import prepare_opencv
 from webcam_digits.errors import UsageError, WebcamDigitsError
 from webcam_digits.logs import log_to_stderr
 
@@ -72,10 +73,14 @@ class Commands(click.Group):
         _, positional, _ = self.make_parser(ctx).parse_args(list(args))
         if not positional or positional[0] in self.commands:
             return super().parse_args(ctx, args)
-        if not ctx.resilient_parsing:
-            _check_source(ctx, positional[0], self.commands)
         ctx.allow_interspersed_args = True
-        source, *more = click.Command.parse_args(self, ctx, args)
+        try:
+            source, *more = click.Command.parse_args(self, ctx, args)
+        except click.UsageError:  # perhaps of an option of the command that was misspelt
+            _check_source(ctx, positional[0], self.commands)
+            raise
+        if not ctx.resilient_parsing:
+            _check_source(ctx, source, self.commands)
         if more and not ctx.resilient_parsing:
             ctx.fail(f"{' '.join(more)}: one SOURCE at a time. Many images: `webcam-digits read`.")
         ctx.params["source"] = source
@@ -83,7 +88,9 @@ class Commands(click.Group):
         return []
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands and options, or else files."""
+        """Commands and options, or else files; behind a SOURCE options alone."""
+        if ctx.params.get("source"):
+            return click.Command.shell_complete(self, ctx, incomplete or "-")
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
@@ -91,7 +98,14 @@ def _check_source(ctx: click.Context, source: str, commands: Iterable[str]) -> N
     """Refuse what cannot be a camera, a video file or a URL, with what may have been meant."""
     from webcam_digits.sources.devices import camera_number
 
-    if "://" in source or camera_number(source) is not None:
+    if camera_number(source) is not None:
+        return
+    if "://" in source:
+        prepare_opencv()
+        from webcam_digits.sources.stream import SCHEMES
+
+        if not source.lower().startswith(SCHEMES):
+            ctx.fail(f"{source} cannot be read: SOURCE is a file, or a URL with {' '.join(SCHEMES)}.")
         return
     if source.isdecimal():
         ctx.fail(f"{source} is not a camera's number: `webcam-digits cameras` lists them.")

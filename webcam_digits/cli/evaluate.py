@@ -43,7 +43,7 @@ def evaluate(
     if force and report is None:
         raise UsageError("--force goes with --report: nothing else is written")
     if report is not None and negatives:
-        raise UsageError("--report wants digits, and finds what is none beside them: leave --negatives out")
+        raise UsageError("--report needs labelled digits, and covers negatives anyway: leave out --negatives")
     from webcam_digits.reading.classifier import Classifier
     from webcam_digits.train.data.datasets import load
     from webcam_digits.train.evaluation import cross_dataset, robustness, single_dataset

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from webcam_digits.cli.params import DEVICE, FILE, Finite, print_progress
 from webcam_digits.errors import OutputError, UsageError
@@ -29,6 +30,11 @@ class _DefaultsToClassifier(click.Group):
             args = ["classifier", *args]
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and the options of the one that need not be named."""
+        offered = super().shell_complete(ctx, incomplete)
+        return offered or classifier.shell_complete(ctx, incomplete)
+
 
 @click.group(cls=_DefaultsToClassifier, context_settings={"show_default": True})
 def train() -> None:
@@ -39,7 +45,7 @@ def train() -> None:
 
 
 @train.command()
-@click.option("--data", required=True, metavar="FILE|FOLDER",
+@click.option("--data", type=click.Path(), required=True, metavar="FILE|FOLDER",
               help="A .npz archive of digits, or a folder of archives and IDX files; MNIST is downloaded into"
                    " a folder without digits.")  # fmt: skip
 @click.option("--out", type=FILE, default="digits.onnx", metavar="FILE",
