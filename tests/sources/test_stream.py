@@ -200,6 +200,7 @@ for frame in source:
 
 def test_a_stream_that_is_dropped_is_closed(serve):
     stream = open_stream(serve().url)
+    assert isinstance(stream, reconnecting.LiveSource)
     thread = stream._thread
     next(iter(stream))
     del stream
