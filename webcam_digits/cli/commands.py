@@ -5,6 +5,7 @@ import difflib
 import logging
 import mimetypes
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -114,15 +115,17 @@ def _check_source(ctx: click.Context, source: str, commands: Iterable[str]) -> N
         if source and path.exists():
             _refuse_images(path)
             return
-        files = [str(file) for file in islice(path.parent.iterdir(), _MOST_FILES)]
+        entries = islice(path.parent.iterdir(), _MOST_FILES)
+        files = [str(file) for file in entries if file.is_file() and not file.name.startswith(".")]
     near = difflib.get_close_matches(source, [*commands, *files], 1)
     meant = f"did you mean `{near[0]}`?" if near else "SOURCE is a camera's number, a video file or a URL."
     ctx.fail(f"{source!r} is not a command, and there is no such file: {meant}")
 
 
 def _refuse_images(path: Path) -> None:
+    name = shlex.quote(str(path))
     if path.is_dir():
-        raise UsageError(f"{path} is a folder: webcam-digits read {path} reads the images in it")
+        raise UsageError(f"{path} is a folder: webcam-digits read {name} reads the images in it")
     kind, _ = mimetypes.guess_type(path, strict=False)
     if kind is not None and kind.startswith("image/") and kind != "image/gif":  # which may be a clip
-        raise UsageError(f"{path} is an image: webcam-digits read {path}")
+        raise UsageError(f"{path} is an image: webcam-digits read {name}")

@@ -104,7 +104,8 @@ class Share(Finite):
                 share = float(str(value).strip().removesuffix("%")) / 100
             except ValueError:
                 share = math.nan
-            example = f"{share:g}" if 0 <= share <= 1 else "0.9"
+            least = 0 if "%" in str(value) else 0.02  # 1.5 does not mean 1.5 %
+            example = f"{share:g}" if least <= share <= 1 else "0.9"
             self.fail(f"{value!r} is not from 0 to 1: give a share such as {example}.", param, ctx)
 
 

@@ -219,10 +219,8 @@ def _pixels(image: ImageLike) -> Image:
         return to_bgr(image)
     if type(image).__module__.startswith("PIL."):
         return from_pillow(image)
-    raise ValueError(
-        f"an image is a path, an array or a Pillow image, not {image!r}; cv2.imread gives None for a file "
-        "that it cannot read"
-    )
+    hint = "; cv2.imread gives None for a file that it cannot read" if image is None else ""
+    raise ValueError(f"an image is a path, an array or a Pillow image, not {type(image).__name__}{hint}")
 
 
 def _at_edges(

@@ -3,6 +3,7 @@
 import errno
 import glob
 import mimetypes
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -110,7 +111,7 @@ def _explain_failure(name: str, data: bytes) -> str:
     """Why a file is not an image that can be read, and what to do about it."""
     kind = mimetypes.guess_type(name)[0] or ""
     if kind.startswith("video/"):
-        return f"{name} is a video: webcam-digits --video {name}"
+        return f"{name} is a video: webcam-digits --video {shlex.quote(name)}"
     if data.startswith(b"%PDF"):
         return f"{name} is a PDF document: save its pages as images, and read those"
     return f"{name} is not an image that can be read: broken, cut short or of an unknown kind"

@@ -4,6 +4,7 @@ import logging
 import math
 import mimetypes
 import os
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -197,7 +198,7 @@ def _open(location: str) -> Opened:
     if first is None or codec(capture) == _TEXT:
         raise SourceError(_explain_failure(path, capture))
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) <= 1 and cv2.haveImageReader(file):  # FFmpeg opens images too
-        raise SourceError(f"{path} is a still image: webcam-digits read {path}")
+        raise SourceError(f"{path} is a still image: webcam-digits read {shlex.quote(str(path))}")
     return Opened(capture, first, location)
 
 
@@ -217,7 +218,7 @@ def _unreadable(path: Path) -> str | None:
     except OSError as error:  # no name that a file can have
         return f"cannot read {path}: {error.strerror}"
     if path.is_dir():
-        return f"{path} is a folder: webcam-digits read {path} reads the images in it"
+        return f"{path} is a folder: webcam-digits read {shlex.quote(str(path))} reads the images in it"
     if not path.is_file():
         return f"{path} is not a regular file"
     if not os.access(path, os.R_OK):
@@ -232,7 +233,7 @@ def _explain_failure(path: Path, capture: cv2.VideoCapture) -> str:
         if file.read(4) == b"%PDF":
             return f"{path} is a PDF document, not a video: save its pages as images for webcam-digits read"
     if kind.startswith("image/"):
-        return f"{path} is an image, not a video: webcam-digits read {path}"
+        return f"{path} is an image, not a video: webcam-digits read {shlex.quote(str(path))}"
     if codec(capture) == _TEXT or kind.startswith(("application/", "audio/", "text/")):
         return f"{path} is not a video but a file of type {path.suffix}"
     if is_cut_short(path):
