@@ -58,7 +58,7 @@ card: $(VENV)/test  ## write the model card: DATA=FOLDER SEEDS="OTHER SEEDS' FIL
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache $(LINKS)
 
-# Editable: with the mapped folders, a plain install is shadowed by the clone when Python starts in it.
+# Editable: what changes in the clone counts at once.
 $(VENV)/run: setup.cfg pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
