@@ -35,3 +35,13 @@ def shared() -> Path:
 # What is started under nohup ignores SIGHUP, and so would every process that a test starts and hangs up on.
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Tests in other processes send what they printed as UTF-8; some of it is names that are not text."""
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
