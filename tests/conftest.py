@@ -16,12 +16,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def no_logging_is_left():
-    """A command that a test runs in this process sets up the messages of the program."""
+    """A command that another test, or a fixture, ran in this process has set up the program's messages."""
     package = logging.getLogger("webcam_digits")
-    before = package.handlers, package.level
-    yield
-    package.handlers = before[0]
-    package.setLevel(before[1])  # which also clears what loggers remember of it
+    package.handlers = []
+    package.setLevel(logging.NOTSET)
+
+
+def pytest_collection_modifyitems(items):
+    """The camera's tests first: they take long, and at the end nothing would run beside them."""
+    items.sort(key=lambda item: item.get_closest_marker("camera") is None)
 
 
 @pytest.fixture
