@@ -26,11 +26,11 @@ def check_outputs(out: Path, start: Path | None = None, *, resume: bool, force: 
         raise UsageError(f"--out {out} must end in .onnx: it is a model file")
     check_file(out, "--out", force=force)
     checkpoint = out.with_suffix(".checkpoint")
+    check_file(checkpoint, "--out", force=True)
     if start is not None and start.resolve() == checkpoint.resolve():
         raise UsageError(f"--from {start} would be overwritten: name another --out")
     if resume and not checkpoint.exists():
         raise OutputError(f"there is no {checkpoint} to resume: start without --resume")
     if checkpoint.exists() and not (resume or force):
         raise OutputError(f"{checkpoint} exists: continue with --resume, or start anew with --force")
-    check_file(checkpoint, "--out", force=True)
     return checkpoint

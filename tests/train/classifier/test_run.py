@@ -93,6 +93,7 @@ def test_training_without_torch(folder, tmp_path, monkeypatch):
         (".", ["--force"], "must end in .onnx"),
         ("/", ["--force"], "must end in .onnx"),
         ("x" * 245 + ".onnx", [], "File name too long"),
+        ("x" * 241 + ".onnx", [], "File name too long"),  # its checkpoint's is
         ("data/mnist.npz", ["--force"], "must end in .onnx"),
     ],
 )
