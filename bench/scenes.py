@@ -1,4 +1,4 @@
-"""How well the reader reads scenes of each kind, rendered anew: digit F1, exact rows, false reads, time.
+"""How well the reader reads scenes of each kind, rendered again: digit F1, exact rows, false reads, time.
 
 Of digits that touch also how many pairs are split right: neighbours whose ink meets, both read right.
 """

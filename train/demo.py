@@ -170,7 +170,7 @@ def _draw_pen(frame: NDArray[np.uint8], tip: Point) -> None:
 def main(out: Path) -> None:
     """Write the clip to OUT, a .webm file. Needs ffmpeg: OpenCV's own writer takes no bit rate."""
     if (ffmpeg := shutil.which("ffmpeg")) is None:
-        raise click.ClickException("ffmpeg is missing: install it to draw the clip anew")
+        raise click.ClickException("ffmpeg is missing: install it to draw the clip again")
     pictures = (
         f"-f rawvideo -pixel_format bgr24 -video_size {SIZE[0]}x{SIZE[1]} -framerate {FRAMES_PER_SECOND}"
     )

@@ -32,5 +32,5 @@ def check_outputs(out: Path, start: Path | None = None, *, resume: bool, force: 
     if resume and not checkpoint.exists():
         raise OutputError(f"there is no {checkpoint} to resume: start without --resume")
     if checkpoint.exists() and not (resume or force):
-        raise OutputError(f"{checkpoint} exists: continue with --resume, or start anew with --force")
+        raise OutputError(f"{checkpoint} exists: continue with --resume, or start over with --force")
     return checkpoint

@@ -69,13 +69,13 @@ def test_what_is_broken_is_reported_and_the_rest_checked(monkeypatch):
 def test_an_installation_that_fails_in_an_unforeseen_way(monkeypatch, only):
     monkeypatch.setattr(check.platform, "platform", lambda: 1 / 0)
     assert only("system")()["system"].state is State.BROKEN
-    assert "division by zero: install webcam-digits anew" in findings()["system"].text
+    assert "division by zero: reinstall webcam-digits" in findings()["system"].text
 
 
 @pytest.mark.parametrize(
     ("module", "packages", "state", "text"),
     [
-        ("scipy", [], State.BROKEN, "there is no scipy: install webcam-digits anew"),
+        ("scipy", [], State.BROKEN, "there is no scipy: reinstall webcam-digits"),
         (
             "cv2",
             ["opencv-python", "numpy", "numpy"],

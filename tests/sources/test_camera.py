@@ -26,7 +26,7 @@ again() {  # COMMAND, until a run reports something once more
     local n=$(grep -c "$3" "$2.err"); $1
     for i in $(seq 300); do [ "$(grep -c "$3" "$2.err")" -gt $n ] && return; sleep 0.1; done
 }
-goes_on() {  # until a run reads anew; keeps, under another name, after how many seconds
+goes_on() {  # until a run reads again; keeps, under another name, after how many seconds
     local n=$(wc -l <"$1.out") from=$(date +%s.%N)
     for i in $(seq 600); do tail -n +$((n + 1)) "$1.out" | grep -q '"text": "6' && break; sleep 0.05; done
     echo "$(date +%s.%N) - $from" | bc >"$2.seconds"

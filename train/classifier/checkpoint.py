@@ -95,7 +95,7 @@ class Checkpoint:
         if differences:
             raise DataError(
                 f"{path} is of another training ({'; '.join(differences)}): resume with the options that it"
-                " began with, or start anew with --force"
+                " began with, or start over with --force"
             )
 
 
@@ -134,7 +134,7 @@ def load(path: Path, *, resume: bool = False) -> Checkpoint:
     Raises:
         DataError: where it is missing, broken or none of this program's, or its weights fit no network.
     """
-    instead = "start anew with --force" if resume else "name one that webcam-digits train wrote"
+    instead = "start over with --force" if resume else "name one that webcam-digits train wrote"
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
@@ -156,7 +156,7 @@ def load(path: Path, *, resume: bool = False) -> Checkpoint:
         restored(checkpoint.recipe, checkpoint.labels, checkpoint.best.weights)
     except Exception as error:  # fields or weights are missing, or of another shape: all kinds of it
         raise DataError(
-            f"{path} does not fit the networks of this version: train anew, or use the version that wrote it"
+            f"{path} does not fit the networks of this version: train again, or use the version that wrote it"
         ) from error
     return checkpoint
 

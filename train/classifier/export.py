@@ -1,11 +1,6 @@
 """Writes trained networks as the ONNX files that the reader loads."""
 
-import contextlib
-import io
 import json
-import logging
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +12,7 @@ from webcam_digits.reading.glyphs import GLYPH_SIZE, NORMALISER_VERSION
 from webcam_digits.reading.legacy.chains import CHAIN_HEIGHT, CHAIN_VERSION
 from webcam_digits.train.classifier.network import ChainNetwork
 from webcam_digits.train.classifier.training import Trained
+from webcam_digits.train.onnx_export import quietly
 from webcam_digits.types import DIGITS
 
 
@@ -62,7 +58,7 @@ def write_network(
         OutputError: where it cannot be written.
     """
     name, free = given
-    with _quietly():
+    with quietly():
         program = torch.onnx.export(
             network.eval(),
             (example,),
@@ -102,16 +98,3 @@ def metadata(trained: Trained) -> dict[str, str]:
         "recipe": json.dumps(trained.recipe.as_dict() | result),
         "history": json.dumps(trained.history),
     }
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Keeps the exporter's own progress and warnings from the user."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

@@ -217,7 +217,7 @@ def class_weights(targets: NDArray[np.int64], classes: int) -> torch.Tensor:
 
 
 def jitter(glyphs: torch.Tensor) -> torch.Tensor:
-    """(n, 28, 28) uint8 glyphs as (n, 1, 28, 28) float32 in 0..1, moved by up to a pixel and shaded anew."""
+    """(n, 28, 28) uint8 glyphs as (n, 1, 28, 28) float32 in 0..1, moved by up to a pixel and shaded again."""
     inputs = _inputs(glyphs)
     down, across = (int(shift) for shift in torch.randint(-1, 2, (2,)))
     gamma = torch.empty(len(inputs), 1, 1, 1, device=inputs.device).uniform_(0.75, 1.35)

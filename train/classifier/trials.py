@@ -27,7 +27,7 @@ def show_folds(
             folds.append(fold)
             click.echo(fold.as_text())
     except KeyboardInterrupt:
-        log("interrupted: of cross-validation nothing is kept but what is printed; it can only begin anew")
+        log("interrupted: of cross-validation nothing is kept but what is printed; it can only start over")
         raise
     click.echo(summary(folds))
     log("cross-validation writes no model")

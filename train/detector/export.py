@@ -1,11 +1,7 @@
 """Writes a trained detector: the ONNX file, and its weights alone, to continue training from."""
 
-import contextlib
 import io
 import json
-import logging
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +12,7 @@ from webcam_digits.outputs.files import write_whole
 from webcam_digits.reading.detector import CHANNELS, INPUT_VERSION, MULTIPLE
 from webcam_digits.train.detector.network import Network
 from webcam_digits.train.detector.targets import HEIGHTS
+from webcam_digits.train.onnx_export import quietly
 
 LABELS = tuple("0123456789")
 
@@ -37,7 +34,7 @@ def export(network: Network, about: dict[str, str], path: Path) -> None:
         2: MULTIPLE * torch.export.Dim("rows"),
         3: MULTIPLE * torch.export.Dim("columns"),
     }
-    with _quietly():
+    with quietly():
         program = torch.onnx.export(
             network,
             (torch.zeros(2, len(CHANNELS), 4 * MULTIPLE, 6 * MULTIPLE),),
@@ -111,16 +108,3 @@ def _copy(network: Network) -> Network:
     copied = Network(network.shape)
     copied.load_state_dict(network.state_dict())
     return copied.eval()
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Keeps the exporter's own progress and warnings from the user."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

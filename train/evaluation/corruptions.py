@@ -2,7 +2,7 @@
 
 They are those of Mu and Gilmer, "MNIST-C: A Robustness Benchmark for Computer Vision" (arXiv
 1906.02337); their strengths are those of its program (github.com/google-research/mnist-c). They are drawn
-anew here, so figures compare with published ones in size, not to the digit. They only measure: training on
+again here, so figures compare with published ones in size, not to the digit. They only measure: training on
 them would make the measure worthless.
 """
 

@@ -96,7 +96,7 @@ def _history(model: ModelFile) -> Section:
     if not model.history:
         return Section(title, "The model file does not carry the history of its training.")
     text = (
-        "Training pictures are varied anew each epoch and harder than those of validation, so they may be"
+        "Training pictures are varied afresh each epoch and harder than those of validation, so they may be"
         " read worse. The dotted line marks the epoch whose weights were kept."
     )
     figure = plots.history(model.history, kept if isinstance(kept, int) else None)

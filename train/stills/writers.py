@@ -185,7 +185,7 @@ def _contact(left: Piece, right: Piece) -> int:
 
 
 def _drawn(picture: Picture, height: float, rng: np.random.Generator) -> Picture:
-    """A picture drawn anew by a slightly different hand with another pen, `height` pixels high."""
+    """A picture drawn again by a slightly different hand with another pen, `height` pixels high."""
     ink = trim(redraw(picture, float(rng.uniform(0.1, 0.8)), rng))
     return _resized(ink, height / max(ink.shape)) if ink.size else ink
 

@@ -26,7 +26,7 @@ from webcam_digits.logs import one_line
 
 _MODULES = "click", "cv2", "numpy", "onnxruntime", "scipy", "skimage"  # that reading imports
 _OPENCV = 5  # the version that recording and drawing are written for
-_ANEW = "install webcam-digits anew, as its README says"
+_REMEDY = "reinstall webcam-digits, as its README says"
 _ANSWER = "31415926"  # what the demo shows at its end
 _READINGS = 5  # that are timed, of which the fastest counts
 
@@ -85,7 +85,7 @@ def examine() -> Iterator[Finding]:
         except WebcamDigitsError as error:
             state, text = State.BROKEN, str(error)
         except Exception as error:  # whatever is wrong with an installation: the rest is still checked
-            state, text = State.BROKEN, f"{error or type(error).__name__}: {_ANEW}"
+            state, text = State.BROKEN, f"{error or type(error).__name__}: {_REMEDY}"
         # The name of a camera is its maker's, whatever else is called so.
         yield Finding(what, state, one_line(text if what == "cameras" else anonymous(text)))
         if what == "opencv" and state is State.BROKEN:  # all that follows imports it
@@ -132,7 +132,7 @@ def _packages() -> tuple[State, str]:
     missing = [module for module, names in named.items() if not names]
     versions = ", ".join(f"{name} {metadata.version(name)}" for names in named.values() for name in names)
     if missing:
-        return State.BROKEN, f"{versions}; there is no {' and no '.join(missing)}: {_ANEW}"
+        return State.BROKEN, f"{versions}; there is no {' and no '.join(missing)}: {_REMEDY}"
     if len(named["cv2"]) > 1:
         return State.NOTE, (
             f"{versions}; several OpenCV packages lie over each other: "
@@ -157,7 +157,7 @@ def _video() -> tuple[State, str]:
 
     names = dict.fromkeys(registry.getBackendName(backend) for backend in registry.getBackends())
     if "FFMPEG" not in names:
-        return State.BROKEN, f"by {', '.join(names)}; FFMPEG is missing, which reads video files: {_ANEW}"
+        return State.BROKEN, f"by {', '.join(names)}; FFMPEG is missing, which reads video files: {_REMEDY}"
     from webcam_digits.outputs.video_file import CODECS
 
     failures = {ending: failure for ending in CODECS if (failure := _record(ending))}
@@ -166,7 +166,7 @@ def _video() -> tuple[State, str]:
     if not failures:
         return State.GOOD, text
     reasons = "; ".join(f"{ending}: {failure}" for ending, failure in failures.items())
-    return State.NOTE, f"{text}; not {reasons}; record to another ending, or {_ANEW}"
+    return State.NOTE, f"{text}; not {reasons}; record to another ending, or {_REMEDY}"
 
 
 def _record(ending: str) -> str:
@@ -249,7 +249,7 @@ def _reading() -> tuple[State, str]:
     if text != _ANSWER:
         return (
             State.BROKEN,
-            f"the demo's {_ANSWER} was read as {text!r}: {_ANEW}, and report it if that remains",
+            f"the demo's {_ANSWER} was read as {text!r}: {_REMEDY}, and report it if that remains",
         )
     return (
         State.GOOD,

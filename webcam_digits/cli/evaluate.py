@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from webcam_digits.cli.params import FILE, print_progress
+from webcam_digits.cli.params import FILE, HELP, print_progress
 from webcam_digits.errors import UsageError
 
 
-@click.command(context_settings={"show_default": True})
+@click.command(context_settings=HELP)
 @click.option("--data", "path", type=FILE, required=True, metavar="FILE|FOLDER",
               help="A .npz archive, a folder of IDX files, or a folder of archives, which gives a table of"
                    " all.")  # fmt: skip

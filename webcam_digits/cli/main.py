@@ -11,7 +11,7 @@ from webcam_digits.cli.check import check
 from webcam_digits.cli.commands import Commands
 from webcam_digits.cli.evaluate import evaluate
 from webcam_digits.cli.live import Options, live_options, run_live
-from webcam_digits.cli.params import message_options, reading_options
+from webcam_digits.cli.params import HELP, message_options, reading_options
 from webcam_digits.cli.read import read
 from webcam_digits.cli.train import train
 from webcam_digits.errors import UsageError
@@ -31,7 +31,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 the source cannot be opened;
     cls=Commands,
     invoke_without_command=True,
     subcommand_metavar="[SOURCE] | COMMAND ...",
-    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    context_settings=HELP,
     epilog=_EPILOG,
 )
 @live_options

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from webcam_digits.cli.params import DEVICE, FILE, Finite, print_progress
+from webcam_digits.cli.params import DEVICE, FILE, HELP, Finite, print_progress
 from webcam_digits.errors import OutputError, UsageError
 from webcam_digits.signals import Signals
 from webcam_digits.train import extras
@@ -36,7 +36,7 @@ class _DefaultsToClassifier(click.Group):
         return offered or classifier.shell_complete(ctx, incomplete)
 
 
-@click.group(cls=_DefaultsToClassifier, context_settings={"show_default": True})
+@click.group(cls=_DefaultsToClassifier, context_settings=HELP)
 def train() -> None:
     """Train the classifier or the detector.
 

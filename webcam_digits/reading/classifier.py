@@ -93,16 +93,16 @@ class Classifier:
         except (KeyError, ValueError, TypeError) as error:
             raise ModelError(
                 f"{name} does not say its labels, normaliser, temperature and threshold in its metadata; "
-                "export it anew with webcam-digits train"
+                "export it again with webcam-digits train"
             ) from error
         if normaliser != NORMALISER_VERSION:
             raise ModelError(
                 f"{name} was trained for normaliser {normaliser}, this version has {NORMALISER_VERSION}; "
-                "train it anew"
+                "train it again"
             )
         if not (math.isfinite(self.temperature) and self.temperature > 0 and 0 <= self.threshold <= 1):
             raise ModelError(
-                f"{name} has temperature {self.temperature} and threshold {self.threshold}; train it anew"
+                f"{name} has temperature {self.temperature} and threshold {self.threshold}; train it again"
             )
         self._check_shapes(name)
 
@@ -137,7 +137,7 @@ class Classifier:
             given = [getattr(result, "shape", type(result).__name__) for result in results]
             raise ModelError(f"{name} gives {given} for two glyphs, not {shape}")
         if results[0].dtype != np.float32 or not np.isfinite(results[0]).all():
-            raise ModelError(f"{name} does not give finite float32 numbers; train it anew")
+            raise ModelError(f"{name} does not give finite float32 numbers; train it again")
 
 
 def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxruntime.InferenceSession, str]":
@@ -152,7 +152,7 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         ModelError: the file is missing, or is not an ONNX model.
     """
     name = str(path) if path else f"the shipped {shipped}"
-    remedy = "export it with webcam-digits train" if path else "install webcam-digits anew"
+    remedy = "export it with webcam-digits train" if path else "reinstall webcam-digits"
     try:
         data = (path or resources.files("webcam_digits.models") / shipped).read_bytes()
     except OSError as error:

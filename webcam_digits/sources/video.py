@@ -40,7 +40,7 @@ class FileSource(Source):
 
         Args:
             opened: what is read first.
-            reopen: opens it anew at each end; raises a SourceError where that fails. None ends it there.
+            reopen: opens it again at each end; raises a SourceError where that fails. None ends it there.
             cut_short: the end of the file is missing, which is reported where it ends.
             remote: it comes from a server; an end well before the stated one is reported.
         """

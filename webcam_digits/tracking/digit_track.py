@@ -95,7 +95,7 @@ class DigitTrack:
             self.spaced = min(max(self.spaced + (passed if spaced else -passed), -SURE), SURE)
 
     def update_appearance(self, now: NDArray[np.float32] | None) -> None:
-        """Note what it looks like; what looks otherwise than before is judged anew."""
+        """Note what it looks like; what looks otherwise than before is judged again."""
         before = self.appearance[1] if self.appearance else None
         if before is None or now is None or float(now @ before) < SIMILAR:
             self.tally.clear()

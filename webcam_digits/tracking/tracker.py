@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer shown
-_AWAY = 2.0  # seconds unseen after which it has ended, and would be emitted anew
+_AWAY = 2.0  # seconds unseen after which it has ended, and would be emitted again
 _REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is emitted, and
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
 _SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared

@@ -122,7 +122,7 @@ def test_a_checkpoint_of_other_networks_is_refused(checkpoint, tmp_path, change)
         found["recipe"][change] = "another"
     torch.save(found, path)
     with pytest.raises(
-        DataError, match=r"a\.checkpoint does not fit the networks of this version: train anew"
+        DataError, match=r"a\.checkpoint does not fit the networks of this version: train again"
     ):
         load(path)
 

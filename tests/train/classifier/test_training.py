@@ -197,7 +197,7 @@ def test_signals_leave_a_checkpoint_that_goes_on(tmp_path, number, code):
     before = checkpoint.read_bytes()
     refused = run(data, out, *options)
     assert isinstance(refused.exception, OutputError)
-    assert "continue with --resume, or start anew with --force" in str(refused.exception)
+    assert "continue with --resume, or start over with --force" in str(refused.exception)
     other = run(data, out, *options, "--seed", "1", "--resume")
     assert "seed 0, not 1" in str(other.exception)
     assert checkpoint.read_bytes() == before
@@ -215,7 +215,7 @@ def test_what_cannot_be_resumed_or_begun_with_is_reported_first(tmp_path):
     assert "must end in .onnx" in str(itself.exception)
     (tmp_path / "a.checkpoint").write_bytes(b"broken")
     broken = str(run(data, out, "--resume").exception)
-    assert broken.endswith("or is broken: start anew with --force")
+    assert broken.endswith("or is broken: start over with --force")
     (tmp_path / "a.checkpoint").unlink()
     assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
 
