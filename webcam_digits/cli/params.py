@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     _NumberType = _SizeType = _RoiType = click.ParamType  # which before click 8.4 takes no parameter
 
-HELP = {"help_option_names": ["-h", "--help"], "show_default": True}  # how commands give help
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "show_default": True}  # how commands give help
 FILE = click.Path(path_type=Path)
 LOCATION = click.Path(readable=False, allow_dash=True)  # of a file, or a URL; who opens it checks it
 DEVICE = click.Choice(["auto", "cpu", "cuda", "mps"])
