@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from scoring.pyramid_reader import PyramidReader
+from scoring.window_reader import WindowReader
 from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
@@ -99,7 +100,7 @@ class Raw:
             ModelError: the file cannot be used.
         """
         self.name = name
-        self._reader = PyramidReader(Detector(path), threshold)
+        self._reader = WindowReader(Detector(path), threshold)
         self.read = self._reader.read
 
     def answer(self, image: Image) -> Answer:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading.ink import find_ink
+from webcam_digits.reading.legacy.ink import find_ink
 from webcam_digits.reading.legacy.chains import BESIDE, CHAIN_HEIGHT, INK_HEIGHT, NARROWEST, normalise_chain
 from webcam_digits.reading.legacy.regions import whole_strokes
 from webcam_digits.reading.legacy.rules import erase_rules

@@ -19,6 +19,7 @@ from webcam_digits.train.scenes.glyphs import FIELD, Glyph, PenGlyph, Picture, P
 _RUNS = 4  # pieces of a stroke, each of one width
 _PAD = 10  # pixels around a skeleton's field, room for a broad pen
 _MOST_FIELDS = 8000  # that are kept, some 50 MB
+_INKED = 110  # of 255; a pixel of ink
 _ENLARGED = 2  # times; people's digits before their skeleton is taken
 
 
@@ -43,6 +44,7 @@ class Style:
         zero: relative height of zeros; some write them far lower than other digits.
         one: relative height of ones; some write them higher.
         joined: of neighbours, the share that a stroke joins, 0..1.
+        touching: of neighbours, the share that is pushed together until their ink meets, 0..1.
     """
 
     pen: float
@@ -55,6 +57,7 @@ class Style:
     zero: float = 1.0
     one: float = 1.0
     joined: float = 0.0
+    touching: float = 0.0
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Style":
@@ -77,6 +80,7 @@ class Style:
             zero=float(rng.uniform(0.45, 0.85)) if rng.random() < 0.12 else 1.0,
             one=float(rng.uniform(1.1, 1.5)) if rng.random() < 0.12 else 1.0,
             joined=float(rng.uniform(0.2, 0.8)) if rng.random() < 0.12 else 0.0,
+            touching=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.16 else 0.0,
         )
 
 
@@ -110,8 +114,8 @@ class Hand:
     def glyph(self, character: str) -> Glyph | None:
         """A character as this hand writes it this time; None where it cannot."""
         if self._face is not None:
-            found = self._face.glyph(character)
-            return found and self._leaning(found)
+            found = self._face.glyph(character, redrawn=self._redrawn)
+            return found and self._leaning(found if self.printed else _varied(found, self._rng))
         if self._people is not None and character.isdigit():
             return self._leaning(self._people.glyph(int(character), self._rng, redrawn=self._redrawn))
         return self._penned(character)
@@ -193,16 +197,29 @@ def _fitted(picture: Picture) -> PictureGlyph:
 
 def _field_of(picture: Picture) -> PictureGlyph:
     large = cv2.resize(picture, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
-    inked = np.pad(large > 110, _PAD)
-    bones: NDArray[np.bool_] = skeletonize(inked)  # type: ignore[no-untyped-call]
-    ys, xs = np.nonzero(bones if bones.any() else inked)
-    distance = cv2.distanceTransform((~bones).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    field = np.minimum(distance * FIELD, 255).astype(np.uint8)
+    inked = np.pad(large > _INKED, _PAD)
+    field = _distances(inked)
+    ys, xs = np.nonzero(field == 0 if (field == 0).any() else inked)
     x, y = int(xs.min()), int(ys.min())
     width, height = int(xs.max()) + 1 - x, int(ys.max()) + 1 - y
     unit = max(height, 0.6 * width, 1)
     matrix = np.array([[1 / unit, 0, -x / unit], [0, 1 / unit, 1 - (y + height) / unit]])
     return PictureGlyph(field, matrix, float(width / unit), field=True)
+
+
+def _distances(inked: NDArray[np.bool_]) -> Picture:
+    """How far each pixel is from the skeleton of ink, as fields of `PictureGlyph` have it."""
+    bones: NDArray[np.bool_] = skeletonize(inked)  # type: ignore[no-untyped-call]
+    distance = cv2.distanceTransform((~bones).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(np.minimum(distance * FIELD, 255), np.uint8)
+
+
+def _varied(glyph: PictureGlyph, rng: np.random.Generator) -> PictureGlyph:
+    """A character of a font as a hand would write it, never twice alike: turned, sheared, stretched a little."""
+    change = np.eye(2) + rng.normal(0, [[0.08, 0.1], [0.06, 0.08]])
+    middle = np.array([glyph.right / 2, 1.0])  # it stays on the line
+    moved = change @ glyph.matrix + np.column_stack([np.zeros((2, 2)), middle - change @ middle])
+    return replace(glyph, matrix=moved)
 
 
 class Face:
@@ -215,7 +232,7 @@ class Face:
     def __init__(self, font: cv2.FontFace, *, printed: bool) -> None:
         self.printed = printed
         self._font = font
-        self._glyphs: dict[str, PictureGlyph | None] = {}
+        self._glyphs: dict[tuple[str, bool], PictureGlyph | None] = {}
         eight = self._drawn("8")  # stands on the line in every font, also in those whose digits hang
         self._unit = eight[2].shape[0] if eight else SIZE
         self._foot = eight[1] + self._unit if eight else SIZE
@@ -225,18 +242,20 @@ class Face:
         """Whether it holds all ten."""
         return all(self.glyph(digit) for digit in "0123456789")
 
-    def glyph(self, character: str) -> PictureGlyph | None:
-        """A character; None where the font lacks it."""
-        if character not in self._glyphs:
+    def glyph(self, character: str, *, redrawn: bool = False) -> PictureGlyph | None:
+        """A character as it is, or redrawn along its skeleton; None where the font lacks it."""
+        if (character, redrawn) not in self._glyphs:
             drawn = self._drawn(character)
-            if drawn is None:
-                self._glyphs[character] = None
-            else:
-                _, y, ink = drawn
-                unit = float(self._unit)
-                matrix = np.array([[1 / unit, 0, 0], [0, 1 / unit, 1 + (y - self._foot) / unit]])
-                self._glyphs[character] = PictureGlyph(ink, matrix, ink.shape[1] / unit)
-        return self._glyphs[character]
+            self._glyphs[character, redrawn] = drawn and self._placed(*drawn[1:], redrawn=redrawn)
+        return self._glyphs[character, redrawn]
+
+    def _placed(self, y: int, ink: Picture, *, redrawn: bool) -> PictureGlyph:
+        unit, pad = float(self._unit), 0
+        if redrawn:
+            pad = _PAD
+            ink = _distances(np.pad(ink > _INKED, pad))
+        matrix = np.array([[1 / unit, 0, -pad / unit], [0, 1 / unit, 1 + (y - pad - self._foot) / unit]])
+        return PictureGlyph(ink, matrix, (ink.shape[1] - 2 * pad) / unit, field=redrawn)
 
     def _drawn(self, character: str) -> tuple[int, int, Picture] | None:
         canvas = _written(self._font, character)

@@ -98,7 +98,7 @@ class Library:
         if lot < 0.42 or not self._people:
             return Hand(style, rng)
         if lot < 0.55 and self._written:
-            return Hand(style, rng, face=_one(self._written, rng))
+            return Hand(style, rng, face=_one(self._written, rng), redrawn=bool(rng.random() < 0.5))
         people = self._people[int(rng.choice(len(self._people), p=self._shares()))]
         return Hand(style, rng, people=people, redrawn=bool(rng.random() < 0.6))
 
@@ -110,7 +110,7 @@ class Library:
             return Hand(style, rng, face=_one(self._printed, rng))
         if lot < printed + 0.15:
             return Hand(style, rng)
-        return Hand(style, rng, face=_one(self._written, rng))
+        return Hand(style, rng, face=_one(self._written, rng), redrawn=bool(rng.random() < 0.5))
 
     def photo(self, rng: np.random.Generator) -> Picture:
         """A photograph without writing, (h, w, 3) BGR."""

@@ -30,7 +30,7 @@ def rows(page: Page) -> None:
     first = -np.floor(rng.uniform(0, max(-top, 0) / pitch + 0.5))
     margin = rng.uniform(left, left + 0.4 * (right - left))
     plain, words, gap = rng.random() < 0.5, rng.random() < 0.3, rng.uniform(0.8, 4)
-    longest = 1 if rng.random() < 0.15 else 8  # single digits, far apart
+    longest = 1 if rng.random() < 0.22 else 8  # single digits, far apart
     for row in range(8):
         y = (first + row) * pitch
         if y > bottom or page.pieces >= MOST_PIECES:

@@ -6,7 +6,7 @@ import numpy as np
 from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.scenes import grounds, lines, texts
 from webcam_digits.train.scenes.canvas import Canvas, Ink
-from webcam_digits.train.scenes.glyphs import Matrix, PictureGlyph, stroked
+from webcam_digits.train.scenes.glyphs import Matrix, Patch, PictureGlyph, stroked
 from webcam_digits.train.scenes.hands import Hand
 from webcam_digits.train.scenes.library import Library
 from webcam_digits.types import DIGITS
@@ -15,6 +15,7 @@ SHAPE = (128, 160)  # (h, w) of a crop, in pixels
 MOST_PIECES = 46  # characters on a page
 _GIANT = 85.0  # pixels; a higher digit is read at a coarser scale, and is ground at this one
 _CLEAR = 1.6  # of the ground's deviation; ink of less contrast is lost in it
+_MOST_NESTED, _MOST_APART = 0.4, 0.1  # of a digit's height: how far neighbours are pushed until they touch
 _MIRRORED_ALIKE = "01258"  # digits that are like a digit from behind, too
 
 
@@ -63,7 +64,7 @@ class Page:
     def background(self) -> grounds.Ground:
         """What is not written on: cloth, wood, leaves, screens, rooms, photographs, things."""
         rng = self.rng
-        match int(rng.choice(7, p=[0.14, 0.1, 0.16, 0.08, 0.2, 0.16, 0.16])):
+        match int(rng.choice(7, p=[0.12, 0.09, 0.14, 0.07, 0.17, 0.27, 0.14])):
             case 0:
                 return grounds.cloth(SHAPE, rng)
             case 1:
@@ -142,10 +143,11 @@ class Page:
         unit = height_of(place)
         drift = rng.normal(0, 0.015)
         joint: tuple[float, float] | None = None  # where the last character's ink ends
+        before: Patch | None = None  # that ink
         for character in text:
             if character == " ":
                 x += size * rng.uniform(0.4, 0.8)
-                joint = None
+                joint = before = None
                 continue
             glyph = hand.glyph(character)
             if glyph is None or self.pieces >= MOST_PIECES:
@@ -161,6 +163,13 @@ class Page:
             there = place[:, :2] @ step
             there[:, 2] += place[:, 2]
             patch = glyph.ink(there, style.pen * unit * max(own, 0.6), SHAPE)
+            if before and patch and pitch is None and rng.random() < style.touching:
+                along = place[:, 0] * own
+                shift = before.gap(patch) / float(np.hypot(*along)) + rng.uniform(-0.01, 0.06)
+                shift = float(np.clip(shift, -_MOST_APART, _MOST_NESTED))
+                patch = patch.moved(-shift * along)
+                start -= shift * own
+            before = patch
             readable = counts and character in DIGITS and unit * own <= _GIANT
             digit = int(character) if readable else None
             self.canvas.stamp(patch, ink, rng, digit)

@@ -14,11 +14,12 @@ def words(page: Page) -> None:
         page.on(page.background())
     else:
         page.paper()
-    place = page.frame(9, 60)
+    quarters = int(rng.integers(1, 4)) if rng.random() < 0.2 else 0  # a page on its side or its head
+    place = page.frame(9, 60, turn=90 * quarters + rng.normal(0, 6) if quarters else None)
     left, top, right, bottom = page.bounds(place)
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(4))](page.bounds(place), rng), place)
-    scribe, ink, pitch = page.library.scribe(rng), page.ink(), rng.uniform(1.2, 2.4)
+    scribe, ink, pitch = page.library.scribe(rng), page.ink(), rng.uniform(1.1, 2.4)
     only_signs = rng.random() < 0.25
     for row in range(8):
         y, x = top + rng.uniform(0, 0.5) + row * pitch, rng.uniform(left - 1, left + 2)

@@ -218,6 +218,8 @@ def entry(rng: np.random.Generator) -> str:
         f"{digits(rng, 4)}!",
         f"{digits(rng, 3)}?",
         f"{digits(rng, 3)} {digits(rng, 3)}",
+        f"{word(rng)[0]}{digits(rng, 2)}",
+        f"{digits(rng, 3)}{word(rng)[0]}",
     )
     return kinds[int(rng.integers(len(kinds)))]
 

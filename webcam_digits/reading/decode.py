@@ -1,5 +1,6 @@
 """What a detector's maps say, as boxes: one for each digit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ from webcam_digits.reading.detector import STRIDE, Maps
 _MOST = 600  # cells of a picture, the most likely; bounds the work
 _CERTAIN = 1e-6  # from 0 or 1: no probability is nearer
 _SAME = 0.45  # intersection over union, from which two boxes are of one digit
+_WITHIN = 0.5  # of the smaller of two boxes; sharing so much, they are of one digit, too
 _SLIM = 0.4  # of a box's height: the least width that it is compared by, for 1s have hardly any of their own
 
 
@@ -41,6 +43,21 @@ class Detections:
         return Detections(
             self.boxes[which], self.confidences[which], self.classes[which], self.qualities[which]
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Detections"]) -> "Detections":
+        """What at least one part of a picture holds, one a place, the surest first.
+
+        No two of them overlap as only boxes of one digit do, and none lies within another.
+        """
+        found = cls(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.confidences for part in parts]),
+            np.concatenate([part.classes for part in parts]),
+            np.concatenate([part.qualities for part in parts]),
+        )
+        found = found[apart(found.boxes, found.confidences * np.sqrt(found.qualities))]
+        return found[_alone(found.boxes)]
 
 
 def decode(maps: Maps, at: int, *, temperature: float, least: float) -> Detections:
@@ -84,6 +101,17 @@ def overlaps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np
     shared = intersections(one, other)
     union = areas(one)[:, None] + areas(other) - shared
     return np.asarray(shared / np.maximum(union, 1e-6), np.float32)
+
+
+def _alone(boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of (n, 4) boxes, the best first, neither lie within a better one nor hold one."""
+    own = areas(boxes)
+    nested = intersections(boxes, boxes) >= _WITHIN * np.minimum(own[:, None], own)
+    kept = np.ones(len(boxes), bool)
+    for i in range(len(boxes)):
+        if kept[i]:
+            kept[i + 1 :] &= ~nested[i, i + 1 :]
+    return kept
 
 
 def _widened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

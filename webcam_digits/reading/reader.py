@@ -13,7 +13,7 @@ from webcam_digits.errors import ModelError
 from webcam_digits.pixels import from_pillow, to_bgr
 from webcam_digits.reading.classifier import Classifier, Predictions
 from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
-from webcam_digits.reading.ink import InkMask, find_ink
+from webcam_digits.reading.legacy.ink import InkMask, find_ink
 from webcam_digits.reading.layout import arrange
 from webcam_digits.reading.legacy.chains import ChainReader, by_both
 from webcam_digits.reading.legacy.cuts import cut

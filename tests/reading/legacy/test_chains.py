@@ -10,7 +10,7 @@ from tests.helpers.models import model_file
 from webcam_digits import DigitReader
 from webcam_digits.errors import ModelError
 from webcam_digits.reading.classifier import Predictions
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.chains import (
     BESIDE,
     CHAIN_HEIGHT,

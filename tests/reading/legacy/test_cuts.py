@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.cuts import MOST_PIECES, _piece, _Slices, cut
 from webcam_digits.reading.legacy.regions import Origin, find_regions
 from webcam_digits.train.handwriting.pen import Hand, write

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from webcam_digits import DigitReader
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.evenness import MOST_DOUBT, doubt
 from webcam_digits.reading.legacy.regions import find_regions
 from webcam_digits.train.handwriting.pen import Hand, on_paper, write

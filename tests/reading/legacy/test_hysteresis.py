@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.reading.ink import find_ink
+from webcam_digits.reading.legacy.ink import find_ink
 from webcam_digits.reading.legacy.hysteresis import follow
 from webcam_digits.train.stills.render import render
 

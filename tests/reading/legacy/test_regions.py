@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.reading.ink import InkMask, find_ink
+from webcam_digits.reading.legacy.ink import InkMask, find_ink
 from webcam_digits.reading.legacy.joins import MOST_JOINS
 from webcam_digits.reading.legacy.regions import Regions, find_regions, join, whole_strokes
 from webcam_digits.reading.legacy.strokes import MOST_STROKES, Strokes, find_strokes

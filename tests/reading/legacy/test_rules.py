@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.rules import erase_rules
 from webcam_digits.train.handwriting.pen import write
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.joins import closest_joins
 from webcam_digits.reading.legacy.strokes import (
     Border,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading.ink import InkMask
+from webcam_digits.reading.legacy.ink import InkMask
 from webcam_digits.reading.legacy.erasure import DARKER, erase
 from webcam_digits.reading.legacy.thin_lines import ThinLine, find_thin_lines
 

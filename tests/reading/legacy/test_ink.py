@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from webcam_digits.drawing.canvas import typeface
-from webcam_digits.reading.ink import InkMask, find_ink
+from webcam_digits.reading.legacy.ink import InkMask, find_ink
 from webcam_digits.train.handwriting.pen import on_paper, write
 
 
