@@ -28,8 +28,7 @@ class Predictions:
     """What the classifier makes of n glyphs.
 
     Attributes:
-        probabilities: (n, L + 1) float32, rows sum to 1; the last column is "not one of them". Calibrated,
-            but for pieces of touching digits, which two networks judge (`legacy.chains.by_both`).
+        probabilities: (n, L + 1) float32, calibrated, rows sum to 1; the last column is "not one of them".
         labels: the L labels of the other columns.
     """
 
@@ -42,10 +41,6 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.probabilities)
-
-    def and_of(self, others: "Predictions") -> "Predictions":
-        """These, followed by others of the same model."""
-        return Predictions(np.concatenate([self.probabilities, others.probabilities]), self.labels)
 
     @property
     def best(self) -> NDArray[np.intp]:
@@ -175,6 +170,16 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
         logger.debug("onnxruntime refused the model", exc_info=True)
         raise ModelError(f"{name} is not a usable ONNX model; {remedy}") from error
     return session, name
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """What a model file says of itself.
+
+    Raises:
+        ModelError: the file is missing, or is not an ONNX model.
+    """
+    session, _ = open_network(path, "", 1)
+    return dict(session.get_modelmeta().custom_metadata_map)
 
 
 def read_labels(text: str) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ class Detections:
         return found[_alone(found.boxes)]
 
 
+NOTHING = Detections(
+    np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 10), np.float32), np.zeros(0, np.float32)
+)
+
+
 def decode(maps: Maps, at: int, *, temperature: float, least: float) -> Detections:
     """The digits of one picture.
 

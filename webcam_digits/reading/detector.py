@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import ModelError
 from webcam_digits.reading.classifier import open_network
+from webcam_digits.reading.rating import Rating
 
 STRIDE = 4  # pixels of a cell's side
 MULTIPLE = 16  # both sides of the network's input are multiples of it
@@ -51,16 +52,16 @@ class Detector:
     """The network of an ONNX file as `webcam-digits train detector` writes it.
 
     Attributes:
-        threshold: the least probability, 0..1, at which a peak is taken for a digit.
+        rating: how sure it is of what it finds, together with the classifier.
         temperature: by which presence and class logits are divided for calibrated probabilities.
         heights: least and most pixels of the digits that it knows.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
+    def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:
         """Load it.
 
         Args:
-            path: of the file.
+            path: of the file; None for the shipped one.
             threads: for the network.
 
         Raises:
@@ -70,14 +71,18 @@ class Detector:
         known = self._session.get_modelmeta().custom_metadata_map
         try:
             channels, heights = json.loads(known["channels"]), json.loads(known["heights"])
-            self.threshold, self.temperature = float(known["threshold"]), float(known["temperature"])
+            self.temperature = float(known["temperature"])
             self.heights: tuple[float, float] = float(heights[0]), float(heights[1])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise ModelError(f"{name} is not a detector: name a file that `train detector` wrote") from error
         if known.get("input") != INPUT_VERSION or channels != list(CHANNELS):
             raise ModelError(f"{name} is a detector for another input: train it with this version")
-        if not (0 <= self.threshold <= 1 and 0 < self.temperature < np.inf):
-            raise ModelError(f"{name} has no usable threshold or temperature: train it again")
+        if not 0 < self.temperature < np.inf:
+            raise ModelError(f"{name} has no usable temperature: train it again")
+        try:
+            self.rating = Rating.from_json(known["rating"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{name} has no usable rating: run `webcam-digits train detector` to the end") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shapes = [given.shape for given in (*inputs, *outputs)]
         if len(shapes) != 2 or any(len(shape) != 4 for shape in shapes):

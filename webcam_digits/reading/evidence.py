@@ -6,9 +6,6 @@ of a word. None of these decides: a logistic regression weighs them (`train/dete
 rendered pictures that neither network was trained on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,20 +13,7 @@ from webcam_digits.reading.boxes import Boxes, areas, intersections
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.decode import Detections
 from webcam_digits.reading.ink import Ink
-
-EVIDENCE = (
-    "presence",  # of a digit here, by the detector: log-odds
-    "label",  # that it is this one, likewise
-    "quality",  # of the box, likewise
-    "opinion",  # that the ink in the box is a digit, by the classifier: log-odds
-    "agreement",  # that it is this one: log of the probability
-    "neighbour",  # in the row, the likeliest: its log-odds
-    "next neighbour",
-    "strangers",  # pieces of ink beside it that are no digit
-    "company",  # how many more digits than other pieces are around: log of the ratio
-    "excess",  # by how much the piece of ink that it is in is wider, in heights
-    "unconnected",  # 1 where its ink is no piece of its own
-)
+from webcam_digits.reading.rating import EVIDENCE
 
 _CERTAIN = 1e-4  # from 0 or 1: no probability is nearer
 _NOBODY = -6.0  # log-odds of a neighbour where there is none
@@ -43,31 +27,6 @@ _AROUND = 5.0, 3.0  # across and down; company is as near at most
 _PIECES = 0.35, 1.8  # the height of pieces that are as large as writing
 _WIDEST = 3.0  # excess; more is no worse
 _MOST_STRANGERS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Of the evidence.
-
-    Attributes:
-        values: (len(EVIDENCE),) float64, by which each is multiplied.
-        bias: what is added.
-    """
-
-    values: NDArray[np.float64]
-    bias: float
-
-    @classmethod
-    def from_mapping(cls, given: Mapping[str, float]) -> "Weights":
-        """Of a dictionary with a number for each name in `EVIDENCE`, and "bias"; raises KeyError, ValueError."""
-        weights = cls(np.array([float(given[name]) for name in EVIDENCE]), float(given["bias"]))
-        if not np.isfinite([*weights.values, weights.bias]).all():
-            raise ValueError(str(given))
-        return weights
-
-    def confidence(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n,) the probability 0..1 of (n, len(EVIDENCE)) evidence that there is a digit, and this one."""
-        return np.asarray(1 / (1 + np.exp(-(evidence @ self.values + self.bias))))
 
 
 def weigh(found: Detections, opinions: Predictions, ink: Ink) -> NDArray[np.float64]:

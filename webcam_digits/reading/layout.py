@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.boxes import areas, intersections
+from webcam_digits.reading.ink import Ink
 from webcam_digits.types import Digit, Line
 
 _NEAR = 1.6  # digit heights; neighbours this close show the page's tilt
-_STEEPEST = 0.6  # rise over run; a steeper neighbour stands in another row
+_STEEPEST = 0.75  # rise over run; a steeper neighbour stands in another row
 _SAME_ROW = 0.5  # digit heights; how far a digit's middle may lie from its row
 _ALIKE = 0.33  # the least ratio of heights in a row; a huge digit stands by itself, but
 _SMALL = 0.6  # of the page's usual height: digits smaller than this count as that high; some write tiny zeros
@@ -20,31 +22,47 @@ _GROUP_SPACE = 0.6  # digit heights: a gap wider than both separates groups, and
 _APART = 2.5  # digit heights, however evenly the row is spaced
 _WITHIN = 1 / 3  # of a row's gaps at least are within its numbers, not between them
 _SEPARATOR = 0.06  # digit heights; a dot, a dash or a slash is at least this large, a speck is smaller
+_TALLEST_MARK = 1.3  # of the page's usual height
+_COVERED = 0.3  # of a mark's box, where it is within a digit's
 _FREE = 0.04  # digit heights; the room on both sides of a separator
 
 Boxes = NDArray[np.float64]  # (n, 4) x, y, width, height
 
 
-def arrange(
-    digits: Sequence[Digit], places: NDArray[np.int32] | None = None, others: NDArray[np.int32] | None = None
-) -> tuple[Line, ...]:
+def arrange(digits: Sequence[Digit], ink: Ink | None = None) -> tuple[Line, ...]:
     """Put digits into rows.
 
     Args:
         digits: n of them, in any order.
-        places: (n, 4) x, y, width, height of each one as on a sheet held straight; absent, their own boxes.
-        others: (m, 4) likewise of strokes that belong to no digit: one between two digits separates them.
+        ink: of the picture; a piece of it that belongs to none of them and stands between two separates them.
 
     Returns:
         The rows from top to bottom, rows of one height from left to right.
     """
     if not digits:
         return ()
-    boxes = np.array([digit.box for digit in digits] if places is None else places, np.float64)
-    marks = np.zeros((0, 4)) if others is None else others.astype(np.float64)
+    boxes = np.array([digit.box for digit in digits], np.float64)
     slope = _slope(boxes)
-    rows = _in_reading_order(_rows(boxes, slope), boxes, slope)
+    marks = np.zeros((0, 4)) if ink is None else _marks(boxes, ink)
+    boxes, marks = _straightened(boxes, slope), _straightened(marks, slope)
+    rows = _in_reading_order(_rows(boxes), boxes)
     return tuple(_line([digits[i] for i in row], boxes[row], marks) for row in rows)
+
+
+def _marks(boxes: Boxes, ink: Ink) -> Boxes:
+    """Pieces of ink that are no part of a digit, and no higher than most."""
+    pieces = np.concatenate([pieces.boxes for pieces in ink.pieces])
+    pieces = pieces[pieces[:, 3] - pieces[:, 1] <= _TALLEST_MARK * np.median(boxes[:, 3])]
+    own = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(np.float32)
+    free = intersections(pieces, own).max(axis=1, initial=0) < _COVERED * areas(pieces)
+    return np.concatenate([pieces[free, :2], pieces[free, 2:] - pieces[free, :2]], axis=1).astype(np.float64)
+
+
+def _straightened(boxes: Boxes, slope: float) -> Boxes:
+    """Boxes of the same size whose middles are turned so that rows of this slope are level."""
+    cos, sin = 1 / np.hypot(1, slope), slope / np.hypot(1, slope)
+    middles = (boxes[:, :2] + boxes[:, 2:] / 2) @ np.array([[cos, -sin], [sin, cos]])
+    return np.concatenate([middles - boxes[:, 2:] / 2, boxes[:, 2:]], axis=1)
 
 
 def _slope(boxes: Boxes) -> float:
@@ -63,7 +81,7 @@ def _slope(boxes: Boxes) -> float:
     return float(np.median(step[:, 1] / step[:, 0]))
 
 
-def _rows(boxes: Boxes, slope: float) -> list[list[int]]:
+def _rows(boxes: Boxes) -> list[list[int]]:
     """Indices of the digits of each row, from left to right: each joins the row that leads to it best."""
     heights = np.maximum(boxes[:, 3], _SMALL * np.median(boxes[:, 3]))
     middles = np.column_stack([boxes[:, :2] + boxes[:, 2:] / 2, heights])
@@ -81,26 +99,26 @@ def _rows(boxes: Boxes, slope: float) -> list[list[int]]:
             best = len(rows)
             rows.append([])
         rows[best].append(i)
-        courses[best] = _course(middles[rows[best][-_MEMORY:]].tolist(), slope)
+        courses[best] = _course(middles[rows[best][-_MEMORY:]].tolist())
     return rows
 
 
-def _course(row: Sequence[Sequence[float]], slope: float) -> tuple[float, float, float, float]:
+def _course(row: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
     """Where a row's last digits lead, of which x, y and height are given, in plain numbers as they are few.
 
-    Its last x, its y at x = 0, its slope, and its mean height. The slope is a ridge regression's, drawn
-    towards the page's while the row is short.
+    Its last x, its y at x = 0, its slope, and its mean height. The slope is a ridge regression's, drawn to 0
+    while the row is short.
     """
     x, y, height = (sum(values) / len(row) for values in zip(*row, strict=True))
     trust = (_TRUST * height) ** 2
     covariance = sum((a - x) * (b - y) for a, b, _ in row)
-    rise = (covariance + trust * slope) / (sum((a - x) ** 2 for a, _, _ in row) + trust)
+    rise = covariance / (sum((a - x) ** 2 for a, _, _ in row) + trust)
     return row[-1][0], y - rise * x, rise, height
 
 
-def _in_reading_order(rows: Sequence[list[int]], boxes: Boxes, slope: float) -> list[list[int]]:
+def _in_reading_order(rows: Sequence[list[int]], boxes: Boxes) -> list[list[int]]:
     """From top to bottom; rows that begin at one height, as in columns, from left to right."""
-    level = boxes[:, 1] + boxes[:, 3] / 2 - slope * (boxes[:, 0] + boxes[:, 2] / 2)
+    level = boxes[:, 1] + boxes[:, 3] / 2
     ordered: list[list[int]] = []
     beside: list[list[int]] = []  # at the height of the first of them
     for row in sorted(rows, key=lambda row: level[row[0]]):
