@@ -41,12 +41,13 @@ class Material:
     clips: Sequence[Clip]
 
 
-def gather(shared: Path, names: Iterable[str], limit: int | None) -> Material:
-    """What there is of the sets that are named; what is missing is said on standard error.
+def gather(names: Iterable[str], limit: int | None) -> Material:
+    """What there is of the sets that are named; what is missing is reported on standard error.
 
     Raises:
         UsageError: where nothing is there.
     """
+    shared = Path(os.environ.get("DIGITS_SHARED") or _SHARED)
     sets: dict[str, list[Picture]] = {}
     films: list[Clip] = []
     for name in names:
@@ -177,7 +178,7 @@ def main(
             check_file(out, "--json", force=True)
         if explain is not None:
             check_folder(explain, "--explain", create=True)
-        material = gather(Path(os.environ.get("DIGITS_SHARED") or _SHARED), names, limit)
+        material = gather(names, limit)
         readers: list[Reader] = [Own()] if shipped or not (files or peers) else []
         readers += own(files)
         readers += [peer(name) for name in peers]

@@ -7,16 +7,17 @@ A sheet with a few numbers is moved by a script, one a kind of clip; the same se
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, cos, pi, sin
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.train.stills import surfaces
+from webcam_digits.train.handwriting import pen
+from webcam_digits.train.scenes import grounds
+from webcam_digits.train.stills import surfaces, writing
 from webcam_digits.train.stills.sheet import Sheet
-from webcam_digits.train.stills.writers import Writers
 from webcam_digits.types import Box, Image
 
 SIZE = 640, 480  # width and height in pixels
@@ -166,6 +167,17 @@ def _nothing(t: float) -> State:
     return State(None, hand=(1.1 - 0.5 * sin(pi * t / 4) ** 2, 0.5 + 0.1 * sin(t)))
 
 
+def _room(t: float) -> State:
+    """Held up in a room, from far away: digits of 16 to 30 pixels."""
+    x, y = 0.5 + 0.04 * sin(0.8 * t) + 0.002 * sin(9 * t), 0.45 + 0.03 * sin(1.3 * t)
+    return State(x=x, y=y, turn=3 * sin(0.7 * t), tilt=0.3 * sin(0.5 * t), size=0.43)
+
+
+def _drawn(t: float) -> State:
+    """Somebody writes on a sheet that fills the picture."""
+    return State()
+
+
 SCRIPTS: dict[str, Callable[[float], State]] = {
     "still": _still,
     "brought": _brought,
@@ -178,6 +190,8 @@ SCRIPTS: dict[str, Callable[[float], State]] = {
     "exchanged": _exchanged,
     "away": _away,
     "nothing": _nothing,
+    "room": _room,
+    "drawn": _drawn,
 }
 _SECONDS = 8.0
 
@@ -191,18 +205,21 @@ class _Page:
 
 
 def numbers(kind: str, seed: int) -> tuple[str, ...]:
-    """The clip's numbers by their row, gaps as spaces."""
+    """The clip's numbers by their row, gaps as spaces; those that nobody sees, too."""
     return tuple(text for texts in _texts(_dice(kind, seed)) for text in texts)
 
 
 def render(kind: str, seed: int) -> Iterator[Shot]:
-    """The pictures of a clip of 8 seconds.
+    """The pictures of a clip, of 8 seconds where nothing is drawn in it.
 
     Args:
         kind: one of SCRIPTS.
         seed: decides numbers, hands, paper, desk and camera.
     """
     rng = _dice(kind, seed)
+    if kind == "drawn":
+        yield from _growing(_texts(rng)[0], rng)
+        return
     pages, first = [], 0
     for texts in _texts(rng):
         pages.append(_page(texts, first, rng))
@@ -210,6 +227,9 @@ def render(kind: str, seed: int) -> Iterator[Shot]:
     stuff = str(rng.choice(["paper", "wood", "leather", "fabric", "plain"]))
     shape = SIZE[1], SIZE[0]
     desk = surfaces.desk(shape, rng) if stuff == "plain" else surfaces.ground(stuff, shape, rng)
+    if kind == "room":
+        views = grounds.panes(shape, rng), grounds.things(shape, rng, "validation")
+        desk = views[int(rng.integers(2))]
     desk = np.clip(desk * rng.uniform(0.5, 1.0), 0, 255).astype(np.uint8)
     gain, softness, noise = rng.uniform(0.8, 1.05), rng.uniform(0.3, 0.7), rng.uniform(1.0, 3.0)
     quality = int(rng.integers(75, 95))
@@ -222,9 +242,39 @@ def render(kind: str, seed: int) -> Iterator[Shot]:
         picture, marks, readable = _seen(pages, desk, script, time)
         picture = cv2.GaussianBlur(picture, (0, 0), softness) * (light * np.float32(state.light))
         picture += grain[int(rng.integers(_GRAINS))]
-        sensor = np.clip(picture, 0, 255).astype(np.uint8)
-        coded = cv2.imencode(".jpg", sensor, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        yield Shot(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8), time, marks, readable)
+        yield Shot(_coded(picture, quality), time, marks, readable)
+
+
+def _coded(picture: Picture, quality: int) -> Image:
+    sensor = np.clip(picture, 0, 255).astype(np.uint8)
+    coded = cv2.imencode(".jpg", sensor, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _growing(texts: Sequence[str], rng: np.random.Generator) -> Iterator[Shot]:
+    """The pictures of a clip in which row after row is written; each can be read once it is complete."""
+    quality, dark, light = int(rng.integers(75, 95)), rng.random() < 0.3, _light(rng)
+    ground, ink = (25.0, 225.0) if dark else (rng.uniform(180, 240), rng.uniform(20, 90))
+    hand = replace(pen.Hand.random(rng), speed=float(rng.uniform(4, 9)), pause=float(rng.uniform(0.1, 0.4)))
+    height, start = rng.uniform(60, 100), 0.5
+    rows: list[tuple[float, pen.Writing]] = []
+    for row, text in enumerate(texts):
+        place = float(rng.uniform(20, 60)), 25 + row * 150.0
+        rows.append((start, pen.write(text, height=height, rng=rng, hand=hand, at=place)))
+        start += rows[-1][1].duration + float(rng.uniform(1.2, 2))
+    seconds = start + 1.5
+    for index in range(round(seconds * FRAMES_PER_SECOND)):
+        time = index / FRAMES_PER_SECOND
+        coverage = np.max([one.ink(SIZE[::-1], max(time - begun, 0)) for begun, one in rows], axis=0)
+        picture = (ground + (ink - ground) * (coverage[..., None] / np.float32(255))) * light
+        noisy = np.repeat(picture, 3, axis=2) + rng.normal(0, 2, (*SIZE[::-1], 1)).astype(np.float32)
+        complete = [row for row, (begun, one) in enumerate(rows) if time >= begun + one.duration]
+        marks = [
+            Mark(digit, box, row)
+            for row in complete
+            for digit, box in zip(texts[row].replace(" ", ""), rows[row][1].boxes, strict=True)
+        ]
+        yield Shot(_coded(noisy, quality), time, tuple(marks), frozenset(complete))
 
 
 def _dice(kind: str, seed: int) -> np.random.Generator:
@@ -254,11 +304,11 @@ def _number(rng: np.random.Generator) -> str:
 def _page(texts: Sequence[str], first: int, rng: np.random.Generator) -> _Page:
     surface = str(rng.choice(["paper", "paper", "ruled", "squared"]))
     sheet = Sheet(surface, _SHEET, rng)
-    pen, size = sheet.pen(rng), rng.uniform(48, 62)
+    nib, size = sheet.pen(rng), rng.uniform(48, 62)
     for row, text in enumerate(texts):
         place = rng.uniform(60, 100), 50 + row * rng.uniform(82, 90)
-        for piece in Writers().number(text, size, rng):
-            sheet.draw(piece, place, pen, first + row, rng)
+        for piece in writing.number(text, size, rng):
+            sheet.draw(piece, place, nib, first + row, rng)
     image, owners = sheet.seen(np.eye(3), rng)
     digits = []
     for number, (piece, row) in enumerate(sheet.drawn):

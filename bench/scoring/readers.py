@@ -1,4 +1,4 @@
-"""Whose accuracy is measured: the shipped reader, a detector by itself, other engines."""
+"""Whose accuracy is measured: the shipped reader, the same with other models, other engines."""
 
 import importlib
 import time

@@ -28,7 +28,7 @@ _CORNERED = 0.6  # of the cut-outs; others have a margin all around
 _Fill = Callable[[Page], None]
 _WITH: dict[str, tuple[float, _Fill]] = {
     "rows": (0.27, numbers.rows),
-    "single": (0.06, numbers.single),
+    "single": (0.11, numbers.single),
     "cutout": (0.24, numbers.cutout),
     "combs": (0.06, fields.combs),
     "tables": (0.075, fields.tables),

@@ -48,15 +48,17 @@ def tables(page: Page) -> None:
         _colour_cells(page, place, (across, down), (columns, rows))
     page.ruling(lines.table((across, down), (columns, rows), rng), place, strong=True)
     scribe = page.library.scribe(rng, printed=0.2)
-    headed = rng.random(2) < 0.35  # words of the one who wrote the numbers, in the first row, in the first column
+    headed = rng.random(2) < 0.35  # the writer's words in the first row, in the first column
+    loose = 0.06 if rng.random() < 0.75 else 0.22  # some write over the lines
     filled, most = rng.uniform(0.3, 1), min(max(int(across / 0.75), 1), 5)
     for row in range(rows):
         for column in range(columns):
-            at = column * across + rng.normal(0, 0.06), row * down + rng.normal(0, 0.05)
+            at = column * across + rng.normal(0, loose), row * down + rng.normal(0, loose)
             if row == 0 and rng.random() < 0.3:
                 page.write(texts.word(rng), form.printer, form.black, place, at, size=0.6)
             elif (headed[0] and row == 0) or (headed[1] and column == 0) or rng.random() < 0.04:
-                page.write(texts.word(rng)[: most + 1], scribe, form.ink, place, at, size=rng.uniform(0.6, 1.1))
+                word, size = texts.word(rng)[: most + 1], rng.uniform(0.6, 1.1)
+                page.write(word, scribe, form.ink, place, at, size=size)
             elif rng.random() < filled:
                 page.write(texts.digits(rng, most), form.hand, form.ink, place, at)
             elif rng.random() < 0.1:

@@ -18,10 +18,10 @@ _THINGS_SHAPE = (360, 480)
 def paper(shape: tuple[int, int], rng: np.random.Generator) -> Ground:
     """White to grey, yellowed or coloured paper, or a board light or dark: an almost even colour."""
     lot = rng.random()
-    if lot < 0.68:
+    if lot < 0.64:
         level = 254 - 134 * rng.random() ** 1.7
         tint = 1 + rng.normal(0, 0.02, 3) + rng.uniform(0, 0.12) * np.array([-1, 0, 0.3])
-    elif lot < 0.8:  # coloured
+    elif lot < 0.76:  # coloured
         level, tint = rng.uniform(110, 230), rng.uniform(0.6, 1.08, 3)
     elif lot < 0.92:  # boards, dark paper, slides
         level, tint = rng.uniform(8, 85), rng.uniform(0.8, 1.25, 3)

@@ -65,10 +65,10 @@ class Style:
         broad = rng.random()
         if broad < 0.15:
             pen = rng.uniform(0.02, 0.05)
-        elif broad < 0.85:
+        elif broad < 0.78:
             pen = rng.uniform(0.05, 0.13)
         else:
-            pen = rng.uniform(0.13, 0.24)
+            pen = rng.uniform(0.13, 0.27)
         return cls(
             pen=float(pen),
             slant=float(rng.normal(0.1, 0.15) if rng.random() < 0.8 else rng.uniform(-0.35, 0.84)),
@@ -215,7 +215,7 @@ def _distances(inked: NDArray[np.bool_]) -> Picture:
 
 
 def _varied(glyph: PictureGlyph, rng: np.random.Generator) -> PictureGlyph:
-    """A character of a font as a hand would write it, never twice alike: turned, sheared, stretched a little."""
+    """A character of a font as a hand would write it, never twice alike."""
     change = np.eye(2) + rng.normal(0, [[0.08, 0.1], [0.06, 0.08]])
     middle = np.array([glyph.right / 2, 1.0])  # it stays on the line
     moved = change @ glyph.matrix + np.column_stack([np.zeros((2, 2)), middle - change @ middle])

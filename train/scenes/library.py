@@ -82,9 +82,8 @@ class Library:
         )  # each once, however often it counts
         self._photos = _photos(folder / "photos", part)
         self._written = _faces(folder / "fonts", part, without, printed=False)
-        self._printed = _faces(folder / "faces", part, without, printed=True) or [
-            Face(substitute(), printed=True)
-        ]
+        own = Face(substitute(), printed=True)
+        self._printed = [own, *_faces(folder / "faces", part, without, printed=True)]
 
     def hand(self, rng: np.random.Generator, *, printed: float = 0.12) -> Hand:
         """Somebody who writes digits."""

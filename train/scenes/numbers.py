@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.train.scenes import grounds, lines, texts
 from webcam_digits.train.scenes.glyphs import Matrix, stroked
@@ -232,7 +231,6 @@ def struck(page: Page) -> None:
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(2))](page.bounds(place), rng), place)
     hand, ink = page.library.hand(rng, printed=0.08), page.ink()
-    unit = height_of(place)
     pitch = rng.uniform(1.5, 2.6)
     for row in range(5):
         y = row * pitch
@@ -243,38 +241,7 @@ def struck(page: Page) -> None:
             struck = rng.random() < 0.5
             start, x = x, page.write(texts.digits(rng, 4), hand, ink, place, (x, y), counts=not struck)
             if struck:
-                pen = max(hand.style.pen * unit * rng.uniform(0.7, 1.4), 0.8)
-                for points in _strikes(start, x - hand.style.spacing, y, rng):
-                    there = points @ place[:, :2].T + place[:, 2]
-                    page.canvas.stamp(stroked([there], [np.array([pen])], SHAPE), ink, rng)
+                page.strike((start, x - hand.style.spacing), y, hand, ink, place)
             x += rng.uniform(0.5, 2)
             if x > right:
                 break
-
-
-def _strikes(start: float, end: float, y: float, rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Lines through a number from `start` to `end`: one or two along it, crosses, a zigzag."""
-    over = rng.uniform(0.05, 0.4)
-    left, right = start - over, end + over
-    lot = rng.random()
-    if lot < 0.45:
-        tilt = rng.uniform(-0.25, 0.25)
-        count = 1 if rng.random() < 0.6 and end - start > 1 else 2
-        first = y + 0.5 + rng.normal(0, 0.08) - 0.12 * (count - 1)
-        return [
-            np.array([[left, first + 0.25 * i + tilt], [right, first + 0.25 * i - tilt]])
-            for i in range(count)
-        ]
-    if lot < 0.65:
-        return [
-            np.array([[left, y + 1.05], [right, y - 0.05]]),
-            np.array([[left, y - 0.05], [right, y + 1.05]]),
-        ]
-    count = int(np.clip((right - left) / rng.uniform(0.15, 0.35), 4, 24))
-    xs = np.linspace(left, right, count) + rng.normal(0, 0.05, count)
-    ys = (
-        y
-        + np.where(np.arange(count) % 2, rng.uniform(0.0, 0.3), rng.uniform(0.7, 1.0))
-        + rng.normal(0, 0.08, count)
-    )
-    return [np.column_stack([xs, ys])]

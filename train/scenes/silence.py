@@ -20,14 +20,17 @@ def words(page: Page) -> None:
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(4))](page.bounds(place), rng), place)
     scribe, ink, pitch = page.library.scribe(rng), page.ink(), rng.uniform(1.1, 2.4)
-    only_signs = rng.random() < 0.25
+    only_signs, struck = rng.random() < 0.25, rng.random() < 0.2
     for row in range(8):
         y, x = top + rng.uniform(0, 0.5) + row * pitch, rng.uniform(left - 1, left + 2)
         while x < right and y < bottom and page.pieces < MOST_PIECES:
             sign = only_signs or rng.random() < 0.15
             text = texts.signs(rng) if sign else texts.word(rng)
             hand = scribe if rng.random() < 0.8 else page.library.hand(rng)
-            x = page.write(text, hand, ink, place, (x, y), counts=False) + rng.uniform(0.3, 1)
+            start, x = x, page.write(text, hand, ink, place, (x, y), counts=False)
+            if struck and rng.random() < 0.3:
+                page.strike((start, x - hand.style.spacing), y, hand, ink, place)
+            x += rng.uniform(0.3, 1)
 
 
 def strange(page: Page) -> None:
@@ -95,7 +98,7 @@ def shapes(page: Page) -> None:
     around = turn + np.linspace(0, 2 * np.pi, corners + 1)
     outline = np.column_stack([np.cos(around), np.sin(around)]) * (tall / 2) * rng.uniform(0.7, 1, 2)
     left, top, right, bottom = page.bounds(place)
-    pitch = rng.uniform(1.1, 3, 2) * tall
+    pitch = rng.uniform(0.9, 3, 2) * tall
     for y in np.arange(top, bottom, max(pitch[1], (bottom - top) / 7)):
         for x in np.arange(left, right, max(pitch[0], (right - left) / 9)):
             if rng.random() < 0.75:

@@ -218,8 +218,8 @@ def entry(rng: np.random.Generator) -> str:
         f"{digits(rng, 4)}!",
         f"{digits(rng, 3)}?",
         f"{digits(rng, 3)} {digits(rng, 3)}",
-        f"{word(rng)[0]}{digits(rng, 2)}",
-        f"{digits(rng, 3)}{word(rng)[0]}",
+        f"{rng.choice(_VARIABLES)}{digits(rng, 2)}",
+        f"{digits(rng, 3)}{rng.choice(_VARIABLES)}",
     )
     return kinds[int(rng.integers(len(kinds)))]
 
@@ -234,6 +234,10 @@ def number(rng: np.random.Generator) -> str:
     return calculation(rng) if lot < 0.84 else entry(rng)
 
 
+_VARIABLES = list("ACEFHKMNPRTUXYabcdefhkmnprtuxy")
+_LIKE_DIGITS = "OoQDIlZzSsBbGgqTJA", "ОоЗзБбЧчЭэІі"
+
+
 def word(rng: np.random.Generator) -> str:
     """A word like those of European languages, a label of forms, or of other scripts; no digit in it."""
     lot = rng.random()
@@ -245,6 +249,8 @@ def word(rng: np.random.Generator) -> str:
         return "".join(rng.choice(list(script), int(rng.integers(2, 9))))
     if lot < 0.5:
         return "".join(rng.choice(list(_CAPITALS), int(rng.integers(2, 7))))
+    if lot < 0.6:
+        return _alike(rng)
     syllables = [
         str(_ONSETS[int(rng.integers(len(_ONSETS)))])
         + _VOWELS[int(rng.integers(len(_VOWELS)))]
@@ -256,6 +262,15 @@ def word(rng: np.random.Generator) -> str:
         made += "ne"
     lot = rng.random()
     return made.capitalize() if lot < 0.4 else made.upper() if lot < 0.5 else made
+
+
+def _alike(rng: np.random.Generator) -> str:
+    """Letters in any order, half of them like a digit: only their neighbours say that they are none."""
+    script = _LIKE_DIGITS[int(rng.integers(len(_LIKE_DIGITS)))]
+    others = _CAPITALS + "abcdefhkmnpqrtuvwxyz" if script.isascii() else _OTHER[:60]
+    return "".join(
+        str(rng.choice(list(part))) for part in rng.permutation([script, others] * int(rng.integers(1, 4)))
+    )
 
 
 def signs(rng: np.random.Generator) -> str:

@@ -82,14 +82,10 @@ class Detector:
         try:
             self.rating = Rating.from_json(known["rating"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(f"{name} has no usable rating: run `webcam-digits train detector` to the end") from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        shapes = [given.shape for given in (*inputs, *outputs)]
-        if len(shapes) != 2 or any(len(shape) != 4 for shape in shapes):
-            raise ModelError(f"{name} does not have a detector's shape: train it again")
-        if (shapes[0][1], shapes[1][1]) != (len(CHANNELS), OUTPUTS):
-            raise ModelError(f"{name} does not have a detector's shape: train it again")
-        self._input = inputs[0].name
+            raise ModelError(
+                f"{name} has no usable rating: run `webcam-digits train detector` to the end"
+            ) from error
+        self._check_shapes(name)
 
     def __call__(self, prepared: NDArray[np.float32]) -> Maps:
         """What the network says.
@@ -99,6 +95,18 @@ class Detector:
         """
         (cells,) = self._session.run(None, {self._input: prepared})
         return Maps(cells[:, 0], cells[:, 1:11], cells[:, 11:15], cells[:, 15])
+
+    def _check_shapes(self, name: str) -> None:
+        self._input: str = self._session.get_inputs()[0].name
+        probe = np.zeros((1, len(CHANNELS), 2 * MULTIPLE, 3 * MULTIPLE), np.float32)
+        wanted = 1, OUTPUTS, 2 * MULTIPLE // STRIDE, 3 * MULTIPLE // STRIDE
+        try:
+            (cells,) = self._session.run(None, {self._input: probe})
+            usable = cells.shape == wanted and cells.dtype == np.float32 and bool(np.isfinite(cells).all())
+        except Exception:  # onnxruntime's exceptions share no base class
+            usable = False
+        if not usable:
+            raise ModelError(f"{name} does not give a detector's finite numbers: train it again")
 
 
 def prepare(image: NDArray[np.uint8]) -> NDArray[np.float32]:

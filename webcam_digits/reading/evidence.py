@@ -2,14 +2,14 @@
 
 The detector says how sure it is; the classifier gives a second opinion on the ink in the box; a digit stands
 in a row with others rather than among letters; and a connected piece of ink is rather one digit than a part
-of a word. None of these decides: a logistic regression weighs them (`train/detector/weighing.py`), fitted to
+of a word. None of these decides: a logistic regression weighs them (`train/detector/rating.py`), fitted to
 rendered pictures that neither network was trained on.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading.boxes import Boxes, areas, intersections
+from webcam_digits.reading.boxes import Boxes, areas, intersections, together
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.decode import Detections
 from webcam_digits.reading.ink import Ink
@@ -19,6 +19,7 @@ _CERTAIN = 1e-4  # from 0 or 1: no probability is nearer
 _NOBODY = -6.0  # log-odds of a neighbour where there is none
 _LIKELY = 0.35  # confidence of a detection that counts for a digit when others are judged
 _COVERED = 0.4  # of a piece's box; with more of it in such digits it is theirs
+_HIGHEST = 24  # pixels of a digit in the copy by whose pieces it is judged, where there is a smaller copy
 # In heights of the digit that is judged:
 _BESIDE = 1.5  # from box to box; a neighbour in the row is as near at most, and
 _OVER = 0.4  # overlaps by no more than this
@@ -46,7 +47,8 @@ def weigh(found: Detections, opinions: Predictions, ink: Ink) -> NDArray[np.floa
     evidence[:, 2] = _log_odds(found.qualities)
     evidence[:, 3] = _log_odds(opinions.presence)
     evidence[:, 4] = np.log(np.maximum(opinions.probabilities[np.arange(count), labels], 1e-3))
-    evidence[:, 5:7] = _neighbours(found.boxes, _log_odds(found.confidences))
+    evidence[:, 5] = _neighbours(found.boxes, _log_odds(found.confidences))
+    evidence[:, 6] = _shared(found.boxes)
     evidence[:, 7:] = _company(found, ink)
     return evidence
 
@@ -57,7 +59,7 @@ def _log_odds(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _neighbours(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 2) of each box the two highest scores of those beside it in a row."""
+    """(n,) of each box the highest score of those beside it in a row."""
     heights, middles = boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2
     larger = np.maximum(heights[:, None], heights)
     gaps = _gaps(boxes, boxes, axis=0)
@@ -65,35 +67,51 @@ def _neighbours(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.float64
     beside &= (gaps < _BESIDE * larger) & (gaps > -_OVER * larger)
     beside &= np.minimum(heights[:, None], heights) > 0.6 * larger
     np.fill_diagonal(beside, val=False)
-    best = np.where(beside, scores, _NOBODY)
-    nobody = np.full((len(boxes), 2), _NOBODY)
-    return np.asarray(-np.sort(-np.concatenate([best, nobody], axis=1), axis=1)[:, :2])
+    return np.asarray(np.where(beside, scores, _NOBODY).max(axis=1, initial=_NOBODY))
+
+
+def _shared(boxes: Boxes) -> NDArray[np.float64]:
+    """(n,) how much of each box, or of a surer one if that is smaller, is in both; the surest come first."""
+    own = areas(boxes)
+    shares = intersections(boxes, boxes) / np.maximum(np.minimum(own[:, None], own), 1e-6)
+    return np.asarray(np.tril(shares, -1).max(axis=1, initial=0), np.float64)
 
 
 def _company(found: Detections, ink: Ink) -> NDArray[np.float64]:
     """(n, 4): the last four of `EVIDENCE`. Each digit is judged by the pieces of one copy of the picture."""
     heights = found.boxes[:, 3] - found.boxes[:, 1]
     likely = found.boxes[found.confidences > _LIKELY]
-    judged = np.zeros((len(heights), 4))
-    judged[:, 2:] = _WIDEST, 1
     scales = np.array([pieces.scale for pieces in ink.pieces])
     # Of the copies that hold pieces as high, the finest.
-    own = np.array([int(np.argmax(scales * height <= 24)) for height in heights], int)
+    own = (scales * heights[:, None] > _HIGHEST).sum(axis=1).clip(max=len(scales) - 1)
+    reach = heights[:, None] * np.array([*_AROUND, *_AROUND], np.float32)
+    around = found.boxes + reach * np.array([-1, -1, 1, 1], np.float32)
+    judged = np.zeros((len(heights), 4))
     for at in np.unique(own).tolist():
-        which = np.flatnonzero(own == at)
-        judged[which] = _judged(found.boxes[which], likely, ink.pieces[at].boxes)
+        which, pieces = np.flatnonzero(own == at), ink.pieces[at].boxes
+        strange = _strange(pieces, likely)
+        for some, near in together(around[which], pieces):
+            judged[which[some]] = _judged(found.boxes[which[some]], likely, pieces[near], strange[near])
     return judged
 
 
-def _judged(boxes: Boxes, likely: Boxes, pieces: Boxes) -> NDArray[np.float64]:
-    """(n, 4) of n boxes, with the boxes of likely digits and the pieces of one copy."""
+def _strange(pieces: Boxes, likely: Boxes) -> NDArray[np.bool_]:
+    """Which pieces are no part of a likely digit."""
+    covered = np.zeros(len(pieces), np.float32)
+    for some, near in together(likely, pieces):
+        covered[near] += intersections(pieces[near], likely[some]).sum(axis=1)
+    return covered < _COVERED * areas(pieces)
+
+
+def _judged(boxes: Boxes, likely: Boxes, pieces: Boxes, strange: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n, 4) of n boxes, with the boxes of likely digits and of the pieces around."""
     judged = np.zeros((len(boxes), 4))
     heights = (boxes[:, 3] - boxes[:, 1])[:, None]
     across, down = _AROUND
-    digits = (_gaps(boxes, likely, axis=0) < across * heights) & (_gaps(boxes, likely, axis=1) < down * heights)
+    digits = _gaps(boxes, likely, axis=0) < across * heights
+    digits &= _gaps(boxes, likely, axis=1) < down * heights
     digits &= np.abs(np.log((likely[:, 3] - likely[:, 1]) / heights)) < np.log(2)
     wide, high = pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1]
-    strange = intersections(pieces, likely).sum(axis=1) < _COVERED * areas(pieces)
     alike = strange & (high > _PIECES[0] * heights) & (high < _PIECES[1] * heights) & (wide < 6 * heights)
     gaps, levels = _gaps(boxes, pieces, axis=0), _gaps(boxes, pieces, axis=1)
     middles = (boxes[:, 1] + boxes[:, 3])[:, None] / 2 - (pieces[:, 1] + pieces[:, 3]) / 2

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.reading.boxes import areas, intersections
+from webcam_digits.reading.boxes import areas, intersections, together
 from webcam_digits.reading.ink import Ink
 from webcam_digits.types import Digit, Line
 
-_NEAR = 1.6  # digit heights; neighbours this close show the page's tilt
+_NEAR = 6.0  # digit heights; neighbours this close show the page's tilt
 _STEEPEST = 0.75  # rise over run; a steeper neighbour stands in another row
-_SAME_ROW = 0.5  # digit heights; how far a digit's middle may lie from its row
+_SLOPES = np.linspace(-_STEEPEST, _STEEPEST, 121)  # that are tried
+_LEVEL = 0.15  # digit heights; digits of a row are as level as that
+_USUAL = 0.8  # radians; of tilted pages few are tilted by more
+_MOST_PAIRS = 4000  # neighbours that show it; bounds the work
+_SAME_ROW = 0.6  # heights of the higher one; how far a digit's middle may lie from its row
+_BESIDE = 0.5  # digit heights; rows that begin at heights no further apart stand beside each other
 _ALIKE = 0.33  # the least ratio of heights in a row; a huge digit stands by itself, but
 _SMALL = 0.6  # of the page's usual height: digits smaller than this count as that high; some write tiny zeros
 _MEMORY = 6  # digits; a row goes where its last ones lead
@@ -34,7 +39,8 @@ def arrange(digits: Sequence[Digit], ink: Ink | None = None) -> tuple[Line, ...]
 
     Args:
         digits: n of them, in any order.
-        ink: of the picture; a piece of it that belongs to none of them and stands between two separates them.
+        ink: of the picture, where it is known; a piece of it that belongs to none of them and stands between
+            two separates these.
 
     Returns:
         The rows from top to bottom, rows of one height from left to right.
@@ -46,16 +52,23 @@ def arrange(digits: Sequence[Digit], ink: Ink | None = None) -> tuple[Line, ...]
     marks = np.zeros((0, 4)) if ink is None else _marks(boxes, ink)
     boxes, marks = _straightened(boxes, slope), _straightened(marks, slope)
     rows = _in_reading_order(_rows(boxes), boxes)
-    return tuple(_line([digits[i] for i in row], boxes[row], marks) for row in rows)
+    return tuple(Line.from_digits([digits[i] for i in row], _spaces(boxes[row], marks)) for row in rows)
 
 
 def _marks(boxes: Boxes, ink: Ink) -> Boxes:
-    """Pieces of ink that are no part of a digit, and no higher than most."""
+    """Pieces of ink that are no part of a digit, no speck, and no higher than most digits."""
     pieces = np.concatenate([pieces.boxes for pieces in ink.pieces])
-    pieces = pieces[pieces[:, 3] - pieces[:, 1] <= _TALLEST_MARK * np.median(boxes[:, 3])]
+    sides = pieces[:, 2:] - pieces[:, :2]
+    fit = (sides.max(axis=1) >= _SEPARATOR * boxes[:, 3].min()) & (
+        sides[:, 1] <= _TALLEST_MARK * np.median(boxes[:, 3])
+    )
+    pieces, sides = pieces[fit], sides[fit]
     own = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(np.float32)
-    free = intersections(pieces, own).max(axis=1, initial=0) < _COVERED * areas(pieces)
-    return np.concatenate([pieces[free, :2], pieces[free, 2:] - pieces[free, :2]], axis=1).astype(np.float64)
+    free = np.ones(len(pieces), bool)
+    for some, near in together(own, pieces):
+        covered = intersections(pieces[near], own[some]).max(axis=1)
+        free[near] &= covered < _COVERED * areas(pieces[near])
+    return np.concatenate([pieces[free, :2], sides[free]], axis=1).astype(np.float64)
 
 
 def _straightened(boxes: Boxes, slope: float) -> Boxes:
@@ -66,19 +79,24 @@ def _straightened(boxes: Boxes, slope: float) -> Boxes:
 
 
 def _slope(boxes: Boxes) -> float:
-    """The tilt of the rows, rise over run: the median from digits to their next ones on the right."""
+    """The tilt of the rows, rise over run: that at which most digits are level with others near them.
+
+    A neighbour counts the more the nearer it is, and a level page is likelier than a tilted one.
+    """
     centres, heights = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 3]
-    steps = centres[None] - centres[:, None]
-    reach = _NEAR * np.maximum(heights[:, None], heights[None])
-    beside = (steps[..., 0] > 0) & (np.hypot(steps[..., 0], steps[..., 1]) < reach)
-    beside &= np.abs(steps[..., 1]) < _STEEPEST * steps[..., 0]
-    distance = np.where(beside, steps[..., 0], np.inf)
-    nearest = distance.argmin(axis=1)
-    found = np.flatnonzero(np.isfinite(distance.min(axis=1)))
-    if len(found) == 0:
+    steps = (centres[None] - centres[:, None]) / np.maximum(heights[:, None], heights[None])[..., None]
+    away = np.hypot(steps[..., 0], steps[..., 1])
+    beside = (steps[..., 0] > 0) & (away < _NEAR) & (np.abs(steps[..., 1]) < _STEEPEST * steps[..., 0])
+    pairs = np.flatnonzero(beside)
+    if not len(pairs):
         return 0.0
-    step = steps[found, nearest[found]]
-    return float(np.median(step[:, 1] / step[:, 0]))
+    pairs = pairs[:: -(-len(pairs) // _MOST_PAIRS)]
+    across, down = steps.reshape(-1, 2)[pairs].T
+    angles = np.arctan(_SLOPES)
+    off = (down[:, None] - _SLOPES * across[:, None]) * np.cos(angles)
+    level = np.exp(-((off / _LEVEL) ** 2)) / (1 + away.ravel()[pairs])[:, None]
+    scores = level.sum(axis=0) * np.exp(-((angles / _USUAL) ** 2))
+    return float(_SLOPES[int(scores.argmax())])
 
 
 def _rows(boxes: Boxes) -> list[list[int]]:
@@ -90,7 +108,7 @@ def _rows(boxes: Boxes) -> list[list[int]]:
     for i in np.argsort(middles[:, 0], kind="stable").tolist():
         x, y, height = middles[i]
         last, offset, rise, usual = courses[: len(rows)].T
-        size = (usual + height) / 2
+        size = np.maximum(usual, height)
         away = np.abs(offset + rise * x - y) / size
         away[x - last > _WIDEST_GAP * np.maximum(usual, height)] = np.inf
         away[np.minimum(usual, height) < _ALIKE * np.maximum(usual, height)] = np.inf
@@ -122,15 +140,11 @@ def _in_reading_order(rows: Sequence[list[int]], boxes: Boxes) -> list[list[int]
     ordered: list[list[int]] = []
     beside: list[list[int]] = []  # at the height of the first of them
     for row in sorted(rows, key=lambda row: level[row[0]]):
-        if beside and level[row[0]] - level[beside[0][0]] >= _SAME_ROW * boxes[beside[0][0], 3]:
+        if beside and level[row[0]] - level[beside[0][0]] >= _BESIDE * boxes[beside[0][0], 3]:
             ordered += sorted(beside, key=lambda row: boxes[row[0], 0])
             beside = []
         beside.append(row)
     return ordered + sorted(beside, key=lambda row: boxes[row[0], 0])
-
-
-def _line(digits: Sequence[Digit], places: Boxes, marks: Boxes) -> Line:
-    return Line.from_digits(digits, _spaces(places, marks))
 
 
 def _spaces(places: Boxes, marks: Boxes) -> list[bool]:
@@ -151,12 +165,15 @@ def _spaces(places: Boxes, marks: Boxes) -> list[bool]:
 
 def _separated(places: Boxes, height: float, marks: Boxes) -> NDArray[np.bool_]:
     """(n - 1,) between which neighbours of a row a mark stands freely."""
-    marks = marks[marks[:, 2:].max(axis=1, initial=0) >= _SEPARATOR * height]
     bottoms = places[:, 1] + places[:, 3]
     top = np.minimum(places[:-1, 1], places[1:, 1])
     bottom = np.maximum(bottoms[:-1], bottoms[1:]) + height / 4  # a comma hangs below
     left = places[:-1, 0] + places[:-1, 2] + _FREE * height
     right = places[1:, 0] - _FREE * height
-    middle = (marks[:, 1] + marks[:, 3] / 2)[:, None]
-    between = (marks[:, :1] >= left) & (marks[:, :1] + marks[:, 2:3] <= right)
-    return np.asarray((between & (middle > top) & (middle < bottom)).any(axis=0))
+    middles = marks[:, 1] + marks[:, 3] / 2
+    here = (middles > top.min()) & (middles < bottom.max())
+    here &= marks[:, 2:].max(axis=1) >= _SEPARATOR * height
+    start, middle, end = marks[here, :1], middles[here, None], marks[here, :1] + marks[here, 2:3]
+    return np.asarray(
+        ((start >= left) & (end <= right) & (middle > top) & (middle < bottom)).any(axis=0), bool
+    )

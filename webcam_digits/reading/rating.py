@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.reading.classifier import sigmoid
+
 EVIDENCE = (
     "presence",  # of a digit here, by the detector: log-odds
     "label",  # that it is this one, likewise
@@ -13,7 +15,7 @@ EVIDENCE = (
     "opinion",  # that the ink in the box is a digit, by the classifier: log-odds
     "agreement",  # that it is this one: log of the probability
     "neighbour",  # in the row, the likeliest: its log-odds
-    "next neighbour",
+    "shared",  # with a surer one: of the smaller box, 0..1
     "strangers",  # pieces of ink beside it that are no digit
     "company",  # how many more digits than other pieces are around: log of the ratio
     "excess",  # by how much the piece of ink that it is in is wider, in heights
@@ -39,7 +41,7 @@ class Rating:
 
     def confidence(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) probabilities 0..1 of (n, len(EVIDENCE)): that there is a digit, and that it is this one."""
-        return np.asarray(1 / (1 + np.exp(-(evidence @ np.array(self.weights) + self.bias))))
+        return sigmoid(evidence @ np.array(self.weights) + self.bias)
 
     def to_json(self) -> str:
         """As it is stored."""
@@ -58,6 +60,7 @@ class Rating:
         known = json.loads(text)
         weights = tuple(float(known["weights"][name]) for name in EVIDENCE)
         rating = cls(weights, *(float(known[name]) for name in ("bias", "threshold", "row_threshold")))
-        if not (np.isfinite([*weights, rating.bias]).all() and 0 <= rating.threshold <= rating.row_threshold <= 1):
+        ordered = 0 <= rating.threshold <= rating.row_threshold <= 1
+        if not (ordered and np.isfinite([*weights, rating.bias]).all()):
             raise ValueError(text)
         return rating

@@ -11,21 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.pixels import from_pillow, to_bgr
-from webcam_digits.reading.canvas import detections_in, lay_out
 from webcam_digits.reading.classifier import Predictions
-from webcam_digits.reading.decode import NOTHING, Detections
+from webcam_digits.reading.decode import Detections
 from webcam_digits.reading.evidence import weigh
 from webcam_digits.reading.glyphs import GLYPH_SIZE, inked, normalise
 from webcam_digits.reading.ink import Ink, find_ink, pyramid
 from webcam_digits.reading.layout import arrange
 from webcam_digits.reading.models import open_models
-from webcam_digits.reading.regions import Regions, find_regions
+from webcam_digits.reading.regions import Regions
+from webcam_digits.reading.search import search
 from webcam_digits.sources.photos import read_photo
 from webcam_digits.types import Box, Digit, Image, ImageLike, Line, Reading
 
-_LEAST = 0.05  # confidence of the detector; what is less likely is not looked at again
-_MOST = 300  # detections that are; bounds the work
-_MOST_PIXELS = 4_000_000  # that the detector looks at in a picture
+_MOST_PIXELS = 3_000_000  # that the detector looks at in a picture
 
 
 class Edges(NamedTuple):
@@ -87,7 +85,8 @@ class DigitReader:
 
     Attributes:
         min_confidence: digits less likely than this are not read, 0..1; with None the model decides.
-        most_pixels: that the detector looks at in a picture; where there is more ink, the faintest is left out.
+        most_pixels: that the detector looks at in a picture; where there is more ink, the smallest is left
+            out.
     """
 
     def __init__(
@@ -153,9 +152,7 @@ class DigitReader:
         levels = pyramid(pixels)
         ink = find_ink(levels)
         clock.lap("ink")
-        regions = find_regions(ink, size, self.most_pixels)
-        clock.lap("regions")
-        detections = self._detections(regions, levels, size)
+        regions, detections = search(ink, levels, self._detect, self.most_pixels)
         clock.lap("detector")
         inks = tuple(inked(pixels, box) for box in detections.boxes)
         glyphs = np.zeros((len(inks), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
@@ -181,22 +178,6 @@ class DigitReader:
             verdicts,
             reading,
         )
-
-    def _detections(self, regions: Regions, levels: Sequence[Image], size: tuple[int, int]) -> Detections:
-        """The `_MOST` surest, one a place."""
-        if not regions.windows:
-            return NOTHING
-        canvas = lay_out(regions.windows, levels)
-        maps = self._detect(canvas.prepared)
-        network = self._detect
-        parts = [
-            detections_in(
-                window, part, size, heights=network.heights, temperature=network.temperature, least=_LEAST
-            )
-            for window, part in canvas.parts(maps)
-        ]
-        found = Detections.joined(parts)
-        return found[np.arange(min(len(found.boxes), _MOST))]
 
     def _judged(
         self, digits: Sequence[Digit], ink: Ink, cut_off: NDArray[np.bool_]
@@ -250,9 +231,7 @@ def _at_edges(boxes: NDArray[np.float32], size: tuple[int, int], edges: Edges) -
     return np.asarray((gaps[:, np.array(edges)] <= 1).any(axis=1))
 
 
-def _digit(
-    found: Detections, confidences: NDArray[np.float64], i: int, size: tuple[int, int]
-) -> Digit:
+def _digit(found: Detections, confidences: NDArray[np.float64], i: int, size: tuple[int, int]) -> Digit:
     """A detection as a digit, whose box ends at the image's edge."""
     left, top, right, bottom = np.round(found.boxes[i]).astype(int).tolist()
     x, y = min(max(left, 0), size[0] - 1), min(max(top, 0), size[1] - 1)

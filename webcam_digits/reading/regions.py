@@ -1,4 +1,4 @@
-"""Ink -> windows: the parts of a picture to look at, each at the scale at which its writing is some 24 pixels high."""
+"""Ink -> windows: where to look in a picture, at the scale at which writing is some 24 pixels high."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,19 +9,18 @@ from numpy.typing import NDArray
 
 from webcam_digits.reading.boxes import Boxes
 from webcam_digits.reading.detector import MULTIPLE
-from webcam_digits.reading.ink import Ink
 
 _HEIGHTS = 18.0, 36.0  # pixels; at the scale at which a piece of ink is so high it is looked at
-_ENLARGED = 4.0  # the largest scale
+_LARGEST = 4.0  # scale
 _SMALLEST = 32  # pixels of a picture's longer side at the smallest one
 _MARGIN = 8  # pixels around a piece at least, and
 _CONTEXT = 0.4  # of its height
-_BEYOND = 8  # pixels that windows reach over a picture's edges
+_BEYOND = 16  # pixels that windows reach over a picture's edges; digits are read better with room around
 _WHOLE = 50_000  # pixels; where a picture has no more at a scale, one window holds it all
 _SHORT = 8  # cells; a window longer than that is divided
-_FULL = 0.6  # where fewer of its cells hold ink
+_FULL = 0.6  # where fewer of its cells hold ink, and
+_LONG = 40  # cells; one longer than that anyway
 _SHARED = 3  # cells that both halves keep, so that a digit is whole in one of them
-_MOST = 400  # windows; bounds the work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,51 +43,53 @@ class Window:
     height: int
     strength: float
 
+    @property
+    def area(self) -> int:
+        """In pixels at its scale."""
+        return self.width * self.height
+
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """Where to look in a picture.
+    """Where the detector looked in a picture.
 
     Attributes:
-        windows: those whose ink stands out most first.
-        crowded: whether there is more ink than was to be looked at.
+        windows: the first first.
+        crowded: whether there was more ink than was to be looked at.
     """
 
     windows: tuple[Window, ...]
     crowded: bool
 
 
-def find_regions(ink: Ink, size: tuple[int, int], most: int) -> Regions:
-    """The windows of a picture.
+def scales_of(size: tuple[int, int]) -> list[float]:
+    """At which a picture of this width and height is looked at, the smallest first: that of large writing."""
+    scales = [_LARGEST]
+    while scales[-1] / 2 * max(size) >= _SMALLEST:
+        scales.append(scales[-1] / 2)
+    return scales[::-1]
+
+
+def fitting(boxes: Boxes, scale: float) -> NDArray[np.intp]:
+    """Which of (n, 4) boxes of pieces of ink are looked at at a scale."""
+    heights = (boxes[:, 3] - boxes[:, 1]) * scale
+    return np.flatnonzero((heights >= _HEIGHTS[0]) & (heights < _HEIGHTS[1]))
+
+
+def find_windows(
+    boxes: Boxes, strengths: NDArray[np.float32], scale: float, size: tuple[int, int]
+) -> list[Window]:
+    """The windows of one scale around pieces of ink, those that stand out most first.
 
     Args:
-        ink: of it.
-        size: its width and height in pixels.
-        most: pixels of all windows together.
+        boxes: (n, 4) of the pieces that fit this scale, in pixels of the picture.
+        strengths: (n,) of these.
+        scale: one of `scales_of`.
+        size: the picture's width and height in pixels.
     """
-    boxes = np.concatenate([pieces.boxes for pieces in ink.pieces])
-    strengths = np.concatenate([pieces.strengths for pieces in ink.pieces])
-    if not len(boxes):
-        return Regions((), crowded=False)
-    windows: list[Window] = []
-    scale = _ENLARGED
-    while scale * max(size) >= _SMALLEST:
-        heights = (boxes[:, 3] - boxes[:, 1]) * scale
-        fit = (heights >= _HEIGHTS[0]) & (heights < _HEIGHTS[1])
-        windows += _windows(boxes[fit] * np.float32(scale), strengths[fit], scale, size)
-        scale /= 2
-    windows.sort(key=lambda window: -window.strength)
-    areas = np.cumsum([window.width * window.height for window in windows])
-    kept = min(int(np.searchsorted(areas, most, side="right")), _MOST)
-    return Regions(tuple(windows[:kept]), crowded=kept < len(windows))
-
-
-def _windows(
-    boxes: Boxes, strengths: NDArray[np.float32], scale: float, size: tuple[int, int]
-) -> Iterator[Window]:
-    """Those of one scale, around pieces in pixels at that scale."""
     columns, rows = (-(-(round(side * scale) + 2 * _BEYOND) // MULTIPLE) for side in size)
     cells = np.zeros((rows, columns), np.float32)  # the strength of the ink in each
+    boxes = boxes * np.float32(scale)
     margins = np.maximum(_CONTEXT * (boxes[:, 3] - boxes[:, 1]), _MARGIN)[:, None]
     grown = (boxes + _BEYOND + margins * np.array([-1, -1, 1, 1], np.float32)) / MULTIPLE
     first, last = np.floor(grown[:, :2]).clip(0).astype(int), np.ceil(grown[:, 2:]).astype(int)
@@ -97,16 +98,19 @@ def _windows(
     if cells.size * MULTIPLE**2 <= _WHOLE:
         np.maximum(cells, 1, out=cells)
     _, _, stats, _ = cv2.connectedComponentsWithStats((cells > 0).astype(np.uint8), connectivity=4)
-    for x, y, wide, high, _ in stats[1:].tolist():
-        for left, top, right, bottom in _divided(cells, (x, y, x + wide, y + high)):
-            yield Window(
-                scale,
-                left * MULTIPLE - _BEYOND,
-                top * MULTIPLE - _BEYOND,
-                (right - left) * MULTIPLE,
-                (bottom - top) * MULTIPLE,
-                float(cells[top:bottom, left:right].max()),
-            )
+    windows = [
+        Window(
+            scale,
+            left * MULTIPLE - _BEYOND,
+            top * MULTIPLE - _BEYOND,
+            (right - left) * MULTIPLE,
+            (bottom - top) * MULTIPLE,
+            float(cells[top:bottom, left:right].max()),
+        )
+        for x, y, wide, high, _ in stats[1:].tolist()
+        for left, top, right, bottom in _divided(cells, (x, y, x + wide, y + high))
+    ]
+    return sorted(windows, key=lambda window: -window.strength)
 
 
 def _divided(
@@ -118,9 +122,11 @@ def _divided(
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
     if not len(columns):
         return
-    x, y, right, bottom = x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1
+    x, right = x + int(columns[0]), x + int(columns[-1]) + 1
+    y, bottom = y + int(rows[0]), y + int(rows[-1]) + 1
     wide, high = right - x, bottom - y
-    if max(wide, high) <= _SHORT or np.count_nonzero(inked) >= _FULL * wide * high:
+    longer, full = max(wide, high), np.count_nonzero(inked) >= _FULL * wide * high
+    if longer <= (_LONG if full else _SHORT):
         yield x, y, right, bottom
     elif wide >= high:
         half = (wide + _SHARED) // 2

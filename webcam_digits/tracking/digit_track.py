@@ -25,6 +25,7 @@ _UNSEEN = 1  # pixels by which a box may be off where it is shown, rather than t
 _ASTRAY = 0.3  # share of the smaller of a box and where it was; with less in common it is elsewhere
 _RESIZED = 0.8  # seconds that its boxes must be of another size before that counts
 _CUT = 0.1  # of a digit's longer side; what differs by more has something cut off or added
+_GROWN = 0.2  # likewise; more than a box trembles by
 _BOXES = 5  # readings whose boxes say where it is
 
 
@@ -40,6 +41,7 @@ class DigitTrack:
         appearance: its place when it was read last, and what `motion.appearance` gave there.
         time: seconds; when it was read last.
         whole: seconds; when its box was last of its size.
+        extent: pixels; the width and height of its box when it had grown last.
         presence: seconds for which it was read more than not, at most SURE.
         trace: likewise, though misses count for little: at 0 it may as well never have been there.
         spaced: seconds for which it was followed by a space more than not, -SURE..SURE.
@@ -55,6 +57,7 @@ class DigitTrack:
     appearance: tuple[Box, NDArray[np.float32] | None] | None = None
     time: float = 0.0
     whole: float = 0.0
+    extent: tuple[float, float] | None = None
     presence: float = 0.0
     trace: float = 0.0
     spaced: float = 0.0
@@ -86,6 +89,14 @@ class DigitTrack:
             self.votes.append((now, digit))
             while len(self.votes) > _FEWEST and now - self.votes[1][0] >= WINDOW:
                 self.votes.popleft()
+
+    def has_grown(self, box: Box) -> bool:
+        """Whether it is notably larger than ever before: somebody is drawing it."""
+        width, height = self.extent or (box.width, box.height)
+        grown = max(box.width - width, box.height - height) > _GROWN * max(width, height)
+        if grown or self.extent is None:
+            self.extent = max(width, box.width), max(height, box.height)
+        return grown
 
     def count(self, passed: float, *, seen: bool, spaced: bool) -> None:
         """Note whether it was among what was read in the seconds passed, and followed by a space."""

@@ -76,6 +76,11 @@ class Motion:
         moved_middles = middles(boxes) @ self.transform[:, :2].T + self.transform[:, 2]
         return np.concatenate([moved_middles - sizes / 2, sizes], axis=1)
 
+    def move_back(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where (n, 4) boxes, x, y, width, height, were before."""
+        back = np.asarray(cv2.invertAffineTransform(self.transform), np.float64)
+        return Motion(back).move_all(boxes)
+
     @property
     def scale(self) -> float:
         """How much larger things became."""

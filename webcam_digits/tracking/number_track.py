@@ -70,6 +70,7 @@ class NumberTrack:
         differing: what it is read as instead, and since when.
         last: it as emitted, where it was seen last; None before the first event.
         lost: what was in its place is no longer there; only its text can bring it back.
+        grown: seconds; when ink was added to it last; None before that.
     """
 
     time: float
@@ -83,6 +84,7 @@ class NumberTrack:
     differing: tuple[str, float] | None = None
     last: Line | None = None
     lost: bool = False
+    grown: float | None = None
 
     @property
     def current(self) -> Sequence[DigitTrack]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.assignment import Sighting, associate
-from webcam_digits.tracking.digit_track import DigitTrack
+from webcam_digits.tracking.digit_track import SIMILAR, DigitTrack
 from webcam_digits.tracking.motion import (
     STILL,
     Motion,
@@ -35,6 +35,7 @@ _HIDDEN = 0.4  # seconds unseen after which a number is no longer shown
 _DOUBTED = 0.3  # seconds of being read otherwise after which it is no longer shown
 _AWAY = 2.0  # seconds unseen after which it has ended, and would be emitted again
 _REPLACED = 0.6  # seconds that digits must be steadily read otherwise before that is emitted, and
+_GROWING = 0.8  # seconds since its ink grew last, before which a number is not emitted: it is being written
 _COVERED = 2.0  # seconds that they must be missing: a hand may lie on them
 _SMEAR = 0.15  # of a digit's height; what moves further between two frames is smeared
 _EXPOSURE = 1 / 30  # seconds at most: what a webcam takes for a picture in a room
@@ -95,6 +96,8 @@ class Tracker:
         self._size = 0, 0
         self._taken: list[NDArray[np.float64]] | None = None  # by what is shown; made when it is asked for
         self._thumbnail: Thumbnail | None = None  # of the last frame
+        self._before: Thumbnail | None = None  # of the one before
+        self._motion = STILL  # between the two
         self._crowded = False
 
     @property
@@ -135,7 +138,7 @@ class Tracker:
         motion, boxes = STILL, self.boxes
         if self._thumbnail is not None and boxes:
             motion = estimate_motion(self._thumbnail, thumbnail, boxes)
-        self._thumbnail = thumbnail
+        self._before, self._thumbnail, self._motion = self._thumbnail, thumbnail, motion
         return self._follow(
             reading,
             frame=frame.index,
@@ -256,6 +259,10 @@ class Tracker:
             if track is None or track.id in seen:
                 self._last_track += 1
                 track = DigitTrack(self._last_track, digit, np.array([digit.box], np.float64))
+                if number.time < self._now and self._is_new(digit.box):
+                    number.grown = self._now
+            if track.has_grown(digit.box):
+                number.grown = self._now
             number.tracks[track.id] = track
             seen[track.id] = digit
             if space:
@@ -270,10 +277,18 @@ class Tracker:
             number.agreed = self._now
         return number
 
+    def _is_new(self, place: Box) -> bool:
+        """Whether what is in a place now was not there a reading before; where that is not known, it was."""
+        if self._before is None or self._thumbnail is None:
+            return False
+        was = Box(*np.round(self._motion.move_back(np.array([place], np.float64))[0]).astype(int).tolist())
+        before, now = appearance(self._before, was), appearance(self._thumbnail, place)
+        return now is not None and (before is None or float(now @ before) < SIMILAR)
+
     def _event(self, number: NumberTrack) -> Event | None:
         """The event, if any, that a number seen now gives rise to."""
         text = number.consensus(self._min_confidence)
-        if text is None:
+        if text is None or (number.grown is not None and self._now - number.grown < _GROWING):
             return None
         if number.emitted is None:
             if self._taken is None:
