@@ -59,7 +59,7 @@ def _marks(boxes: Boxes, ink: Ink) -> Boxes:
     """Pieces of ink that are no part of a digit, no speck, and no higher than most digits."""
     pieces = np.concatenate([pieces.boxes for pieces in ink.pieces])
     sides = pieces[:, 2:] - pieces[:, :2]
-    fit = (sides.max(axis=1) >= _SEPARATOR * boxes[:, 3].min()) & (
+    fit = (np.maximum(*sides.T) >= _SEPARATOR * boxes[:, 3].min()) & (
         sides[:, 1] <= _TALLEST_MARK * np.median(boxes[:, 3])
     )
     pieces, sides = pieces[fit], sides[fit]
@@ -172,7 +172,7 @@ def _separated(places: Boxes, height: float, marks: Boxes) -> NDArray[np.bool_]:
     right = places[1:, 0] - _FREE * height
     middles = marks[:, 1] + marks[:, 3] / 2
     here = (middles > top.min()) & (middles < bottom.max())
-    here &= marks[:, 2:].max(axis=1) >= _SEPARATOR * height
+    here &= np.maximum(marks[:, 2], marks[:, 3]) >= _SEPARATOR * height
     start, middle, end = marks[here, :1], middles[here, None], marks[here, :1] + marks[here, 2:3]
     return np.asarray(
         ((start >= left) & (end <= right) & (middle > top) & (middle < bottom)).any(axis=0), bool
