@@ -174,11 +174,6 @@ def _room(t: float) -> State:
     return State(x=x, y=y, turn=3 * sin(0.7 * t), tilt=0.3 * sin(0.5 * t), size=0.43)
 
 
-def _drawn(t: float) -> State:
-    """Somebody writes on a sheet that fills the picture."""
-    return State()
-
-
 SCRIPTS: dict[str, Callable[[float], State]] = {
     "still": _still,
     "brought": _brought,
@@ -192,8 +187,9 @@ SCRIPTS: dict[str, Callable[[float], State]] = {
     "away": _away,
     "nothing": _nothing,
     "room": _room,
-    "drawn": _drawn,
 }
+DRAWN = "drawn"  # a clip in which somebody writes; nothing moves in it
+KINDS = (*SCRIPTS, DRAWN)
 _SECONDS = 8.0
 
 
@@ -214,11 +210,11 @@ def render(kind: str, seed: int) -> Iterator[Shot]:
     """The pictures of a clip, of 8 seconds where nothing is drawn in it.
 
     Args:
-        kind: one of SCRIPTS.
+        kind: one of KINDS.
         seed: decides numbers, hands, paper, desk and camera.
     """
     rng = _dice(kind, seed)
-    if kind == "drawn":
+    if kind == DRAWN:
         yield from _growing(_texts(rng)[0], rng)
         return
     pages, first = [], 0
@@ -263,7 +259,7 @@ def _growing(texts: Sequence[str], rng: np.random.Generator) -> Iterator[Shot]:
         place = float(rng.uniform(20, 60)), 25 + row * 150.0
         rows.append((start, pen.write(text, height=height, rng=rng, hand=hand, at=place)))
         start += rows[-1][1].duration + float(rng.uniform(1.2, 2))
-    seconds = start + 1.5
+    seconds, boxes = start + 1.5, [one.boxes for _, one in rows]
     for index in range(round(seconds * FRAMES_PER_SECOND)):
         time = index / FRAMES_PER_SECOND
         coverage = np.max([one.ink(SIZE[::-1], max(time - begun, 0)) for begun, one in rows], axis=0)
@@ -273,13 +269,13 @@ def _growing(texts: Sequence[str], rng: np.random.Generator) -> Iterator[Shot]:
         marks = [
             Mark(digit, box, row)
             for row in complete
-            for digit, box in zip(texts[row].replace(" ", ""), rows[row][1].boxes, strict=True)
+            for digit, box in zip(texts[row].replace(" ", ""), boxes[row], strict=True)
         ]
         yield Shot(_coded(noisy, quality), time, tuple(marks), frozenset(complete))
 
 
 def _dice(kind: str, seed: int) -> np.random.Generator:
-    return np.random.default_rng((seed, list(SCRIPTS).index(kind)))
+    return np.random.default_rng((seed, KINDS.index(kind)))
 
 
 def _texts(rng: np.random.Generator) -> list[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import click
 import cv2
-from films import FRAMES_PER_SECOND, SCRIPTS, SIZE, Mark, Shot, numbers, render
+from films import FRAMES_PER_SECOND, KINDS, SIZE, Mark, Shot, numbers, render
 
 from webcam_digits import DigitReader
 from webcam_digits.outputs.progress import Progress
@@ -270,13 +270,13 @@ def _real(reader: DigitReader, folder: Path) -> str:
 @click.command()
 @click.option("--seeds", default=3, show_default=True, help="Clips of each kind.")
 @click.option("--every", default=1, show_default=True, help="Read one of so many frames.")
-@click.argument("kinds", nargs=-1, type=click.Choice(list(SCRIPTS)))
+@click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 def main(seeds: int, every: int, kinds: Sequence[str]) -> None:
     """Print a table, one kind of clip a line."""
     cv2.setNumThreads(1)
     reader, whole = DigitReader(), Score()
     print(HEADER)
-    for kind in kinds or SCRIPTS:
+    for kind in kinds or KINDS:
         score = Score()
         for seed in range(_SEED, _SEED + seeds):
             score.add(judge(numbers(kind, seed), follow(reader, render(kind, seed), every)))

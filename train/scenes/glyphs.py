@@ -18,7 +18,7 @@ Matrix = NDArray[np.float64]  # (2, 3), affine
 _FINE = 3  # pixels are supersampled this many times each way
 _BINARY = 4  # binary digits of the fixed point that strokes are drawn with
 FIELD = 8.0  # levels of a field for a pixel's distance
-_SOLID = 110  # of 255; coverage of a pixel that is inked
+INKED = 110  # of 255; coverage of a pixel of ink
 _ROOM = 40  # pixels beyond the picture that are still drawn
 
 
@@ -40,7 +40,7 @@ class Patch:
         """Pixels by which ink to the right has to move to the left until it meets this; negative beyond."""
         top, foot = max(self.y, right.y), min(self.y + len(self.coverage), right.y + len(right.coverage))
         near, far = (
-            patch.coverage[top - patch.y : max(foot - patch.y, 0)] > _SOLID for patch in (self, right)
+            patch.coverage[top - patch.y : max(foot - patch.y, 0)] > INKED for patch in (self, right)
         )
         rows = near.any(axis=1) & far.any(axis=1)
         if not rows.any():

@@ -14,12 +14,11 @@ from webcam_digits.train.handwriting.digit_shapes import FORMS, control_points, 
 from webcam_digits.train.handwriting.fonts import SIZE, WEIGHT, substitute
 from webcam_digits.train.handwriting.letters import LETTERS
 from webcam_digits.train.handwriting.signs import SIGNS
-from webcam_digits.train.scenes.glyphs import FIELD, Glyph, PenGlyph, Picture, PictureGlyph
+from webcam_digits.train.scenes.glyphs import FIELD, INKED, Glyph, PenGlyph, Picture, PictureGlyph
 
 _RUNS = 4  # pieces of a stroke, each of one width
 _PAD = 10  # pixels around a skeleton's field, room for a broad pen
 _MOST_FIELDS = 8000  # that are kept, some 50 MB
-_INKED = 110  # of 255; a pixel of ink
 _ENLARGED = 2  # times; people's digits before their skeleton is taken
 
 
@@ -197,7 +196,7 @@ def _fitted(picture: Picture) -> PictureGlyph:
 
 def _field_of(picture: Picture) -> PictureGlyph:
     large = cv2.resize(picture, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
-    inked = np.pad(large > _INKED, _PAD)
+    inked = np.pad(large > INKED, _PAD)
     field = _distances(inked)
     ys, xs = np.nonzero(field == 0 if (field == 0).any() else inked)
     x, y = int(xs.min()), int(ys.min())
@@ -253,7 +252,7 @@ class Face:
         unit, pad = float(self._unit), 0
         if redrawn:
             pad = _PAD
-            ink = _distances(np.pad(ink > _INKED, pad))
+            ink = _distances(np.pad(ink > INKED, pad))
         matrix = np.array([[1 / unit, 0, -pad / unit], [0, 1 / unit, 1 + (y - pad - self._foot) / unit]])
         return PictureGlyph(ink, matrix, (ink.shape[1] - 2 * pad) / unit, field=redrawn)
 

@@ -1,4 +1,4 @@
-"""Printed lines around writing: rules, squares, tables, comb fields, leaders, security patterns, underlines.
+"""Lines around writing, and through it: rules, squares, tables, comb fields, leaders, waves, strikes.
 
 All lie in the frame of the writing: its unit is a digit's height, its x runs along the row.
 """
@@ -141,3 +141,31 @@ OVERALL: tuple[Callable[[tuple[float, float, float, float], np.random.Generator]
     waves,
     dots,
 )
+
+
+def strikes(start: float, end: float, y: float, rng: np.random.Generator) -> list[NDArray[np.float64]]:
+    """Lines through a number from `start` to `end`: one or two along it, crosses, a zigzag."""
+    over = rng.uniform(0.05, 0.4)
+    left, right = start - over, end + over
+    lot = rng.random()
+    if lot < 0.45:
+        tilt = rng.uniform(-0.25, 0.25)
+        count = 1 if rng.random() < 0.6 and end - start > 1 else 2
+        first = y + 0.5 + rng.normal(0, 0.08) - 0.12 * (count - 1)
+        return [
+            np.array([[left, first + 0.25 * i + tilt], [right, first + 0.25 * i - tilt]])
+            for i in range(count)
+        ]
+    if lot < 0.65:
+        return [
+            np.array([[left, y + 1.05], [right, y - 0.05]]),
+            np.array([[left, y - 0.05], [right, y + 1.05]]),
+        ]
+    count = int(np.clip((right - left) / rng.uniform(0.15, 0.35), 4, 24))
+    xs = np.linspace(left, right, count) + rng.normal(0, 0.05, count)
+    ys = (
+        y
+        + np.where(np.arange(count) % 2, rng.uniform(0.0, 0.3), rng.uniform(0.7, 1.0))
+        + rng.normal(0, 0.08, count)
+    )
+    return [np.column_stack([xs, ys])]

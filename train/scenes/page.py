@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webcam_digits.train.data.datasets import Picture
 from webcam_digits.train.scenes import grounds, lines, texts
@@ -193,7 +192,7 @@ class Page:
     def strike(self, ends: tuple[float, float], y: float, hand: Hand, ink: Ink, place: Matrix) -> None:
         """Strike out what stands from one of these ends to the other, its top at y."""
         pen = max(hand.style.pen * height_of(place) * self.rng.uniform(0.7, 1.4), 0.8)
-        for points in _strikes(*ends, y, self.rng):
+        for points in lines.strikes(*ends, y, self.rng):
             there = points @ place[:, :2].T + place[:, 2]
             self.canvas.stamp(stroked([there], [np.array([pen])], SHAPE), ink, self.rng)
 
@@ -286,31 +285,3 @@ class Page:
             least,
             contrast,
         )
-
-
-def _strikes(start: float, end: float, y: float, rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Lines through a number from `start` to `end`: one or two along it, crosses, a zigzag."""
-    over = rng.uniform(0.05, 0.4)
-    left, right = start - over, end + over
-    lot = rng.random()
-    if lot < 0.45:
-        tilt = rng.uniform(-0.25, 0.25)
-        count = 1 if rng.random() < 0.6 and end - start > 1 else 2
-        first = y + 0.5 + rng.normal(0, 0.08) - 0.12 * (count - 1)
-        return [
-            np.array([[left, first + 0.25 * i + tilt], [right, first + 0.25 * i - tilt]])
-            for i in range(count)
-        ]
-    if lot < 0.65:
-        return [
-            np.array([[left, y + 1.05], [right, y - 0.05]]),
-            np.array([[left, y - 0.05], [right, y + 1.05]]),
-        ]
-    count = int(np.clip((right - left) / rng.uniform(0.15, 0.35), 4, 24))
-    xs = np.linspace(left, right, count) + rng.normal(0, 0.05, count)
-    ys = (
-        y
-        + np.where(np.arange(count) % 2, rng.uniform(0.0, 0.3), rng.uniform(0.7, 1.0))
-        + rng.normal(0, 0.08, count)
-    )
-    return [np.column_stack([xs, ys])]

@@ -278,7 +278,7 @@ class Tracker:
         return number
 
     def _is_new(self, place: Box) -> bool:
-        """Whether what is in a place now was not there a reading before; where that is not known, it was."""
+        """Whether a place looked otherwise a reading before; not where that cannot be said."""
         if self._before is None or self._thumbnail is None:
             return False
         was = Box(*np.round(self._motion.move_back(np.array([place], np.float64))[0]).astype(int).tolist())
