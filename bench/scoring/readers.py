@@ -1,4 +1,4 @@
-"""Whose accuracy is measured: the shipped reader, a detector by itself, other engines."""
+"""Whose accuracy is measured: the shipped reader, the same with other models, other engines."""
 
 import importlib
 import time
@@ -10,11 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from scoring.pyramid_reader import PyramidReader
 from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
-from webcam_digits.reading.detector import Detector
 from webcam_digits.reading.layout import arrange
 from webcam_digits.types import Box, Digit, Image, Reading
 
@@ -66,48 +64,30 @@ class Reader(Protocol):
         """Likewise, without all else."""
 
 
-class Shipped:
-    """The reader that users have."""
+class Own:
+    """This project's reader."""
 
-    name = "shipped"
     every = 1
 
-    def __init__(self) -> None:
-        self.read = DigitReader().read
-
-    def answer(self, image: Image) -> Answer:
-        """Read a picture."""
-        start = time.process_time()
-        reading = self.read(image)
-        return Answer(reading, None, located=True, milliseconds=_since(start))
-
-
-class Raw:
-    """A detector by itself."""
-
-    every = 3  # a whole pyramid takes long
-
-    def __init__(self, path: Path, name: str, threshold: float | None = None) -> None:
+    def __init__(self, name: str = "shipped", models: Sequence[Path] = ()) -> None:
         """Load it.
 
         Args:
-            path: of its file.
             name: in the table.
-            threshold: the least confidence of a digit, 0..1; None for the file's own.
+            models: files that take the place of the shipped ones.
 
         Raises:
-            ModelError: the file cannot be used.
+            ModelError: a file cannot be used.
         """
         self.name = name
-        self._reader = PyramidReader(Detector(path), threshold)
+        self._reader = DigitReader(models)
         self.read = self._reader.read
 
     def answer(self, image: Image) -> Answer:
         """Read a picture."""
         start = time.process_time()
-        found = self._reader.find(image)
-        reading = self._reader.arranged(found, image)
-        return Answer(reading, found, located=True, milliseconds=_since(start))
+        inspection = self._reader.inspect(image)
+        return Answer(inspection.reading, inspection.digits, located=True, milliseconds=_since(start))
 
 
 class RapidOcr:
@@ -164,18 +144,17 @@ def _shared_out(digits: str, score: float, box: Box) -> list[Digit]:
     ]
 
 
-def detectors(paths: Sequence[Path], threshold: float | None) -> list[Reader]:
-    """Detectors, named after their files, and by their paths where that is another reader's name.
+def own(models: Sequence[Path]) -> list[Reader]:
+    """The reader with each of these models, named after their files, by their paths where names are taken.
 
     Raises:
         UsageError: a file is named twice.
         ModelError: a file cannot be used.
     """
-    if len(set(paths)) < len(paths):
-        raise UsageError("a detector is named twice: name each file once")
-    stems = Counter([*(path.stem for path in paths), Shipped.name, *PEERS])
-    names = [path.stem if stems[path.stem] == 1 else str(path) for path in paths]
-    return [Raw(path, name, threshold) for path, name in zip(paths, names, strict=True)]
+    if len(set(models)) < len(models):
+        raise UsageError("a model is named twice: name each file once")
+    stems = Counter([*(path.stem for path in models), "shipped", *PEERS])
+    return [Own(path.stem if stems[path.stem] == 1 else str(path), [path]) for path in models]
 
 
 def peer(name: str) -> Reader:

@@ -86,7 +86,7 @@ class Options:
     log: Path | None
     exec: str | None
     min_confidence: float | None
-    model: Path | None
+    model: tuple[Path, ...]
     rotate: int
     roi: "Box | None"
     mirror: bool

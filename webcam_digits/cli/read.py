@@ -32,7 +32,7 @@ def read(
     explain: Path | None,
     force: bool,
     min_confidence: float | None,
-    model: Path | None,
+    model: tuple[Path, ...],
     rotate: int,
     threads: int,
 ) -> int:
@@ -61,10 +61,13 @@ def read(
         from webcam_digits.outputs.html_report import Explanations
         from webcam_digits.outputs.photo_page import Setting
 
-        setting = Setting(model.name if model else "the shipped one", reader.threshold, min_confidence)
+        files = [*(file.name for file in model), "the shipped one"][:2]
+        setting = Setting(
+            " and ".join(files) if model else "the shipped ones", reader.threshold, min_confidence
+        )
         explanations = Explanations(explain, names, setting, force=force)
     shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)
-    failures = 0
+    failures, crowded = 0, False
     with (
         Signals(grace=_GRACE) as signals,
         Progress(len(names), shown=shown) as progress,
@@ -83,6 +86,13 @@ def read(
             else:
                 inspection = reader.inspect(photo)
                 progress.clear()
+                if inspection.regions.crowded and not crowded:
+                    crowded = True
+                    logger.warning(
+                        "%s holds more ink than is looked at, and the smallest is left out: "
+                        "crop it to what is to be read",
+                        "standard input" if name == STDIN else name,
+                    )
                 reporter.read(name, inspection.reading)
                 if explanations:
                     explanations.add(name, photo, inspection)

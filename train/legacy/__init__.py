@@ -1,1 +1,0 @@
-"""The network of touching digits; it goes with the rules."""

@@ -1,1 +1,0 @@
-"""Stages that rules decide; they go when the detector reads."""
