@@ -14,7 +14,7 @@ from webcam_digits.train.detector.loss import PARTS, losses
 from webcam_digits.train.detector.network import Network
 from webcam_digits.train.detector.recipe import Recipe
 
-AVERAGED = 0.999  # weight of the past in the averaged weights, a step
+AVERAGED = 0.9995  # weight of the past in the averaged weights, a step
 WEIGHT_DECAY = 0.02
 _CLIPPED = 10.0  # the longest gradient
 _EXPECTED = 40.0  # weight of digits in a crop, until it is known

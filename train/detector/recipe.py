@@ -12,6 +12,7 @@ class Recipe:
         seed: decides all chance.
         batch: crops a step.
         rate: the learning rate after warm-up.
+        fine: the share of it with which weights that were given are trained on, 0..1.
         warm_up: steps in which it rises.
         round: steps from one choice of hard crops to the next.
         false, missed: share of a round's crops that come again in the next one, 0..1: those in which ground
@@ -25,6 +26,7 @@ class Recipe:
     seed: int = 0
     batch: int = 32
     rate: float = 3e-3
+    fine: float = 0.33
     warm_up: int = 500
     round: int = 128
     false: float = 0.125

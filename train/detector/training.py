@@ -140,6 +140,11 @@ class _Training:
         self._clock = _Clock(job)
         self._batches = Batches(job.crops, job.recipe.seed, job.workers, pinned=job.device.type == "cuda")
 
+    @property
+    def _factor(self) -> float:
+        """Of the learning rate."""
+        return self._job.recipe.fine if self._start else 1.0
+
     def run(self) -> Network:
         """All of it, to the end of the decay."""
         with ended_workers_reported(), self._batches:
@@ -150,7 +155,7 @@ class _Training:
         """The part in which the learning rate stays."""
         state = self._state
         while steps := self._agree(self._clock.constant(state.learner.steps), state):
-            self._advance(state, steps, lambda _: 1.0, AVERAGED)
+            self._advance(state, steps, lambda _: self._factor, AVERAGED)
             if self._leads:
                 self._save()
 
@@ -161,7 +166,7 @@ class _Training:
         began = branch.learner.steps
         memory = min(AVERAGED, max(1 - _MEMORIES / max(total, 1), 0.0))
         while steps := self._agree(began + total - branch.learner.steps, branch):
-            self._advance(branch, steps, lambda step: 1 - (step - began) / total, memory)
+            self._advance(branch, steps, lambda step: self._factor * (1 - (step - began) / total), memory)
         if self._leads:
             self._record(branch)
         return branch.learner.averaged

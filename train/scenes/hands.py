@@ -79,7 +79,7 @@ class Style:
             zero=float(rng.uniform(0.45, 0.85)) if rng.random() < 0.12 else 1.0,
             one=float(rng.uniform(1.1, 1.5)) if rng.random() < 0.12 else 1.0,
             joined=float(rng.uniform(0.2, 0.8)) if rng.random() < 0.12 else 0.0,
-            touching=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.16 else 0.0,
+            touching=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.2 else 0.0,
         )
 
 

@@ -1,5 +1,7 @@
 """Pages with numbers on them."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -72,7 +74,10 @@ def single(page: Page) -> None:
     place = page.frame(20, 64)
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(4))](page.bounds(place), rng), place)
-    page.write(texts.digits(rng, 3), page.library.hand(rng), page.ink(), place)
+    hand = page.library.hand(rng)
+    if rng.random() < 0.3:  # a marker, a brush, a finger on a screen
+        hand.style = replace(hand.style, pen=float(rng.uniform(0.12, 0.28)))
+    page.write(texts.digits(rng, 1 if rng.random() < 0.5 else 3), hand, page.ink(), place)
     if rng.random() < 0.3:
         page.company(place, 2)
 

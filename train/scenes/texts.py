@@ -249,7 +249,7 @@ def word(rng: np.random.Generator) -> str:
         return "".join(rng.choice(list(script), int(rng.integers(2, 9))))
     if lot < 0.5:
         return "".join(rng.choice(list(_CAPITALS), int(rng.integers(2, 7))))
-    if lot < 0.6:
+    if lot < 0.58:
         return _alike(rng)
     syllables = [
         str(_ONSETS[int(rng.integers(len(_ONSETS)))])
