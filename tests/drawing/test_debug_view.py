@@ -21,7 +21,7 @@ TEXTS = ["42", "2026", "1859", "31415926"]
 COLOURS = {
     Verdict.READ: (66, 228, 240),
     Verdict.UNLIKELY: (167, 121, 204),
-    Verdict.ALONE: (233, 180, 86),
+    Verdict.ROW_UNLIKELY: (233, 180, 86),
     Verdict.CUT_OFF: (0, 159, 230),
 }
 LOOKED = (120, 110, 90)

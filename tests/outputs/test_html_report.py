@@ -125,8 +125,7 @@ def test_the_page_shows_every_candidate(call, reader):
         assert f"|{candidate.verdict.value}|" in row
     digits = [digit for line in inspection.reading.lines for digit in line.digits]
     for row, digit in zip(page.rows, digits, strict=False):
-        assert f"|{digit.digit}|" in row
-        assert f"|{digit.confidence:.1%}"[:-1] in row
+        assert f"|{digit.digit}| {digit.confidence:.1%}"[:-1] in row
     assert "60.0\N{NO-BREAK SPACE}% together (--min-confidence)" in page.text
 
 
@@ -134,7 +133,7 @@ def test_each_row_says_what_was_seen_and_what_became_of_it():
     opinions = {
         Verdict.READ: (5, 0.9),
         Verdict.UNLIKELY: (10, 0.7),
-        Verdict.ALONE: (3, 0.5),
+        Verdict.ROW_UNLIKELY: (3, 0.5),
         Verdict.CUT_OFF: (5, 1.0),
     }
     found = [
@@ -145,9 +144,9 @@ def test_each_row_says_what_was_seen_and_what_became_of_it():
     said = {verdict: row for verdict in Verdict for row in page.rows if f"|{verdict.value}|" in row}
     assert len(set(said.values())) == len(page.rows) == len(Verdict)
     assert all("|5| 81.0\N{NO-BREAK SPACE}%|" in row for row in page.rows)
-    assert all("|62.0\N{NO-BREAK SPACE}%|" in row for row in page.rows)
+    assert all("|5| 62.0\N{NO-BREAK SPACE}%|" in row for row in page.rows)
     assert "|not a digit 70.0\N{NO-BREAK SPACE}%|" in said[Verdict.UNLIKELY]
-    assert "|3| 50.0\N{NO-BREAK SPACE}%|" in said[Verdict.ALONE]
+    assert "|3| 50.0\N{NO-BREAK SPACE}%|" in said[Verdict.ROW_UNLIKELY]
 
 
 @pytest.mark.parametrize("pitch", [11, 14, 30])

@@ -14,7 +14,7 @@ def test_what_was_read_comes_first_in_reading_order_then_the_rest_the_surest_fir
     found = (
         at(60, confidence=0.2, verdict=Verdict.UNLIKELY),
         at(30, y=80),
-        at(80, confidence=0.6, verdict=Verdict.ALONE),
+        at(80, confidence=0.6, verdict=Verdict.ROW_UNLIKELY),
         at(40, confidence=0.5),
         at(20, confidence=0.9),
         at(1, confidence=0.99, verdict=Verdict.CUT_OFF),
@@ -23,7 +23,7 @@ def test_what_was_read_comes_first_in_reading_order_then_the_rest_the_surest_fir
     assert [candidate.number for candidate in candidates] == [1, 2, 3, 4, 5, 6]
     assert [candidate.box for candidate in candidates] == [found[i].box for i in (4, 3, 1, 5, 2, 0)]
     assert [candidate.read for candidate in candidates] == [True] * 3 + [False] * 3
-    assert [one.verdict for one in candidates[3:]] == [Verdict.CUT_OFF, Verdict.ALONE, Verdict.UNLIKELY]
+    assert [one.verdict for one in candidates[3:]] == [Verdict.CUT_OFF, Verdict.ROW_UNLIKELY, Verdict.UNLIKELY]
 
 
 def test_each_says_what_both_networks_saw_in_the_same_place():
@@ -34,7 +34,7 @@ def test_each_says_what_both_networks_saw_in_the_same_place():
     first, second = candidates_of(inspection)
     assert (first.seen, first.opinion) == (("2", pytest.approx(0.8)), (NONE, pytest.approx(0.9)))
     assert (second.seen, second.opinion) == (("4", pytest.approx(0.7)), ("9", pytest.approx(0.6)))
-    assert (first.confidence, second.confidence) == (0.6, 0.5)
+    assert (first.together, second.together) == (("2", 0.6), ("4", 0.5))
     assert (first.glyph == 22).all()
     assert (second.glyph == 44).all()
     assert first.ink is inspection.inks[1]

@@ -3,7 +3,7 @@ import pytest
 
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.decode import NOTHING, Detections
-from webcam_digits.reading.evidence import weigh
+from webcam_digits.reading.evidence import agreed, weigh
 from webcam_digits.reading.ink import Ink, Pieces
 from webcam_digits.reading.rating import EVIDENCE
 from webcam_digits.types import DIGITS
@@ -42,6 +42,23 @@ def evidence(name, detections, pieces=None, given=None):
 
 def log_odds(probability):
     return np.log(probability / (1 - probability))
+
+
+def test_both_networks_say_which_digit_it_is():
+    one = found(at(10))
+    same, other = agreed(one, opinions(1)), agreed(one, opinions(1, label=3))
+    assert other.labels.tolist() == same.labels.tolist() == [8]
+    assert other.classes[0, 8] < one.classes[0, 8] < same.classes[0, 8]
+    assert same.classes.sum() == pytest.approx(1)
+    presence = [each.confidences[0] / each.classes[0].max() for each in (one, same, other)]
+    assert presence == pytest.approx([presence[0]] * 3)
+
+
+def test_where_the_detector_wavers_the_second_opinion_decides():
+    one = found(at(10))
+    one.classes[0, 3] = 0.85
+    assert agreed(one, opinions(1, label=3)).labels.tolist() == [3]
+    assert len(agreed(NOTHING, opinions(0)).boxes) == 0
 
 
 def test_nothing_has_no_evidence():

@@ -90,8 +90,8 @@ def test_the_largest_writing_is_looked_at_first_then_what_stands_out_most():
 
 
 def test_the_pixels_are_bounded_and_the_smallest_writing_is_left_out():
-    places = [(20 + 40 * i, 20 + 40 * k, 24) for i in range(15) for k in range(11)]
-    levels, ink = page(*places)
+    places = [(20 + 40 * i, 180 + 40 * k, 24) for i in range(15) for k in range(7)]
+    levels, ink = page((20, 20, 120), *places)
     detector = Blind()
     regions, _ = search(ink, levels, detector, 60_000)
     assert regions.crowded
@@ -184,3 +184,46 @@ def test_what_an_inner_edge_cuts_or_no_digit_can_be_is_dropped(box, kept):
 def test_what_the_pictures_own_edge_cuts_stays(box):
     window = Window(1.0, 0, 0, 96, 64, 1.0)
     assert len(put_back(found([box]), window, (96, 64), HEIGHTS).boxes) == 1
+
+
+class Once(Squares):
+    """Finds a digit surely where it sees a picture for the first time, and never again."""
+
+    def __init__(self, presence):
+        super().__init__()
+        self._presence = presence
+
+    def __call__(self, prepared):
+        maps = super().__call__(prepared)
+        sure = self._presence if len(self.seen) == 1 else -12
+        return Maps(np.minimum(maps.presence, sure), maps.classes, maps.distances, maps.quality)
+
+
+def test_what_is_in_doubt_is_looked_at_twice_more_and_what_is_not_seen_again_is_doubted_more():
+    levels, ink = page((200, 150, 24))
+    regions, sure = search(ink, levels, Once(6), 10**6)
+    assert [window.scale for window in regions.windows] == [1.0]
+    assert sure.confidences == pytest.approx([0.9975], abs=0.001)
+    regions, unsure = search(ink, levels, Once(1.5), 10**6)
+    assert [window.scale for window in regions.windows] == [1.0, 1.19, 0.84]
+    assert unsure.confidences == pytest.approx([0.8176 / 3], abs=0.001)
+
+
+def test_a_digit_in_doubt_is_where_all_looks_see_it_on_average():
+    class Unsure(Squares):
+        def __call__(self, prepared):
+            maps = super().__call__(prepared)
+            return Maps(np.minimum(maps.presence, 1.5), maps.classes, maps.distances, maps.quality)
+
+    levels, ink = page((200, 150, 24), (60, 40, 24))
+    _, detections = search(ink, levels, Unsure(), 10**6)
+    assert detections.confidences == pytest.approx(0.8176, abs=0.001)
+    assert detections.labels.tolist() == [8] * len(detections.boxes)
+
+
+def test_there_is_no_second_look_where_the_pixels_are_used_up():
+    levels, ink = page((200, 150, 24))
+    (window,) = search(ink, levels, Once(6), 10**6)[0].windows
+    regions, found = search(ink, levels, Once(1.5), window.area)
+    assert (regions.windows, regions.crowded) == ((window,), False)
+    assert found.confidences == pytest.approx([0.8176], abs=0.001)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from webcam_digits.reading.layout import arrange
+from webcam_digits.sources.source import Frame
 from webcam_digits.tracking.motion import Motion, make_thumbnail
 from webcam_digits.tracking.tracker import MOST_DIGITS, MOST_NUMBERS, Tracker
-from webcam_digits.train.handwriting.pen import on_paper, write
+from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
 FPS = 20
@@ -494,3 +495,32 @@ def test_what_lies_outside_of_the_picture_is_not_shown(film):
     film.play(1, line("42", x=10))
     film.play(1 / FPS, motion=Motion(np.array([[1.0, 0, -200], [0, 1, 0]])))
     assert film.shown == []
+
+
+def test_a_digit_that_is_being_drawn_is_emitted_once_it_no_longer_grows(film):
+    for height in range(10, 60, 2):  # for 1.25 s; all the while it is read as a 1
+        digit = Digit(1, 0.9, Box(100, 100, 8, height), np.zeros(11, np.float32))
+        film.play(1 / FPS, *arrange([digit]))
+    assert film.emitted() == []
+    film.play(0.5, *arrange([digit]))
+    assert film.emitted() == []
+    film.play(0.5, *arrange([digit]))
+    assert film.emitted() == [("appear", "1")]
+
+
+def test_digits_that_are_written_one_after_the_other_are_emitted_together():
+    writing = write("314", height=90, rng=np.random.default_rng(1), at=(60, 60), hand=Hand(pause=0.1))
+    ends = [max(s.times[-1] for s in writing.strokes if s.place == place) for place in range(3)]
+    tracker, events = Tracker(), []
+    for index in range(round((ends[-1] + 2) * FPS)):
+        time = index / FPS
+        image = on_paper(writing.ink((240, 420), until=time), rng=np.random.default_rng(2))
+        boxes = writing.boxes[: sum(time >= end for end in ends)]
+        digits = [
+            Digit(int(label), 0.9, box, np.zeros(11, np.float32))
+            for label, box in zip("314", boxes, strict=False)
+        ]
+        seen = Reading(arrange(digits), 420, 240)
+        events += tracker.update(seen, Frame(image, index, time)).events
+    assert [event.line.text for event in events] == ["314"]
+    assert ends[-1] < events[0].time <= ends[-1] + 1

@@ -55,7 +55,7 @@ def _network(model: ModelFile, rating: Rating) -> list[tuple[str, str]]:
         ("network", f"`train/detector/network.py`, {model.parameters:,} parameters"),
         ("size", kilobytes(model.size)),
         ("temperature", model.metadata["temperature"]),
-        ("thresholds", f"{rating.threshold}, and {rating.row_threshold} for the surest digit of a row"),
+        ("thresholds", f"{rating.threshold}, and {rating.row_threshold} for a row on average"),
     ]
 
 

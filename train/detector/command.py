@@ -104,7 +104,7 @@ def run(options: Options, log: Callable[[str], None]) -> None:
     train(job, validate, log, history)
     log("reading rendered pictures, to rate what it finds: some minutes")
     rating = rate(options.out, held_out)
-    thresholds = f"threshold {rating.threshold}, {rating.row_threshold} for the surest digit of a row"
+    thresholds = f"threshold {rating.threshold}, {rating.row_threshold} for a row on average"
     log(f"{options.out}: written, {thresholds}")
 
 

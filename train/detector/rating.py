@@ -40,7 +40,7 @@ _UNKNOWN = 0.3  # of a detection's box; with more of it in what is ignored nobod
 _RIDGE = 1e-3  # of the number of detections
 _STEPS = 40  # of Newton's method
 _THRESHOLDS = np.arange(0.2, 0.91, 0.05)
-_KEPT = 0.98  # of the best F1; so much is left of it where each digit had to be as sure as one in each row
+_KEPT = 0.98  # of the best F1; so much is left of it where each digit has to be as sure as a row on average
 
 PLAIN = Rating(tuple(float(name == "presence") for name in EVIDENCE), 0.0, 0.5, 0.5)
 

@@ -16,7 +16,7 @@ from webcam_digits.reading.glyphs import GLYPH_SIZE
 from webcam_digits.reading.reader import Inspection, Verdict
 from webcam_digits.types import Box
 
-_COLOURS = {Verdict.READ: YELLOW, Verdict.UNLIKELY: PURPLE, Verdict.ALONE: SKY, Verdict.CUT_OFF: ORANGE}
+_COLOURS = {Verdict.READ: YELLOW, Verdict.UNLIKELY: PURPLE, Verdict.ROW_UNLIKELY: SKY, Verdict.CUT_OFF: ORANGE}
 _LOOKED: Colour = (120, 110, 90)  # dim: it is everywhere
 _CROWDED = "more ink than is looked at: the smallest is left out"
 
@@ -131,7 +131,7 @@ def _draw_glyphs(canvas: Canvas, candidates: Sequence[Candidate], strip: Box) ->
         said = (
             (_said(candidate.seen), WHITE),
             (_said(candidate.opinion), WHITE),
-            (f"{candidate.confidence:.0%}", colour),
+            (_said(candidate.together), colour),
         )
         texts = [(strip.y, str(candidate.number), colour)]
         texts += [(bottom + row * line, *one) for row, one in enumerate(said[: len(rows)])]

@@ -127,7 +127,7 @@ def _overview(photo: Image, candidates: Sequence[Candidate]) -> str:
     height, width = photo.shape[:2]
     boxes = [candidate.box for candidate in candidates]
     sizes = [max(height, width) * share for _, share in _TAGS]
-    texts = [[tag.format(one.number, one.seen.label) for one in candidates] for tag, _ in _TAGS]
+    texts = [[tag.format(one.number, one.together.label) for one in candidates] for tag, _ in _TAGS]
     choices = [
         [Box(0, 0, round(size * _WIDTH * len(text)), round(size)) for text in tags]
         for size, tags in zip(sizes, texts, strict=True)
@@ -147,7 +147,7 @@ def _overview(photo: Image, candidates: Sequence[Candidate]) -> str:
 def _numbered_box(candidate: Candidate, tag: str, place: Box | None, size: float) -> str:
     x, y, width, height = candidate.box
     number, kind = candidate.number, _kind(candidate)
-    title = f"#{number}: {candidate.seen.label} {_percent(candidate.confidence)}, {candidate.verdict.value}"
+    title = f"#{number}: {candidate.together.label} {_percent(candidate.together.confidence)}, {candidate.verdict.value}"
     text = ""
     if place is not None:
         at = f'x="{place.x}" y="{place.bottom - _DESCENT * size:.1f}" textLength="{place.width}"'
@@ -219,7 +219,7 @@ def _find(photo: Image, candidate: Candidate) -> str:
         f'<img class="glyph" alt="" src="{embedded(_encoded(".png", candidate.glyph))}">',
         _said(candidate.seen),
         _said(candidate.opinion),
-        _percent(candidate.confidence),
+        _said(candidate.together),
         f'<span class="{kind}">{escape(candidate.verdict.value)}</span>',
     )
     return f'<tr id="c{candidate.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

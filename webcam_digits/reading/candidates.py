@@ -30,7 +30,7 @@ class Candidate:
         glyph: (28, 28) uint8, the same as the classifier sees it.
         seen: what the detector saw.
         opinion: the second one, the classifier's.
-        confidence: of both together, 0..1, that it is the digit that the detector saw.
+        together: what both agree on, given what is around.
         verdict: why it was read, or was not.
     """
 
@@ -40,7 +40,7 @@ class Candidate:
     glyph: NDArray[np.uint8]
     seen: Guess
     opinion: Guess
-    confidence: float
+    together: Guess
     verdict: Verdict
 
     @property
@@ -57,6 +57,7 @@ def candidates_of(inspection: Inspection) -> list[Candidate]:
     order = sorted(
         range(len(digits)), key=lambda i: (place.get(digits[i].box, len(read)), -digits[i].confidence)
     )
+    labels = found.labels.tolist()
     names, likeliest = (*opinions.labels, NONE), opinions.probabilities.argmax(axis=1).tolist()
     return [
         Candidate(
@@ -64,9 +65,9 @@ def candidates_of(inspection: Inspection) -> list[Candidate]:
             box=digits[i].box,
             ink=inspection.inks[i],
             glyph=np.asarray(inspection.glyphs[i], np.uint8),
-            seen=Guess(str(digits[i].digit), float(found.confidences[i])),
+            seen=Guess(str(labels[i]), float(found.confidences[i])),
             opinion=Guess(names[likeliest[i]], float(opinions.probabilities[i, likeliest[i]])),
-            confidence=digits[i].confidence,
+            together=Guess(str(digits[i].digit), digits[i].confidence),
             verdict=inspection.verdicts[i],
         )
         for number, i in enumerate(order, 1)

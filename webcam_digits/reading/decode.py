@@ -59,6 +59,36 @@ class Detections:
         found = found[apart(found.boxes, found.confidences * np.sqrt(found.qualities))]
         return found[_alone(found.boxes)]
 
+    def averaged(self, looks: Sequence["Detections"], covers: NDArray[np.bool_]) -> "Detections":
+        """These places, as several looks see them on average; a look that finds nothing there speaks against them.
+
+        Args:
+            looks: m, of each what it found.
+            covers: (m, n) whether a look was at each place; one was at least.
+        """
+        count = len(self.boxes)
+        joint, boxes = np.zeros((count, 10)), np.zeros((count, 4))
+        qualities, weights, looked = np.zeros((3, count))
+        for look, covered in zip(looks, covers, strict=True):
+            alike = overlaps(self.boxes, look.boxes)
+            at, place = np.nonzero((alike >= _SAME) & (alike == alike.max(axis=1, initial=0)[:, None]))
+            same, weight = look[place], look.confidences[place]
+            joint[at] += (weight / same.classes.max(axis=1))[:, None] * same.classes
+            boxes[at] += weight[:, None] * same.boxes
+            qualities[at] += weight * same.qualities
+            weights[at] += weight
+            looked[at] += 1
+            looked[np.setdiff1d(np.flatnonzero(covered), at)] += 1
+        joint /= looked[:, None]
+        presence = joint.sum(axis=1, keepdims=True)
+        found = Detections(
+            *(
+                np.asarray(values, np.float32)
+                for values in (boxes / weights[:, None], joint.max(axis=1), joint / presence, qualities / weights)
+            )
+        )
+        return found[np.argsort(-found.confidences, kind="stable")]
+
 
 NOTHING = Detections(*(np.zeros(shape, np.float32) for shape in ((0, 4), 0, (0, 10), 0)))
 

@@ -6,6 +6,8 @@ of a word. None of these decides: a logistic regression weighs them (`train/dete
 rendered pictures that neither network was trained on.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,8 @@ from webcam_digits.reading.ink import Ink
 from webcam_digits.reading.rating import EVIDENCE
 
 _CERTAIN = 1e-4  # from 0 or 1: no probability is nearer
+_SAY = 0.2  # of the classifier in which digit it is, where the detector has 1; fitted to rendered crops
+_LEAST = 1e-3  # no label is less likely
 _NOBODY = -6.0  # log-odds of a neighbour where there is none
 _LIKELY = 0.35  # confidence of a detection that counts for a digit when others are judged
 _COVERED = 0.4  # of a piece's box; with more of it in such digits it is theirs
@@ -30,11 +34,24 @@ _WIDEST = 3.0  # excess; more is no worse
 _MOST_STRANGERS = 4
 
 
+def agreed(found: Detections, opinions: Predictions) -> Detections:
+    """The same places, with the digits that both networks take them for: a weighed product of what they say.
+
+    Args:
+        found: by the detector.
+        opinions: the classifier's on the ink in each box.
+    """
+    presence = found.confidences / found.classes.max(axis=1)
+    classes = found.classes * np.maximum(opinions.probabilities[:, : found.classes.shape[1]], _LEAST) ** _SAY
+    classes /= classes.sum(axis=1, keepdims=True)
+    return replace(found, confidences=presence * classes.max(axis=1), classes=classes)
+
+
 def weigh(found: Detections, opinions: Predictions, ink: Ink) -> NDArray[np.float64]:
     """(n, len(EVIDENCE)) of n detections.
 
     Args:
-        found: in pixels of the picture.
+        found: in pixels of the picture, with the labels that are agreed on.
         opinions: the classifier's on the ink in each box.
         ink: of the picture.
     """
@@ -46,7 +63,7 @@ def weigh(found: Detections, opinions: Predictions, ink: Ink) -> NDArray[np.floa
     evidence[:, 1] = _log_odds(likeliest)
     evidence[:, 2] = _log_odds(found.qualities)
     evidence[:, 3] = _log_odds(opinions.presence)
-    evidence[:, 4] = np.log(np.maximum(opinions.probabilities[np.arange(count), labels], 1e-3))
+    evidence[:, 4] = np.log(np.maximum(opinions.probabilities[np.arange(count), labels], _LEAST))
     evidence[:, 5] = _neighbours(found.boxes, _log_odds(found.confidences))
     evidence[:, 6] = _shared(found.boxes)
     evidence[:, 7:] = _company(found, ink)

@@ -31,7 +31,7 @@ class Rating:
         weights: of each of `EVIDENCE`.
         bias: added to the weighed evidence for log-odds.
         threshold: the least confidence, 0..1, of a digit.
-        row_threshold: likewise, of at least one digit in a row.
+        row_threshold: likewise, of the digits of a row on average.
     """
 
     weights: tuple[float, ...]

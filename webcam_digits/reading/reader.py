@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from webcam_digits.pixels import from_pillow, to_bgr
 from webcam_digits.reading.classifier import Predictions
 from webcam_digits.reading.decode import Detections
-from webcam_digits.reading.evidence import weigh
+from webcam_digits.reading.evidence import agreed, weigh
 from webcam_digits.reading.glyphs import GLYPH_SIZE, inked, normalise
 from webcam_digits.reading.ink import Ink, find_ink, pyramid
 from webcam_digits.reading.layout import arrange
@@ -43,7 +44,7 @@ class Verdict(enum.Enum):
 
     READ = "read"
     UNLIKELY = "not sure enough"
-    ALONE = "nothing surer in its row"
+    ROW_UNLIKELY = "its row as a whole is not sure enough"
     CUT_OFF = "cut off by the region's edge"
 
 
@@ -160,9 +161,10 @@ class DigitReader:
             glyphs[i] = normalise(one)
         opinions = self._classify(glyphs)
         clock.lap("second opinion")
-        evidence = weigh(detections, opinions, ink)
+        decided = agreed(detections, opinions)
+        evidence = weigh(decided, opinions, ink)
         confidences = self._detect.rating.confidence(evidence)
-        digits = tuple(_digit(detections, confidences, i, size) for i in range(len(inks)))
+        digits = tuple(_digit(decided, confidences, i, size) for i in range(len(inks)))
         verdicts, lines = self._judged(digits, ink, _at_edges(detections.boxes, size, goes_on))
         clock.lap("layout")
         reading = Reading(lines, *size, clock.milliseconds)
@@ -184,19 +186,19 @@ class DigitReader:
     ) -> tuple[tuple[Verdict, ...], tuple[Line, ...]]:
         """Why each detection is read or is not, and the rows of those that are."""
         rating = self._detect.rating
-        least, surest = rating.threshold, rating.row_threshold
+        least, row_least = rating.threshold, rating.row_threshold
         if self.min_confidence is not None:  # it speaks of single digits
-            least = surest = self.min_confidence
+            least = row_least = self.min_confidence
         verdicts = [
             Verdict.CUT_OFF if cut else Verdict.READ if digit.confidence >= least else Verdict.UNLIKELY
             for digit, cut in zip(digits, cut_off, strict=True)
         ]
         likely = [digit for digit, verdict in zip(digits, verdicts, strict=True) if verdict is Verdict.READ]
         lines = arrange(likely, ink)
-        kept = tuple(line for line in lines if max(digit.confidence for digit in line.digits) >= surest)
+        kept = tuple(line for line in lines if fmean(digit.confidence for digit in line.digits) >= row_least)
         read = {id(digit) for line in kept for digit in line.digits}
         judged = tuple(
-            Verdict.ALONE if verdict is Verdict.READ and id(digit) not in read else verdict
+            Verdict.ROW_UNLIKELY if verdict is Verdict.READ and id(digit) not in read else verdict
             for digit, verdict in zip(digits, verdicts, strict=True)
         )
         return judged, kept

@@ -21,6 +21,8 @@ from webcam_digits.types import Image
 _LEAST = 0.05  # confidence of the detector; what is less likely is not looked at again
 _MOST = 300  # detections that are; bounds the work
 _MOST_WINDOWS = 400  # likewise
+_DOUBTFUL = 0.9  # confidence; what is less likely is looked at again,
+_AGAIN = 1.19, 0.84  # times as large: a network sees the same digit a little otherwise each time
 _SURE = 0.97  # confidence of a digit whose parts are not looked at
 _PART = 0.7  # of its height; a part is no higher
 _WITHIN = 0.8  # of a part's box, in the digit's
@@ -35,30 +37,74 @@ def search(ink: Ink, levels: Sequence[Image], detector: Detector, most: int) -> 
         levels: the picture and its smaller copies, as `ink.pyramid` makes them.
         detector: that looks.
         most: pixels of all windows together. Where there is more ink, the smallest is left out, and of one
-            size the faintest.
+            size the faintest; and what is in doubt is looked at only once.
 
     Returns:
         The windows; and the digits in pixels of the picture, one a place, the likeliest 300 at most.
     """
-    size = levels[0].shape[1], levels[0].shape[0]
+    looker = _Looker(levels, detector, most)
     boxes = np.concatenate([pieces.boxes for pieces in ink.pieces])
     strengths = np.concatenate([pieces.strengths for pieces in ink.pieces])
-    looked: list[Window] = []
-    parts, crowded = [NOTHING], False
-    for scale in scales_of(size) if len(boxes) else ():
+    parts = [NOTHING]
+    for scale in scales_of(looker.size) if len(boxes) else ():
         sure = np.concatenate([part.boxes[part.confidences >= _SURE] for part in parts])
         here = fitting(boxes, scale)
         here = here[~_are_parts(boxes[here], sure)]
-        for window in find_windows(boxes[here], strengths[here], scale, size):
-            if window.area > most or len(looked) == _MOST_WINDOWS:
-                crowded = True
+        parts += looker.look(boxes[here], strengths[here], scale)
+    crowded = looker.crowded
+    looks = [Detections.joined(parts)[np.s_[:_MOST]]]
+    doubtful = looks[0][looks[0].confidences < _DOUBTFUL]
+    seen = []
+    for zoom in _AGAIN:
+        parts, before = [NOTHING], len(looker.looked)
+        for scale in scales_of(looker.size) if len(doubtful.boxes) else ():
+            here = fitting(doubtful.boxes, scale)
+            parts += looker.look(doubtful.boxes[here], doubtful.confidences[here], scale * zoom)
+        looks.append(Detections.joined(parts))
+        seen.append(looker.looked[before:])
+    found = Detections.joined(looks)
+    covered = [_covered(found.boxes, windows, detector.heights) for windows in seen]
+    found = found.averaged(looks, np.array([np.ones(len(found.boxes), bool), *covered]))
+    return Regions(tuple(looker.looked), crowded), found[np.s_[:_MOST]]
+
+
+class _Looker:
+    """Runs the detector on windows of a picture, until so many pixels of them were looked at."""
+
+    def __init__(self, levels: Sequence[Image], detector: Detector, most: int) -> None:
+        self.size = levels[0].shape[1], levels[0].shape[0]
+        self.looked: list[Window] = []
+        self.crowded = False
+        self._levels = levels
+        self._detector = detector
+        self._left = most
+
+    def look(self, boxes: Boxes, strengths: NDArray[np.float32], scale: float) -> list[Detections]:
+        """What is found around boxes in pixels of the picture, the strongest first."""
+        found = []
+        detector = self._detector
+        for window in find_windows(boxes, strengths, scale, self.size) if len(boxes) else ():
+            if window.area > self._left or len(self.looked) == _MOST_WINDOWS:
+                self.crowded = True
                 continue
-            most -= window.area
-            looked.append(window)
-            maps = detector(prepare(cut_out(window, levels))[None])
-            found = decode(maps, 0, temperature=detector.temperature, least=_LEAST)
-            parts.append(put_back(found, window, size, detector.heights))
-    return Regions(tuple(looked), crowded), Detections.joined(parts)[np.s_[:_MOST]]
+            self._left -= window.area
+            self.looked.append(window)
+            maps = detector(prepare(cut_out(window, self._levels))[None])
+            seen = decode(maps, 0, temperature=detector.temperature, least=_LEAST)
+            found.append(put_back(seen, window, self.size, detector.heights))
+        return found
+
+
+def _covered(boxes: Boxes, windows: Sequence[Window], heights: tuple[float, float]) -> NDArray[np.bool_]:
+    """Which of (n, 4) boxes could have been found in one of the windows."""
+    covered = np.zeros(len(boxes), bool)
+    for window in windows:
+        high = (boxes[:, 3] - boxes[:, 1]) * window.scale
+        left, top = window.x / window.scale, window.y / window.scale
+        right, bottom = left + window.width / window.scale, top + window.height / window.scale
+        within = (boxes[:, :2] > (left, top)).all(axis=1) & (boxes[:, 2:] < (right, bottom)).all(axis=1)
+        covered |= within & (high >= heights[0]) & (high <= heights[1])
+    return covered
 
 
 def _are_parts(boxes: Boxes, digits: Boxes) -> NDArray[np.bool_]:

@@ -56,8 +56,8 @@ def test_it_writes_a_detector_and_its_weights(run, tmp_path):
     assert lines[0].startswith("16 crops: loss ")
     rating = detector.rating
     assert lines[-1] == (
-        f"{tmp_path / 'a.onnx'}: written, threshold {rating.threshold}, {rating.row_threshold} for the surest"
-        " digit of a row"
+        f"{tmp_path / 'a.onnx'}: written, threshold {rating.threshold}, {rating.row_threshold} for a row"
+        " on average"
     )
     assert sum(line.startswith("average precision") for line in lines) == 1
 
