@@ -15,6 +15,10 @@ from webcam_digits.train.detector.targets import targets_of
 from webcam_digits.train.workers import follow_the_parent, interrupts_ignored
 
 _AHEAD = 3  # batches that each process draws in advance
+# Pixels of what is learned from at once. The reader looks through windows that end close around the ink, and
+# a network that never saw an edge near a digit is unsure of it: of lone digits with little around them, 78 %
+# were read, and 95 % of the same with wide margins.
+_HEIGHTS, _WIDTHS = (48, 64, 80, 96, 128, 128), (64, 80, 96, 128, 160, 160)
 
 
 class Crop(Protocol):
@@ -134,17 +138,40 @@ class _Drawing(Dataset[Batch]):
         try:
             if self._crops is None:
                 self._crops = self._make()
-            return _batch([self._crops.draw(self._seed, number) for number in numbers])
+            rng = np.random.default_rng((self._seed, *numbers))
+            return _batch([self._crops.draw(self._seed, number) for number in numbers], rng)
         except WebcamDigitsError as error:  # raised where it is caught: DataLoader would add its traceback
             return error
 
 
-def _batch(crops: Sequence[Crop]) -> Batch:
-    targets = [targets_of(crop.boxes, crop.labels, crop.ignored, crop.image.shape[:2]) for crop in crops]
-    inputs = np.stack([prepare(crop.image) for crop in crops])
+def _batch(crops: Sequence[Crop], rng: np.random.Generator) -> Batch:
+    """What a window of one size shows of each crop."""
+    size = int(rng.choice(_HEIGHTS)), int(rng.choice(_WIDTHS))
+    inputs, targets = [], []
+    for crop in crops:
+        high, wide = (min(sides) for sides in zip(size, crop.image.shape, strict=False))
+        left, top = _place(crop, (wide, high), rng)
+        inputs.append(prepare(np.ascontiguousarray(crop.image[top : top + high, left : left + wide])))
+        origin = np.array([left, top, left, top], np.float32)
+        boxes, ignored = crop.boxes - origin, crop.ignored - origin
+        whole = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2:] <= (wide, high)).all(axis=1)
+        ignored = np.concatenate([ignored, boxes[~whole]])
+        targets.append(targets_of(boxes[whole], crop.labels[whole], ignored, (high, wide)))
     parts = ("presence", "weights", "labels", "distances", "heights")
     stacked = (np.stack([getattr(target, part) for target in targets]) for part in parts)
-    return Batch(torch.from_numpy(inputs), *(torch.from_numpy(part) for part in stacked))
+    return Batch(torch.from_numpy(np.stack(inputs)), *(torch.from_numpy(part) for part in stacked))
+
+
+def _place(crop: Crop, window: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
+    """Left and top of a window of this width and height, anywhere around one of the digits, if there is any."""
+    room = np.array(crop.image.shape[1::-1]) - window
+    least, most = np.zeros(2), room
+    if len(crop.boxes):
+        box = crop.boxes[rng.integers(len(crop.boxes))]
+        least = np.clip(np.minimum(box[2:] - window, box[:2]), 0, room)
+        most = np.clip(np.maximum(box[2:] - window, box[:2]), least, room)
+    left, top = np.round(rng.uniform(least, most)).astype(int).tolist()
+    return left, top
 
 
 def _as_is(batch: Any) -> Any:
