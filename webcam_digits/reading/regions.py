@@ -28,7 +28,7 @@ class Window:
     """A part of a picture at a scale; sides are multiples of 16.
 
     Attributes:
-        scale: pixels of the window for one of the picture, a power of two.
+        scale: pixels of the window for one of the picture.
         x: left edge in pixels at that scale; less than 0 where it reaches over the picture's edge.
         y: top edge, likewise.
         width: in pixels at that scale.
