@@ -2,8 +2,8 @@
 
     python bench/decisions.py --data FOLDER [--limit N]
 
-Where evidence is left out, a rating is fitted without it, to what the shipped one was fitted to: crops of the
-FOLDER that the detector was trained on. The sets are those of `accuracy.py`. It takes some minutes.
+Where evidence is left out, a rating is fitted without it, to what the shipped one was fitted to: validation
+crops of FOLDER, and rendered pictures. The sets are those of `accuracy.py`. It takes some minutes.
 """
 
 import math
@@ -38,6 +38,7 @@ _EVIDENCE = {
     "the second opinion": ("opinion", "agreement"),
     "neighbours in the row": ("neighbour",),
     "other ink around": ("strangers", "company", "excess", "unconnected"),
+    "boxes that share ink": ("shared",),
     "all evidence but the detector's own": EVIDENCE[3:],
 }
 _SEARCHES: dict[str, AbstractContextManager[object]] = {

@@ -28,7 +28,7 @@ from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box
 
 WHY = Path("why")
-SETTING = Setting("a model", 0.5)
+SETTING = Setting("a model", 0.5, 0.7)
 
 
 @pytest.fixture

@@ -23,7 +23,11 @@ def test_what_was_read_comes_first_in_reading_order_then_the_rest_the_surest_fir
     assert [candidate.number for candidate in candidates] == [1, 2, 3, 4, 5, 6]
     assert [candidate.box for candidate in candidates] == [found[i].box for i in (4, 3, 1, 5, 2, 0)]
     assert [candidate.read for candidate in candidates] == [True] * 3 + [False] * 3
-    assert [one.verdict for one in candidates[3:]] == [Verdict.CUT_OFF, Verdict.ROW_UNLIKELY, Verdict.UNLIKELY]
+    assert [one.verdict for one in candidates[3:]] == [
+        Verdict.CUT_OFF,
+        Verdict.ROW_UNLIKELY,
+        Verdict.UNLIKELY,
+    ]
 
 
 def test_each_says_what_both_networks_saw_in_the_same_place():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from webcam_digits.reading.decode import Detections
+from webcam_digits.reading.decode import Detections, overlaps
 from webcam_digits.reading.detector import Maps
 from webcam_digits.reading.ink import Ink, Pieces, pyramid
 from webcam_digits.reading.regions import Regions, Window
@@ -227,3 +227,41 @@ def test_there_is_no_second_look_where_the_pixels_are_used_up():
     regions, found = search(ink, levels, Once(1.5), window.area)
     assert (regions.windows, regions.crowded) == ((window,), False)
     assert found.confidences == pytest.approx([0.8176], abs=0.001)
+
+
+class Wide(Squares):
+    """Finds two digits that overlap a little where it sees a picture for the first time; then one in between."""
+
+    def __call__(self, prepared):
+        maps = super().__call__(prepared)
+        row, column = (int(found[0]) for found in np.nonzero(maps.presence[0] > 0))
+        maps.presence[0, row, column] = -12
+        for shift in (-2, 2) if len(self.seen) == 1 else (0,):
+            maps.presence[0, row, column + shift] = 1
+            maps.distances[0, :, row, column + shift] = maps.distances[0, :, row, column]
+        return maps
+
+
+def test_no_two_of_what_is_seen_on_average_are_one_digit():
+    levels, ink = page((200, 150, 24))
+    _, detections = search(ink, levels, Wide(), 10**6)
+    overlapping = overlaps(detections.boxes, detections.boxes) - np.eye(len(detections.boxes))
+    assert overlapping.max() < 0.45
+
+
+@pytest.mark.parametrize("zoom", [0.84, 1.19, 4.76])
+def test_a_window_of_any_scale_is_cut_where_it_says(zoom):
+    image = np.zeros((60, 80, 3), np.uint8)
+    image[20:30, 30:50] = 255
+    x, y = int(22 * zoom), int(14 * zoom)
+    window = Window(zoom, x, y, 16 * round(2.5 * zoom + 1), 16 * round(2 * zoom + 1), 1.0)
+    bright = np.argwhere(cut_out(window, [image])[..., 0] > 127)
+    (top, left), (bottom, right) = bright.min(axis=0), bright.max(axis=0) + 1
+    seen = (np.array([left, top, right, bottom]) + (x, y, x, y)) / zoom
+    assert np.abs(seen - (30, 20, 50, 30)).max() <= 0.51 / min(zoom, 1)
+
+
+def test_what_is_seen_wholly_beyond_the_picture_is_left_out():
+    window = Window(1.0, -16, -16, 96, 96, 1.0)
+    kept = put_back(found([(0, 20, 14, 44), (20, 20, 36, 44)]), window, (80, 80), HEIGHTS)
+    assert kept.boxes.tolist() == [[4, 4, 20, 28]]

@@ -153,7 +153,7 @@ def holds_npz(path: Path, part: str = "train") -> bool:
     """Whether an archive holds labelled pictures of that part.
 
     Raises:
-        DataError: it is no archive.
+        DataError: it is not an archive.
     """
     with _archive(path) as archive:
         return any(

@@ -20,7 +20,7 @@ from scipy.special import expit
 from webcam_digits.errors import ModelError, WebcamDigitsError
 from webcam_digits.outputs.files import write_whole
 from webcam_digits.reading.boxes import areas, intersections
-from webcam_digits.reading.decode import Detections, overlaps
+from webcam_digits.reading.decode import overlaps
 from webcam_digits.reading.rating import EVIDENCE, Rating
 from webcam_digits.reading.reader import DigitReader
 from webcam_digits.train import extras
@@ -129,16 +129,18 @@ def sample(reader: DigitReader, pictures: Iterable[tuple["batches.Crop", float]]
 def _compare(reader: DigitReader, picture: "batches.Crop", weight: float) -> Sample:
     inspection = reader.inspect(picture.image)
     found = inspection.detections
-    right = _right(found, picture)
+    right = _right(found.boxes, np.array([digit.digit for digit in inspection.digits], np.int64), picture)
     unknown = intersections(found.boxes, picture.ignored).max(axis=1, initial=0)
     weights = np.where((unknown > _UNKNOWN * areas(found.boxes)) & ~right, 0.0, weight)
     return Sample(inspection.evidence, right, weights, weight * len(picture.labels))
 
 
-def _right(found: Detections, picture: "batches.Crop") -> NDArray[np.bool_]:
-    """(n,) which detections, the surest first, are the first of a digit that is there."""
-    fits = overlaps(found.boxes, picture.boxes) >= _SAME
-    fits &= found.labels[:, None] == picture.labels
+def _right(
+    boxes: NDArray[np.float32], labels: NDArray[np.int64], picture: "batches.Crop"
+) -> NDArray[np.bool_]:
+    """(n,) which digits, the surest first, are the first ones of a digit that is there."""
+    fits = overlaps(boxes, picture.boxes) >= _SAME
+    fits &= labels[:, None] == picture.labels
     return np.asarray((fits & (fits.cumsum(axis=0) == 1)).any(axis=1))
 
 

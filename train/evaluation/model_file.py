@@ -61,7 +61,7 @@ class ModelFile:
         try:
             return json.loads(self.metadata.get(key, "null"))
         except ValueError:
-            _log.warning("%s: its %s is no JSON, left out", self.name, key)
+            _log.warning("%s: its %s is not JSON, left out", self.name, key)
             return None
 
 

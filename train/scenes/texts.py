@@ -120,9 +120,10 @@ _UNITS = [
     "°",
     "£",
 ]
+_CYRILLIC = "агдежийклмнпрстухцшщыюяАБВГДЕЖИКЛМНПРСТУХЦШЩЫЮЯ"
 _OTHER = (
-    "агдежийклмнпрстухцшщыюяАБВГДЕЖИКЛМНПРСТУХЦШЩЫЮЯ"
-    "アイウエオカキクケコサスセソタチツテトナニヌネハヒヘホマミムメモヤユヨリルレロワヲンあいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりれわをん"
+    _CYRILLIC
+    + "アイウエオカキクケコサスセソタチツテトナニヌネハヒヘホマミムメモヤユヨリルレロワヲンあいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりれわをん"
     "αβγεζηικλμνξπρτυχψωΓΔΛΞΠΣΨΩ"
 )
 _CAPITALS = "ABCDEFGHJKLMNPQRTUVWXYZ"
@@ -265,9 +266,9 @@ def word(rng: np.random.Generator) -> str:
 
 
 def _alike(rng: np.random.Generator) -> str:
-    """Letters in any order, half of them like a digit: only their neighbours say that they are none."""
+    """Letters in any order, half of them like a digit: only their neighbours say that they are not digits."""
     script = _LIKE_DIGITS[int(rng.integers(len(_LIKE_DIGITS)))]
-    others = _CAPITALS + "abcdefhkmnpqrtuvwxyz" if script.isascii() else _OTHER[:60]
+    others = _CAPITALS + "abcdefhkmnpqrtuvwxyz" if script.isascii() else _CYRILLIC
     return "".join(
         str(rng.choice(list(part))) for part in rng.permutation([script, others] * int(rng.integers(1, 4)))
     )

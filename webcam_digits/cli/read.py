@@ -63,7 +63,10 @@ def read(
 
         files = [*(file.name for file in model), "the shipped one"][:2]
         setting = Setting(
-            " and ".join(files) if model else "the shipped ones", reader.threshold, min_confidence
+            " and ".join(files) if model else "the shipped ones",
+            reader.threshold,
+            reader.row_threshold,
+            min_confidence,
         )
         explanations = Explanations(explain, names, setting, force=force)
     shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)

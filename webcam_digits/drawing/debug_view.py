@@ -16,7 +16,12 @@ from webcam_digits.reading.glyphs import GLYPH_SIZE
 from webcam_digits.reading.reader import Inspection, Verdict
 from webcam_digits.types import Box
 
-_COLOURS = {Verdict.READ: YELLOW, Verdict.UNLIKELY: PURPLE, Verdict.ROW_UNLIKELY: SKY, Verdict.CUT_OFF: ORANGE}
+_COLOURS = {
+    Verdict.READ: YELLOW,
+    Verdict.UNLIKELY: PURPLE,
+    Verdict.ROW_UNLIKELY: SKY,
+    Verdict.CUT_OFF: ORANGE,
+}
 _LOOKED: Colour = (120, 110, 90)  # dim: it is everywhere
 _CROWDED = "more ink than is looked at: the smallest is left out"
 

@@ -1,5 +1,6 @@
 """The page that shows how one photo was read: what was found on it, and what became of each find."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -74,6 +75,7 @@ class Setting:
 
     model: str
     threshold: float
+    row_threshold: float
     min_confidence: float | None = None
 
     @property
@@ -81,7 +83,8 @@ class Setting:
         """What a candidate needs to be read."""
         if self.min_confidence is not None:
             return f"{_percent(self.min_confidence)} together (--min-confidence)"
-        return f"{_percent(self.threshold)} together, and more for one in each row (the model's own)"
+        least, row = _percent(self.threshold), _percent(self.row_threshold)
+        return f"{least} together, and {row} for a row on average (the model's own)"
 
 
 def photo_page(name: str, photo: Image, inspection: Inspection, setting: Setting) -> bytes:
@@ -186,14 +189,15 @@ def _looked(photo: Image, regions: Regions) -> str:
     """Where the detector looked."""
     picture = fitted(photo, _LONGEST_SIDE).copy()
     outline_windows(picture, regions.windows, picture.shape[1] / photo.shape[1], _LOOKED, stroke=2)
-    sizes = len({window.scale for window in regions.windows})
+    sizes = len({round(math.log2(window.scale)) for window in regions.windows})
     crowded = (
         " <strong>There is more ink in the photo than the detector looks at, and the smallest was left out: "
         "crop the photo to what is to be read.</strong>"
     )
     return (
         "<h2>Where the detector looked</h2>\n<p>Around ink that may be as high as digits, at "
-        f"{sizes} sizes: small writing is enlarged, large writing shrunk."
+        f"{sizes} sizes: small writing is enlarged, large writing shrunk. What was in doubt was looked "
+        "at again, a little larger and a little smaller."
         f"{crowded if regions.crowded else ''}</p>\n"
         f'<p><img alt="the photo with these places" src="{_embedded_photo(picture, _LONGEST_SIDE)}"></p>\n'
     )

@@ -52,10 +52,10 @@ class Candidate:
 def candidates_of(inspection: Inspection) -> list[Candidate]:
     """All candidates of a picture: what was read, in reading order, then the others, the surest first."""
     digits, found, opinions = inspection.digits, inspection.detections, inspection.opinions
-    read = [digit.box for line in inspection.reading.lines for digit in line.digits]
-    place = {box: i for i, box in enumerate(read)}
+    read = [digit for line in inspection.reading.lines for digit in line.digits]
+    place = {id(digit): i for i, digit in enumerate(read)}
     order = sorted(
-        range(len(digits)), key=lambda i: (place.get(digits[i].box, len(read)), -digits[i].confidence)
+        range(len(digits)), key=lambda i: (place.get(id(digits[i]), len(read)), -digits[i].confidence)
     )
     labels = found.labels.tolist()
     names, likeliest = (*opinions.labels, NONE), opinions.probabilities.argmax(axis=1).tolist()

@@ -186,7 +186,7 @@ def read_labels(text: str) -> tuple[str, ...]:
     """The labels that a model's metadata hold as JSON.
 
     Raises:
-        ValueError: they are none.
+        ValueError: they are not.
     """
     labels = json.loads(text)
     if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):

@@ -11,7 +11,8 @@ from webcam_digits.reading.boxes import areas, intersections
 from webcam_digits.reading.classifier import sigmoid, softmax
 from webcam_digits.reading.detector import STRIDE, Maps
 
-_MOST = 600  # cells of a picture, the most likely; bounds the work
+_MOST = 600  # cells of a window that may hold a digit, the most likely; bounds the work
+_MOST_JOINED = 2000  # boxes of all windows, likewise
 _CERTAIN = 1e-6  # from 0 or 1: no probability is nearer
 _SAME = 0.45  # intersection over union, from which two boxes are of one digit
 _WITHIN = 0.85  # of the smaller of two boxes; sharing so much, they are of one digit, too
@@ -20,7 +21,7 @@ _SLIM = 0.4  # of a box's height: the least width that it is compared by, for 1s
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What was found in one picture, the most likely first.
+    """What was found in one picture, the best first.
 
     Attributes:
         boxes: (n, 4) float32 left, top, right, bottom in pixels.
@@ -56,7 +57,7 @@ class Detections:
             np.concatenate([part.classes for part in parts]),
             np.concatenate([part.qualities for part in parts]),
         )
-        found = found[apart(found.boxes, found.confidences * np.sqrt(found.qualities))]
+        found = found[apart(found.boxes, found.confidences * np.sqrt(found.qualities), _MOST_JOINED)]
         return found[_alone(found.boxes)]
 
     def averaged(self, looks: Sequence["Detections"], covers: NDArray[np.bool_]) -> "Detections":
@@ -65,6 +66,9 @@ class Detections:
         Args:
             looks: m, of each what it found.
             covers: (m, n) whether a look was at each place; one was at least.
+
+        Returns:
+            At most as many, as `joined` gives them: two may turn out to be of one digit.
         """
         count = len(self.boxes)
         joint, boxes = np.zeros((count, 10)), np.zeros((count, 4))
@@ -84,10 +88,15 @@ class Detections:
         found = Detections(
             *(
                 np.asarray(values, np.float32)
-                for values in (boxes / weights[:, None], joint.max(axis=1), joint / presence, qualities / weights)
+                for values in (
+                    boxes / weights[:, None],
+                    joint.max(axis=1),
+                    joint / presence,
+                    qualities / weights,
+                )
             )
         )
-        return found[np.argsort(-found.confidences, kind="stable")]
+        return Detections.joined([found])
 
 
 NOTHING = Detections(*(np.zeros(shape, np.float32) for shape in ((0, 4), 0, (0, 10), 0)))
@@ -116,12 +125,12 @@ def decode(maps: Maps, at: int, *, temperature: float, least: float) -> Detectio
     boxes = np.stack([x - left, y - top, x + right, y + bottom], axis=1).astype(np.float32)
     qualities = sigmoid(maps.quality[at][rows, columns])
     found = Detections(boxes, confidences, classes, qualities)[confidences >= least]
-    return found[apart(found.boxes, found.confidences * np.sqrt(found.qualities))]
+    return found[apart(found.boxes, found.confidences * np.sqrt(found.qualities), _MOST)]
 
 
-def apart(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Which of (n, 4) boxes stay where no two may be of one digit: the best ones, the best first."""
-    order = np.argsort(-scores, kind="stable")[:_MOST]
+def apart(boxes: NDArray[np.float32], scores: NDArray[np.float32], most: int) -> NDArray[np.intp]:
+    """Which of (n, 4) boxes, the best `most`, stay where no two may be of one digit, the best first."""
+    order = np.argsort(-scores, kind="stable")[:most]
     return order[_foremost(overlaps(boxes[order], boxes[order]) >= _SAME)]
 
 

@@ -24,7 +24,7 @@ def open_models(files: Sequence[Path], threads: int) -> tuple[Detector, Classifi
     classifier = Classifier(own.get("classifier"), threads=threads)
     if classifier.labels != DIGITS:
         raise ModelError(
-            f"{own['classifier']} reads other labels than the digits 0 to 9, which is all that this program "
+            f"{own.get('classifier', 'the shipped digits.onnx')} reads other labels than the digits 0 to 9, which is all that this program "
             "finds: `webcam-digits evaluate` measures such a model"
         )
     return Detector(own.get("detector"), threads=threads), classifier

@@ -123,6 +123,11 @@ class DigitReader:
         """The least confidence, 0..1, at which the model takes a detection for a digit."""
         return self._detect.rating.threshold
 
+    @property
+    def row_threshold(self) -> float:
+        """Likewise, for the digits of a row on average."""
+        return self._detect.rating.row_threshold
+
     def read(self, image: ImageLike) -> Reading:
         """Read one picture.
 
@@ -188,7 +193,7 @@ class DigitReader:
         rating = self._detect.rating
         least, row_least = rating.threshold, rating.row_threshold
         if self.min_confidence is not None:  # it speaks of single digits
-            least = row_least = self.min_confidence
+            least, row_least = self.min_confidence, 0.0
         verdicts = [
             Verdict.CUT_OFF if cut else Verdict.READ if digit.confidence >= least else Verdict.UNLIKELY
             for digit, cut in zip(digits, cut_off, strict=True)

@@ -28,12 +28,12 @@ class Window:
     """A part of a picture at a scale; sides are multiples of 16.
 
     Attributes:
-        scale: pixels of the window for one of the picture.
+        scale: pixels of the window for one of the picture: one of `scales_of`, or a little beside it.
         x: left edge in pixels at that scale; less than 0 where it reaches over the picture's edge.
         y: top edge, likewise.
         width: in pixels at that scale.
         height: likewise.
-        strength: how much its ink stands out, as `ink.Pieces` has it.
+        strength: of the strongest box in it; at least 1 where one window holds all of a small picture.
     """
 
     scale: float
@@ -79,12 +79,13 @@ def fitting(boxes: Boxes, scale: float) -> NDArray[np.intp]:
 def find_windows(
     boxes: Boxes, strengths: NDArray[np.float32], scale: float, size: tuple[int, int]
 ) -> list[Window]:
-    """The windows of one scale around pieces of ink, those that stand out most first.
+    """The windows of one scale, those that hold the strongest boxes first.
 
     Args:
-        boxes: (n, 4) of the pieces that fit this scale, in pixels of the picture.
-        strengths: (n,) of these.
-        scale: one of `scales_of`.
+        boxes: (n, 4) of what is to be looked at at this scale, pieces of ink or detections in doubt, in pixels
+            of the picture.
+        strengths: (n,) of these, above 0: how much they stand out, or how likely they are.
+        scale: pixels of a window for one of the picture.
         size: the picture's width and height in pixels.
     """
     columns, rows = (-(-(round(side * scale) + 2 * _BEYOND) // MULTIPLE) for side in size)
@@ -92,7 +93,7 @@ def find_windows(
     boxes = boxes * np.float32(scale)
     margins = np.maximum(_CONTEXT * (boxes[:, 3] - boxes[:, 1]), _MARGIN)[:, None]
     grown = (boxes + _BEYOND + margins * np.array([-1, -1, 1, 1], np.float32)) / MULTIPLE
-    first, last = np.floor(grown[:, :2]).clip(0).astype(int), np.ceil(grown[:, 2:]).astype(int)
+    first, last = np.floor(grown[:, :2]).clip(0).astype(int), np.ceil(grown[:, 2:]).clip(0).astype(int)
     for i in np.argsort(strengths, kind="stable").tolist():
         cells[first[i, 1] : last[i, 1], first[i, 0] : last[i, 0]] = strengths[i]
     if cells.size * MULTIPLE**2 <= _WHOLE:

@@ -1,6 +1,6 @@
 """Ink -> detections: a picture is looked at window by window, from the largest writing to the smallest.
 
-What is a part of a digit that was found so far is not looked at again. So gaps and stroke ends of large
+What is in doubt after that is looked at twice more, and counts as it is seen on average. What is a part of a digit that was found so far is not looked at again. So gaps and stroke ends of large
 digits, which look like ink in large copies of the picture, cost little.
 """
 
@@ -123,14 +123,20 @@ def cut_out(window: Window, levels: Sequence[Image]) -> Image:
     at = min(max(round(-math.log2(window.scale)), 0), len(levels) - 1)
     level, zoom = levels[at], window.scale * 2**at
     sides = window.x, window.y, window.x + window.width, window.y + window.height
-    left, top, right, bottom = (round(side / zoom) for side in sides)
+    left, top = (math.floor(side / zoom) for side in sides[:2])
+    right, bottom = (math.ceil(side / zoom) for side in sides[2:])
     height, width = level.shape[:2]
     x, y = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
     end, foot = max(min(right, width), x + 1), max(min(bottom, height), y + 1)
     beyond = max(y - top, 0), max(bottom - foot, 0), max(x - left, 0), max(right - end, 0)
     cut = cv2.copyMakeBorder(level[y:foot, x:end], *beyond, cv2.BORDER_REPLICATE)
     size = window.width, window.height
-    return np.asarray(cut if cut.shape[1::-1] == size else cv2.resize(cut, size), np.uint8)
+    if cut.shape[1::-1] == size:
+        return np.asarray(cut, np.uint8)
+    start = (0.5 + window.x) / zoom - left - 0.5, (0.5 + window.y) / zoom - top - 0.5  # of the first pixel
+    back = np.array([[1 / zoom, 0, start[0]], [0, 1 / zoom, start[1]]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(cut, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def put_back(
@@ -146,6 +152,8 @@ def put_back(
     """
     left, top, right, bottom = found.boxes.T
     kept = (right > left) & (bottom - top >= heights[0]) & (bottom - top <= heights[1])
+    x, y = (left + right) / 2 + window.x, (top + bottom) / 2 + window.y  # windows reach beyond the picture
+    kept &= (x > 0) & (y > 0) & (x < window.scale * size[0]) & (y < window.scale * size[1])
     # At an edge that is not the picture's a digit is cut, and whole in another window.
     kept &= (left >= _EDGE) | (window.x <= 0)
     kept &= (top >= _EDGE) | (window.y <= 0)

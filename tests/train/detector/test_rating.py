@@ -95,8 +95,8 @@ def test_where_nothing_is_right_nothing_is_believed():
     assert fit(found).confidence(found.evidence).max() < 0.05
 
 
-def compared(written, found, ignored=(), weight=1.0) -> Sample:
-    """What comes of a picture; digits are label, left, top, right, bottom."""
+def compared(written, found, ignored=(), weight=1.0, agreed=None) -> Sample:
+    """What comes of a picture; digits are label, left, top, right, bottom; `agreed` are labels of both networks."""
 
     def boxes(digits):
         return np.array([digit[-4:] for digit in digits], np.float32).reshape(-1, 4)
@@ -108,7 +108,9 @@ def compared(written, found, ignored=(), weight=1.0) -> Sample:
     ones = np.ones(len(found), np.float32)
     seen = Detections(boxes(found), ones, np.eye(10, dtype=np.float32)[labels(found)], ones)
     evidence = np.arange(len(found))[:, None] * np.ones(len(EVIDENCE))
-    reader = SimpleNamespace(inspect=lambda _: SimpleNamespace(detections=seen, evidence=evidence))
+    digits = [SimpleNamespace(digit=int(label)) for label in (labels(found) if agreed is None else agreed)]
+    seen_so = SimpleNamespace(detections=seen, evidence=evidence, digits=digits)
+    reader = SimpleNamespace(inspect=lambda _: seen_so)
     return sample(reader, [(picture, weight)])
 
 
@@ -123,6 +125,12 @@ def test_a_detection_is_right_where_its_digit_is_and_once():
     assert got.weights.tolist() == [4.0] * 4
     assert got.written == 8.0
     assert got.evidence[:, 0].tolist() == [0, 1, 2, 3]
+
+
+def test_what_both_networks_agree_on_is_held_against_the_truth():
+    three = 3, 10, 10, 30, 40
+    assert compared([three], [(8, *three[1:])], agreed=[3]).right.tolist() == [True]
+    assert compared([three], [three], agreed=[8]).right.tolist() == [False]
 
 
 def test_without_digits_nothing_is_right():
