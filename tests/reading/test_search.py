@@ -230,7 +230,7 @@ def test_there_is_no_second_look_where_the_pixels_are_used_up():
 
 
 class Wide(Squares):
-    """Finds two digits that overlap a little where it sees a picture for the first time; then one in between."""
+    """Finds two digits that overlap a little at first, and then one in between."""
 
     def __call__(self, prepared):
         maps = super().__call__(prepared)
@@ -257,7 +257,7 @@ def test_a_window_of_any_scale_is_cut_where_it_says(zoom):
     window = Window(zoom, x, y, 16 * round(2.5 * zoom + 1), 16 * round(2 * zoom + 1), 1.0)
     bright = np.argwhere(cut_out(window, [image])[..., 0] > 127)
     (top, left), (bottom, right) = bright.min(axis=0), bright.max(axis=0) + 1
-    seen = (np.array([left, top, right, bottom]) + (x, y, x, y)) / zoom
+    seen = (np.array([left + x, top + y, right + x, bottom + y])) / zoom
     assert np.abs(seen - (30, 20, 50, 30)).max() <= 0.51 / min(zoom, 1)
 
 

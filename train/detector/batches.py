@@ -163,7 +163,7 @@ def _batch(crops: Sequence[Crop], rng: np.random.Generator) -> Batch:
 
 
 def _place(crop: Crop, window: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
-    """Left and top of a window of this width and height, anywhere around one of the digits, if there is any."""
+    """Left and top of a window of this width and height, which shows one of the digits if there is any."""
     room = np.array(crop.image.shape[1::-1]) - window
     least, most = np.zeros(2), room
     if len(crop.boxes):

@@ -82,8 +82,7 @@ def find_windows(
     """The windows of one scale, those that hold the strongest boxes first.
 
     Args:
-        boxes: (n, 4) of what is to be looked at at this scale, pieces of ink or detections in doubt, in pixels
-            of the picture.
+        boxes: (n, 4) of pieces of ink or detections in doubt that fit this scale, in pixels of the picture.
         strengths: (n,) of these, above 0: how much they stand out, or how likely they are.
         scale: pixels of a window for one of the picture.
         size: the picture's width and height in pixels.

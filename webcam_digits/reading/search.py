@@ -1,7 +1,8 @@
 """Ink -> detections: a picture is looked at window by window, from the largest writing to the smallest.
 
-What is in doubt after that is looked at twice more, and counts as it is seen on average. What is a part of a digit that was found so far is not looked at again. So gaps and stroke ends of large
-digits, which look like ink in large copies of the picture, cost little.
+What is a part of a digit that was found so far is not looked at again. So gaps and stroke ends of large
+digits, which look like ink in large copies of the picture, cost little. What is in doubt in the end is looked
+at twice more, and counts as it is seen on average.
 """
 
 import math

@@ -6,7 +6,7 @@ from webcam_digits.reading.detector import STRIDE
 
 pytest.importorskip("torch")
 
-from webcam_digits.train.detector.batches import Batches  # noqa: E402
+from webcam_digits.train.detector.batches import Batches
 
 
 def draw(*numbers, seed=0):
