@@ -150,7 +150,8 @@ def _overview(photo: Image, candidates: Sequence[Candidate]) -> str:
 def _numbered_box(candidate: Candidate, tag: str, place: Box | None, size: float) -> str:
     x, y, width, height = candidate.box
     number, kind = candidate.number, _kind(candidate)
-    title = f"#{number}: {candidate.together.label} {_percent(candidate.together.confidence)}, {candidate.verdict.value}"
+    label, confidence = candidate.together
+    title = f"#{number}: {label} {_percent(confidence)}, {candidate.verdict.value}"
     text = ""
     if place is not None:
         at = f'x="{place.x}" y="{place.bottom - _DESCENT * size:.1f}" textLength="{place.width}"'

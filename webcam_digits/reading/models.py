@@ -23,8 +23,9 @@ def open_models(files: Sequence[Path], threads: int) -> tuple[Detector, Classifi
         own[kind] = file
     classifier = Classifier(own.get("classifier"), threads=threads)
     if classifier.labels != DIGITS:
+        file = own.get("classifier", "the shipped digits.onnx")
         raise ModelError(
-            f"{own.get('classifier', 'the shipped digits.onnx')} reads other labels than the digits 0 to 9, which is all that this program "
+            f"{file} reads other labels than the digits 0 to 9, which is all that this program "
             "finds: `webcam-digits evaluate` measures such a model"
         )
     return Detector(own.get("detector"), threads=threads), classifier

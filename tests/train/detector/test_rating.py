@@ -96,7 +96,7 @@ def test_where_nothing_is_right_nothing_is_believed():
 
 
 def compared(written, found, ignored=(), weight=1.0, agreed=None) -> Sample:
-    """What comes of a picture; digits are label, left, top, right, bottom; both networks `agreed` on labels."""
+    """What comes of a picture; digits are label, left, top, right, bottom; `agreed` are labels."""
 
     def boxes(digits):
         return np.array([digit[-4:] for digit in digits], np.float32).reshape(-1, 4)
