@@ -61,7 +61,7 @@ class Detections:
         return found[_alone(found.boxes)]
 
     def averaged(self, looks: Sequence["Detections"], covers: NDArray[np.bool_]) -> "Detections":
-        """These places, as several looks see them on average; one that finds nothing there speaks against them.
+        """These places, as several looks see them on average; one that finds nothing there counts, too.
 
         Args:
             looks: m, of each what it found.

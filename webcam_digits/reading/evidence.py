@@ -43,7 +43,7 @@ def agreed(found: Detections, opinions: Predictions) -> Detections:
     """
     presence = found.confidences / found.classes.max(axis=1)
     classes = found.classes * np.maximum(opinions.probabilities[:, : found.classes.shape[1]], _LEAST) ** _SAY
-    classes /= classes.sum(axis=1, keepdims=True)
+    classes = np.asarray(classes / classes.sum(axis=1, keepdims=True), np.float32)
     return replace(found, confidences=presence * classes.max(axis=1), classes=classes)
 
 

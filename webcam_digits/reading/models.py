@@ -23,7 +23,7 @@ def open_models(files: Sequence[Path], threads: int) -> tuple[Detector, Classifi
         own[kind] = file
     classifier = Classifier(own.get("classifier"), threads=threads)
     if classifier.labels != DIGITS:
-        file = own.get("classifier", "the shipped digits.onnx")
+        file = own.get("classifier", Path("the shipped digits.onnx"))
         raise ModelError(
             f"{file} reads other labels than the digits 0 to 9, which is all that this program "
             "finds: `webcam-digits evaluate` measures such a model"
