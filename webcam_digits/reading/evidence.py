@@ -42,8 +42,8 @@ def agreed(found: Detections, opinions: Predictions) -> Detections:
         opinions: the classifier's on the ink in each box.
     """
     presence = found.confidences / found.classes.max(axis=1)
-    classes = found.classes * np.maximum(opinions.probabilities[:, : found.classes.shape[1]], _LEAST) ** _SAY
-    classes = np.asarray(classes / classes.sum(axis=1, keepdims=True), np.float32)
+    product = found.classes * np.maximum(opinions.probabilities[:, : found.classes.shape[1]], _LEAST) ** _SAY
+    classes = np.asarray(product / product.sum(axis=1, keepdims=True), np.float32)
     return replace(found, confidences=presence * classes.max(axis=1), classes=classes)
 
 
