@@ -34,7 +34,7 @@ def test_scales_begin_where_the_whole_picture_is_small(size):
     scales = scales_of(size)
     assert scales == sorted(scales)
     assert scales[-1] == 4
-    assert len(scales) == 1 or 32 <= scales[0] * max(size) < 64
+    assert len(scales) == 1 or 16 <= scales[0] * max(size) < 32
 
 
 @pytest.mark.parametrize(("scale", "height"), [(4, 6), (1, 24), (0.5, 50)])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from webcam_digits.reading.boxes import Boxes
 from webcam_digits.types import Image
 
-_SMALLEST = 32  # pixels of the longer side; no smaller copy is made
+_SMALLEST = 16  # pixels of the longer side; no smaller copy is made
 _FULL = 400_000  # pixels; ink of a larger picture is looked for at half the size, which is four times as fast
 _THIN = 9  # pixels; strokes of the digits that are looked for in a copy are no wider
 _HEIGHTS = 6, 32  # pixels; so high are their pieces

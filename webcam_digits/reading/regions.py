@@ -12,7 +12,7 @@ from webcam_digits.reading.detector import MULTIPLE
 
 _HEIGHTS = 18.0, 36.0  # pixels; at the scale at which a piece of ink is so high it is looked at
 _LARGEST = 4.0  # scale
-_SMALLEST = 32  # pixels of a picture's longer side at the smallest one
+_SMALLEST = 16  # pixels of a picture's longer side at the smallest one
 _MARGIN = 8  # pixels around a piece at least, and
 _CONTEXT = 0.4  # of its height
 _BEYOND = 16  # pixels that windows reach over a picture's edges; digits are read better with room around
