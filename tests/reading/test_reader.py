@@ -51,6 +51,12 @@ def test_digits_of_any_size(reader, height):
     assert reader.read(image).text == "258"
 
 
+@pytest.mark.parametrize("side", [100, 240, 500, 680, 1080])
+def test_a_digit_that_nearly_fills_a_picture(reader, side):
+    image, _ = page(("2", 0.85 * side, 0.4 * side, 0.06 * side), shape=(side, side * 4 // 3))
+    assert reader.read(image).text == "2"
+
+
 @pytest.mark.parametrize("height", [50, 120])
 @pytest.mark.parametrize("degrees", [-35, -15, 15, 35])
 def test_a_turned_sheet(reader, degrees, height):
