@@ -39,7 +39,7 @@ _WITH: dict[str, tuple[float, _Fill]] = {
     "struck": (0.04, numbers.struck),
 }
 _WITHOUT: dict[str, tuple[float, _Fill]] = {
-    "words": (0.3, silence.words),
+    "words": (0.45, silence.words),
     "strange": (0.15, silence.strange),
     "lines": (0.15, silence.ruled),
     "view": (0.34, silence.view),

@@ -19,7 +19,7 @@ def words(page: Page) -> None:
     left, top, right, bottom = page.bounds(place)
     if rng.random() < 0.3:
         page.ruling(lines.OVERALL[int(rng.integers(4))](page.bounds(place), rng), place)
-    scribe, ink, pitch = page.library.scribe(rng), page.ink(), rng.uniform(1.1, 2.4)
+    scribe, ink, pitch = page.library.scribe(rng, printed=0.25), page.ink(), rng.uniform(1.1, 2.4)
     only_signs, struck = rng.random() < 0.25, rng.random() < 0.2
     for row in range(8):
         y, x = top + rng.uniform(0, 0.5) + row * pitch, rng.uniform(left - 1, left + 2)
