@@ -37,9 +37,9 @@ bench: $(VENV)/run  ## time the reader, stage by stage, and let it read rendered
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/scenes.py
 
-accuracy: $(VENV)/run  ## score readings of all labelled sets: MODEL=FILES PEER=rapidocr SETS=NAMES JSON=FILE EXPLAIN=FOLDER
-	$(BIN)/python bench/accuracy.py $(addprefix --model ,$(MODEL)) $(addprefix --peer ,$(PEER)) \
-	  $(addprefix --sets ,$(SETS)) $(addprefix --json ,$(JSON)) $(addprefix --explain ,$(EXPLAIN))
+accuracy: $(VENV)/run  ## score readings of all labelled sets: DETECTOR=FILES PEER=rapidocr SETS=NAMES THRESHOLD=P JSON=FILE EXPLAIN=FOLDER
+	$(BIN)/python bench/accuracy.py $(addprefix --detector ,$(DETECTOR)) $(addprefix --peer ,$(PEER)) \
+	  $(addprefix --sets ,$(SETS)) $(addprefix --threshold ,$(THRESHOLD)) $(addprefix --json ,$(JSON)) $(addprefix --explain ,$(EXPLAIN))
 
 live: $(VENV)/run  ## hold readings over time against rendered clips with truth, and the cost of a live run
 	$(BIN)/python bench/live.py
@@ -51,9 +51,8 @@ soak: $(VENV)/run  ## read 100,000 frames (a quarter of an hour) and watch memor
 demo: $(VENV)/run  ## draw the demo clip anew
 	$(BIN)/python -m webcam_digits.train.demo webcam_digits/demo.webm
 
-card: $(VENV)/test  ## write the model card: DATA=FOLDER ACCURACY=FILE SEEDS="OTHER SEEDS' FILES" OTHERS="FILES"
+card: $(VENV)/test  ## write the model card: DATA=FOLDER SEEDS="OTHER SEEDS' FILES" OTHERS="FILES"
 	$(BIN)/python -m webcam_digits.train.card --data $(DATA) --model models/digits.onnx \
-	  --detector models/detector.onnx $(addprefix --accuracy ,$(ACCURACY)) \
 	  $(addprefix --seed-model ,$(SEEDS)) $(addprefix --other ,$(OTHERS)) --out models/README.md
 
 clean:  ## remove what was built

@@ -1,9 +1,9 @@
 """How well digits are read, on all labelled sets side by side.
 
-    python bench/accuracy.py [--model FILE] [--peer rapidocr] [--shipped] [--sets real,orand]
+    python bench/accuracy.py [--detector FILE] [--peer rapidocr] [--shipped] [--sets real,orand]
         [--json FILE] [--explain FOLDER]
 
-Without --model and --peer it is the shipped reader. The sets lie in the folder that DIGITS_SHARED names,
+Without --detector and --peer it is the shipped reader. The sets lie in the folder that DIGITS_SHARED names,
 by default ../shared beside the clone. CONTRIBUTING.md explains the columns.
 """
 
@@ -20,7 +20,7 @@ import cv2
 from scoring.clip_scoring import ClipScore, score_clip, watch
 from scoring.failure_pages import failure_page
 from scoring.labelled import BLIND, SETS, Clip, Picture, clips, pictures
-from scoring.readers import PEERS, Answer, Own, Reader, own, peer
+from scoring.readers import PEERS, Answer, Reader, Shipped, detectors, peer
 from scoring.results import Result, as_object, box_lines, clip_lines, header, judge, line
 
 from webcam_digits.errors import ImageError, UsageError, WebcamDigitsError
@@ -41,13 +41,12 @@ class Material:
     clips: Sequence[Clip]
 
 
-def gather(names: Iterable[str], limit: int | None) -> Material:
-    """What there is of the sets that are named; what is missing is reported on standard error.
+def gather(shared: Path, names: Iterable[str], limit: int | None) -> Material:
+    """What there is of the sets that are named; what is missing is said on standard error.
 
     Raises:
         UsageError: where nothing is there.
     """
-    shared = Path(os.environ.get("DIGITS_SHARED") or _SHARED)
     sets: dict[str, list[Picture]] = {}
     films: list[Clip] = []
     for name in names:
@@ -152,8 +151,9 @@ _PATH = click.Path(path_type=Path)
 
 @click.command(help=__doc__)
 @click.option(
-    "--model", "files", type=_PATH, multiple=True, metavar="FILE", help="The reader with another model."
+    "--detector", "files", type=_PATH, multiple=True, metavar="FILE", help="A detector's raw reading."
 )
+@click.option("--threshold", type=click.FloatRange(0, 1), help="The least confidence, instead of the file's.")
 @click.option("--peer", "peers", type=click.Choice(PEERS), multiple=True, help="Another engine.")
 @click.option("--shipped", is_flag=True, help="The shipped reader beside these.")
 @click.option("--sets", "names", default=",".join((*SETS, CLIPS)), show_default=True, callback=_names)
@@ -163,6 +163,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--verbose", "-v", is_flag=True, help="Print the figures of each tag, too.")
 def main(
     files: Sequence[Path],
+    threshold: float | None,
     peers: Sequence[str],
     shipped: bool,
     names: Sequence[str],
@@ -178,9 +179,9 @@ def main(
             check_file(out, "--json", force=True)
         if explain is not None:
             check_folder(explain, "--explain", create=True)
-        material = gather(names, limit)
-        readers: list[Reader] = [Own()] if shipped or not (files or peers) else []
-        readers += own(files)
+        material = gather(Path(os.environ.get("DIGITS_SHARED") or _SHARED), names, limit)
+        readers: list[Reader] = [Shipped()] if shipped or not (files or peers) else []
+        readers += detectors(files, threshold)
         readers += [peer(name) for name in peers]
         results = measure(material.sets, readers, by_tag=verbose) if material.sets else {}
         scores = watch_all(material.clips, readers)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from webcam_digits.train.handwriting import pen
 from webcam_digits.train.scenes import grounds
-from webcam_digits.train.stills import surfaces, writing
+from webcam_digits.train.stills import surfaces
 from webcam_digits.train.stills.sheet import Sheet
+from webcam_digits.train.stills.writers import Writers
 from webcam_digits.types import Box, Image
 
 SIZE = 640, 480  # width and height in pixels
@@ -303,7 +304,7 @@ def _page(texts: Sequence[str], first: int, rng: np.random.Generator) -> _Page:
     nib, size = sheet.pen(rng), rng.uniform(48, 62)
     for row, text in enumerate(texts):
         place = rng.uniform(60, 100), 50 + row * rng.uniform(82, 90)
-        for piece in writing.number(text, size, rng):
+        for piece in Writers().number(text, size, rng):
             sheet.draw(piece, place, nib, first + row, rng)
     image, owners = sheet.seen(np.eye(3), rng)
     digits = []

@@ -1,6 +1,6 @@
 """Frames that make a reader work: whatever could take it more and more time, at any size.
 
-Each reaches another limit: pieces of ink, windows, pixels that the detector looks at, detections, digits.
+Each reaches another limit: pieces of lines, strokes, joins, cuts, holes, company, ground.
 """
 
 from collections.abc import Callable, Sequence
@@ -185,7 +185,7 @@ def _tree(shape: Shape, rng: np.random.Generator, pitch: int = 8) -> Image:
     return ink
 
 
-def _touching(shape: Shape, rng: np.random.Generator) -> Image:
+def _chains(shape: Shape, rng: np.random.Generator) -> Image:
     """Touching digits, six by six."""
     stamps = []
     for _ in range(12):
@@ -201,7 +201,7 @@ _INKS: dict[str, Draw] = {
     "digits of 14 px": _digits(14, 3),
     "digits of 40 px": _digits(40, 8),
     "digits of 90 px": _digits(90, 20),
-    "touching digits": _touching,
+    "touching digits": _chains,
     "letters of 12 px": _letters(12, 2),
     "letters of 20 px": _letters(20, 3),
     "letters of 40 px": _letters(40, 6),

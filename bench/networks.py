@@ -21,7 +21,6 @@ import torch
 from webcam_digits.reading.detector import CHANNELS, Detector
 from webcam_digits.train.detector.export import export
 from webcam_digits.train.detector.network import Network, Shape
-from webcam_digits.train.detector.rating import PLAIN
 
 SHAPES = (
     Shape(),
@@ -35,7 +34,7 @@ SHAPES = (
 )
 _INPUTS = ((1, 64, 320), (1, 128, 640), (10, 96, 96))  # pictures, their height and width
 _LEARNED = (16, 128, 160)
-_ABOUT = {"rating": PLAIN.to_json(), "temperature": "1"}
+_ABOUT = {"threshold": "0.5", "temperature": "1"}
 
 
 def main() -> None:

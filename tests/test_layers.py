@@ -94,9 +94,10 @@ def test_no_imports_go_in_a_circle():
         pytest.fail(f"these import each other: {' <- '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize(
-    "folder", sorted({path.parent for path in FILES.values()}), ids=lambda path: path.name
-)
+SURVIVING = sorted({path.parent for path in FILES.values() if path.parent.name != "legacy"})
+
+
+@pytest.mark.parametrize("folder", SURVIVING, ids=lambda path: path.name)
 def test_a_folder_can_be_taken_in_at_a_glance(folder):
     modules = [path for path in FILES.values() if path.parent == folder and path.name != "__init__.py"]
     folders = {path.parent for path in FILES.values() if path.parent.parent == folder}

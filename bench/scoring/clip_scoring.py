@@ -11,7 +11,6 @@ from webcam_digits import DigitReader
 from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.reading.reader import Edges
-from webcam_digits.reading.regions import Regions
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.opening import open_source
 from webcam_digits.sources.source import Frame
@@ -75,7 +74,7 @@ def watch(read: Callable[[Image], Reading], clip: Clip, every: int) -> list[tupl
     printed = _Printed()
     with open_source(clip.path) as source, Progress((source.frame_count or 0) // every) as progress:
         recording = Recording(Path(), source.fps, live=False)
-        # A pipeline asks no more of its reader than `_Reads` has, and of an inspection only these.
+        # A pipeline asks no more of its reader than `_Reads` has, and of an inspection only its reading.
         pipeline = Pipeline(cast(DigitReader, _Reads(read)), printed, recording, progress)
         for frame in source:
             if frame.index % every == 0:
@@ -101,7 +100,6 @@ class _Printed:
 @dataclass(frozen=True, slots=True)
 class _Inspection:
     reading: Reading
-    regions: Regions
 
 
 class _Reads:
@@ -114,4 +112,4 @@ class _Reads:
 
     def inspect(self, image: Image, goes_on: Edges) -> _Inspection:
         """Read the whole of a picture."""
-        return _Inspection(self._read(image), Regions((), crowded=False))
+        return _Inspection(self._read(image))

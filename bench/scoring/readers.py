@@ -1,4 +1,4 @@
-"""Whose accuracy is measured: the shipped reader, the same with other models, other engines."""
+"""Whose accuracy is measured: the shipped reader, a detector by itself, other engines."""
 
 import importlib
 import time
@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from scoring.pyramid_reader import PyramidReader
 from scoring.row_scoring import rows_of
 from webcam_digits import DigitReader
 from webcam_digits.errors import UsageError
+from webcam_digits.reading.detector import Detector
 from webcam_digits.reading.layout import arrange
 from webcam_digits.types import Box, Digit, Image, Reading
 
@@ -64,30 +66,48 @@ class Reader(Protocol):
         """Likewise, without all else."""
 
 
-class Own:
-    """This project's reader."""
+class Shipped:
+    """The reader that users have."""
 
+    name = "shipped"
     every = 1
 
-    def __init__(self, name: str = "shipped", models: Sequence[Path] = ()) -> None:
+    def __init__(self) -> None:
+        self.read = DigitReader().read
+
+    def answer(self, image: Image) -> Answer:
+        """Read a picture."""
+        start = time.process_time()
+        reading = self.read(image)
+        return Answer(reading, None, located=True, milliseconds=_since(start))
+
+
+class Raw:
+    """A detector by itself."""
+
+    every = 3  # a whole pyramid takes long
+
+    def __init__(self, path: Path, name: str, threshold: float | None = None) -> None:
         """Load it.
 
         Args:
+            path: of its file.
             name: in the table.
-            models: files that take the place of the shipped ones.
+            threshold: the least confidence of a digit, 0..1; None for the file's own.
 
         Raises:
-            ModelError: a file cannot be used.
+            ModelError: the file cannot be used.
         """
         self.name = name
-        self._reader = DigitReader(models)
+        self._reader = PyramidReader(Detector(path), threshold)
         self.read = self._reader.read
 
     def answer(self, image: Image) -> Answer:
         """Read a picture."""
         start = time.process_time()
-        inspection = self._reader.inspect(image)
-        return Answer(inspection.reading, inspection.digits, located=True, milliseconds=_since(start))
+        found = self._reader.find(image)
+        reading = self._reader.arranged(found, image)
+        return Answer(reading, found, located=True, milliseconds=_since(start))
 
 
 class RapidOcr:
@@ -144,17 +164,18 @@ def _shared_out(digits: str, score: float, box: Box) -> list[Digit]:
     ]
 
 
-def own(models: Sequence[Path]) -> list[Reader]:
-    """The reader with each of these models, named after their files, by their paths where names are taken.
+def detectors(paths: Sequence[Path], threshold: float | None) -> list[Reader]:
+    """Detectors, named after their files, and by their paths where that is another reader's name.
 
     Raises:
         UsageError: a file is named twice.
         ModelError: a file cannot be used.
     """
-    if len(set(models)) < len(models):
-        raise UsageError("a model is named twice: name each file once")
-    stems = Counter([*(path.stem for path in models), "shipped", *PEERS])
-    return [Own(path.stem if stems[path.stem] == 1 else str(path), [path]) for path in models]
+    if len(set(paths)) < len(paths):
+        raise UsageError("a detector is named twice: name each file once")
+    stems = Counter([*(path.stem for path in paths), Shipped.name, *PEERS])
+    names = [path.stem if stems[path.stem] == 1 else str(path) for path in paths]
+    return [Raw(path, name, threshold) for path, name in zip(paths, names, strict=True)]
 
 
 def peer(name: str) -> Reader:

@@ -1,4 +1,4 @@
-"""The bench of accuracy: each measure on readings made by hand."""
+"""The bench of accuracy: each measure on readings made by hand, the raw reading on maps made by hand."""
 
 import json
 import random
@@ -19,12 +19,14 @@ from scoring.box_scoring import Placed, box_figures, outcomes, touching_pairs
 from scoring.clip_scoring import ClipScore, score_clip, watch
 from scoring.failure_pages import contrast, failure_page
 from scoring.labelled import SETS, Clip, Mark, Picture, Segment, clips, pictures
-from scoring.readers import Answer, Own, RapidOcr, own
+from scoring.pyramid_reader import PyramidReader, alone, pyramid
+from scoring.readers import Answer, RapidOcr, Raw, detectors
 from scoring.results import as_object, judge
 from scoring.row_scoring import Score, fates, figures, pair, score, score_empty
 
 from tests.helpers.clips import write_clip
 from webcam_digits.errors import UsageError
+from webcam_digits.reading.detector import Maps
 from webcam_digits.reading.layout import arrange
 from webcam_digits.types import Box, Digit, Reading
 
@@ -208,44 +210,94 @@ def test_a_clip_is_read_as_the_program_reads_it(tmp_path):
         assert 0.3 < printed[0][0] < 0.7
 
 
-# Readers
+# The raw reading
 
 
 class Fake:
-    """Reads a 3 in every picture, and nothing with the shipped models; a 7 it holds for too unlikely."""
+    """A network that sees one digit, of the same share of whatever picture it is shown.
 
-    def __init__(self, models):
-        self.found = (digit("3", 0), digit("7", 90, confidence=0.1)) if models else ()
-        self.found = tuple(
-            replace(one, box=one.box._replace(x=256, y=64, width=64, height=128)) for one in self.found
-        )
+    It is the surest of one that is 20 to 40 pixels high. Pictures have sides that are multiples of 16, to
+    which the reader then adds a margin of 8 pixels.
+    """
 
-    def inspect(self, image):
-        return SimpleNamespace(digits=self.found, reading=self.read(image))
+    threshold = 0.6
+    temperature = 1.0
+    heights = (12.0, 48.0)
 
-    def read(self, image):
-        return Reading(arrange(self.found[:1]), image.shape[1], image.shape[0])
+    def __init__(self, left=0.5, top=0.25, right=0.625, bottom=0.75, label=3):
+        self.sides = np.array([left, top, right, bottom])
+        self.label = label
+        self.sizes = []
+
+    def __call__(self, prepared):
+        high, wide = prepared.shape[2:]
+        self.sizes.append((high - 16, wide - 16))
+        left, top, right, bottom = self.sides * np.array([wide - 16, high - 16] * 2) + 8
+        cell = int((top + bottom) / 8), int((left + right) / 8)
+        x, y = cell[1] * 4 + 2, cell[0] * 4 + 2
+        maps = np.full((1, 16, high // 4, wide // 4), -12, np.float32)
+        maps[0, 0][cell] = 2.0 if 20 <= bottom - top <= 40 else 0.5
+        maps[0, 1 + self.label][cell] = 12
+        maps[0, 11:15, cell[0], cell[1]] = x - left, y - top, right - x, bottom - y
+        maps[0, 15] = 3
+        return Maps(maps[:, 0], maps[:, 1:11], maps[:, 11:15], maps[:, 15])
 
 
 def blank(width, height):
     return np.full((height, width, 3), 255, np.uint8)
 
 
-def test_what_may_be_digits_is_kept_beside_what_is_read(monkeypatch):
-    monkeypatch.setattr(readers, "DigitReader", Fake)
-    answered = Own("a", [Path("a.onnx")]).answer(blank(512, 256))
-    assert (answered.rows, [found.digit for found in answered.candidates]) == (("3",), [3, 7])
-    assert [found.digit for found in answered.digits] == [3]
-    assert answered.milliseconds >= 0
+def test_of_a_digit_seen_at_several_levels_the_surest_is_read():
+    network = Fake()
+    reading = PyramidReader(network).read(blank(512, 256))
+    assert (reading.text, reading.width, reading.height) == ("3", 512, 256)
+    (found,) = reading.lines[0].digits
+    assert found.confidence == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-3)
+    assert np.allclose(found.box, (256, 64, 64, 128), atol=1)
+    assert found.probabilities.sum() == pytest.approx(1)
+    assert network.sizes == [(512, 1024), (256, 512), (128, 256), (64, 128), (32, 64), (16, 32)]
+
+
+def test_small_pictures_are_enlarged_and_large_ones_are_not():
+    cut_out = Fake()
+    (found,) = PyramidReader(cut_out, threshold=0.5).read(blank(32, 16)).lines[0].digits
+    assert cut_out.sizes[0] == (64, 128)
+    assert np.allclose(found.box, (16, 4, 4, 8), atol=1)
+    assert next(pyramid(blank(2000, 1400))).shape == (2800, 4000, 3)
+    assert next(pyramid(blank(2000, 1600))).shape == (1600, 2000, 3)
+
+
+def test_a_digit_at_the_edge_is_read():
+    (found,) = PyramidReader(Fake(0, 0, 0.25, 1)).read(blank(64, 32)).lines[0].digits
+    assert np.allclose(found.box, (0, 0, 16, 32), atol=1)
+
+
+def test_what_is_below_the_threshold_is_a_candidate_only():
+    reader = PyramidReader(Fake(), threshold=0.95)
+    assert [found.digit for found in reader.find(blank(512, 256))] == [3]
+    assert reader.read(blank(512, 256)).text == ""
+    raw = Raw.__new__(Raw)
+    raw._reader = reader
+    answered = raw.answer(blank(512, 256))
+    assert (answered.rows, len(answered.candidates)) == ((), 1)
+
+
+def test_of_a_box_within_another_only_the_better_one_stays():
+    boxes = np.array([(0, 0, 20, 30), (4, 4, 10, 20), (15, 0, 40, 30), (-5, -5, 45, 45)], np.float32)
+    assert alone(boxes).tolist() == [True, False, True, False]
+    assert alone(boxes[:0]).tolist() == []
+
+
+# Readers
 
 
 def test_no_two_readers_have_one_name(monkeypatch):
-    monkeypatch.setattr(readers, "DigitReader", Fake)
+    monkeypatch.setattr(readers, "Detector", lambda path: Fake())
     paths = [Path("a/x/d.onnx"), Path("b/x/d.onnx"), Path("b/other.onnx"), Path("shipped.onnx")]
     names = ["a/x/d.onnx", "b/x/d.onnx", "other", "shipped.onnx"]
-    assert [reader.name for reader in own(paths)] == [str(Path(name)) for name in names]
+    assert [reader.name for reader in detectors(paths, None)] == [str(Path(name)) for name in names]
     with pytest.raises(UsageError, match="named twice"):
-        own([paths[0], paths[0]])
+        detectors([paths[0], paths[0]], None)
 
 
 def test_of_another_engines_text_the_digits_are_kept_and_a_visual_row_is_one(monkeypatch):
@@ -293,7 +345,7 @@ def folder(tmp_path, monkeypatch):
     ]
     (strangers / "labels.json").write_text(json.dumps(labels))
     monkeypatch.setenv("DIGITS_SHARED", str(tmp_path))
-    monkeypatch.setattr(readers, "DigitReader", Fake)
+    monkeypatch.setattr(readers, "Detector", lambda path: Fake())
     return tmp_path
 
 
@@ -320,7 +372,7 @@ def run(*arguments):
 
 
 def test_the_table_has_a_line_for_each_set_and_reader(folder):
-    ran = run("--model", "fake.onnx", "--shipped", "--sets", "strangers-look, strangers")
+    ran = run("--detector", "fake.onnx", "--shipped", "--sets", "strangers-look, strangers")
     assert ran.exit_code == 0
     lines = [line.split() for line in ran.stdout.splitlines()]
     assert [line[:3] for line in lines[1:5]] == [
@@ -338,7 +390,8 @@ def test_the_table_has_a_line_for_each_set_and_reader(folder):
 
 def test_the_file_has_all_figures_and_no_reading_of_blind_pictures(folder):
     assert (
-        run("--model", "fake.onnx", "--sets", "strangers", "--json", str(folder / "out.json")).exit_code == 0
+        run("--detector", "fake.onnx", "--sets", "strangers", "--json", str(folder / "out.json")).exit_code
+        == 0
     )
     written = json.loads((folder / "out.json").read_text())
     of = written["sets"]["strangers"]["fake"]
@@ -352,7 +405,9 @@ def test_the_file_has_all_figures_and_no_reading_of_blind_pictures(folder):
 
 
 def test_pages_of_failures_leave_out_blind_pictures(folder):
-    ran = run("--model", "fake.onnx", "--sets", "strangers,strangers-blind", "--explain", str(folder / "why"))
+    ran = run(
+        "--detector", "fake.onnx", "--sets", "strangers,strangers-blind", "--explain", str(folder / "why")
+    )
     assert ran.stderr == "no page for strangers-blind: all of its pictures are tagged blind\n"
     assert [path.name for path in (folder / "why").iterdir()] == ["strangers-fake.html"]
     page = (folder / "why" / "strangers-fake.html").read_text()
@@ -362,8 +417,8 @@ def test_pages_of_failures_leave_out_blind_pictures(folder):
     assert "c.png" not in page
 
 
-def test_models_of_one_name_have_pages_of_their_own(folder):
-    files = ("--model", "a/fake.onnx", "--model", "b/fake.onnx")
+def test_detectors_of_one_name_have_pages_of_their_own(folder):
+    files = ("--detector", "a/fake.onnx", "--detector", "b/fake.onnx")
     assert run(*files, "--sets", "strangers-look", "--explain", str(folder / "why")).exit_code == 0
     pages = sorted(path.name for path in (folder / "why").iterdir())
     assert pages == ["strangers-look-a-fake.onnx.html", "strangers-look-b-fake.onnx.html"]
@@ -405,9 +460,9 @@ def test_ctrl_c_keeps_the_figures_of_finished_sets(folder, monkeypatch):
             raise KeyboardInterrupt
         return answer(digit("3", 256))
 
-    monkeypatch.setattr(Own, "answer", interrupted)
+    monkeypatch.setattr(Raw, "answer", interrupted)
     cv2.imwrite(str(folder / "strangers" / "c.png"), 0 * blank(512, 256))
-    ran = run("--model", "fake.onnx", "--sets", "strangers-look,strangers-blind")
+    ran = run("--detector", "fake.onnx", "--sets", "strangers-look,strangers-blind")
     assert ran.exit_code == 130
     lines = ran.stdout.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["strangers-look", "recall", "strangers-look"]
@@ -415,7 +470,7 @@ def test_ctrl_c_keeps_the_figures_of_finished_sets(folder, monkeypatch):
 
 
 def test_sets_that_are_missing_are_skipped_with_a_line(folder):
-    ran = run("--model", "fake.onnx", "--sets", "orand,strangers-look")
+    ran = run("--detector", "fake.onnx", "--sets", "orand,strangers-look")
     assert ran.exit_code == 0
     assert (
         ran.stderr == f"orand is skipped: there is no file {folder / 'strings' / 'orand' / 'labels.json'}\n"
@@ -455,7 +510,7 @@ def test_a_set_that_does_not_exist_is_wrong_usage(folder):
 def test_clips_are_scored_beside_the_sets(folder):
     (folder / "real").mkdir()
     (folder / "real" / "labels.json").write_text("[]")
-    ran = run("--model", "fake.onnx", "--sets", "clips", "--json", str(folder / "out.json"))
+    ran = run("--detector", "fake.onnx", "--sets", "clips", "--json", str(folder / "out.json"))
     assert ran.stdout.splitlines()[-1].split() == ["1", "fake", "1", "0", "0", "0"]
     score = {"rows": 1, "right": 0, "again": 0, "false": 0}
     assert json.loads((folder / "out.json").read_text())["clips"] == {"fake": {"clip.avi": score}}

@@ -1,13 +1,18 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
-from webcam_digits.drawing.canvas import Canvas
+from webcam_digits.drawing.canvas import Canvas, typeface
+from webcam_digits.drawing.debug_view import draw_inspection
 from webcam_digits.drawing.labels import place_labels, place_numbers
 from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.panels import draw_help
 from webcam_digits.drawing.status_bar import Status, area_above
+from webcam_digits.reading.legacy.selection import Verdict
+from webcam_digits.reading.reader import DigitReader
+from webcam_digits.train.handwriting.pen import on_paper, write
 from webcam_digits.types import Box, Digit, Line, Reading
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height
@@ -73,6 +78,20 @@ def changed(before, after):
 
 def cut(image, box):
     return image[box.y : box.bottom, box.x : box.right]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return DigitReader()
+
+
+def page(width, height, texts=TEXTS, **paper):
+    rng = np.random.default_rng(5)
+    ink = np.zeros((height, width), np.uint8)
+    for i, text in enumerate(texts):
+        at = width * 0.07, height * (0.06 + 0.88 * i / len(texts))
+        ink |= write(text, height=height * 0.13, rng=rng, at=at).ink((height, width))
+    return on_paper(ink, rng=rng, **paper)
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -265,3 +284,129 @@ def test_the_status_line_is_at_the_lower_edge_alone_and_tells_each_switch():
         assert not changed(image, shown)[9 : area.height - 9, 9:-9].any()  # a recording has a frame
         lines.append(shown[area.height :].tobytes())
     assert len(set(lines)) == len(lines)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_what_the_machine_sees_of_any_picture(reader, width, height, status):
+    image = page(width, height) if height >= 90 else grey(width, height)
+    before = image.copy()
+    shown = draw_inspection(image, reader.inspect(image), status)
+    assert (shown.shape, shown.dtype) == (image.shape, np.uint8)
+    assert np.array_equal(image, before)
+    assert not np.shares_memory(shown, image)
+
+
+def test_what_the_machine_sees_of_an_empty_page(reader):
+    image = on_paper(np.zeros((480, 640), np.uint8), rng=np.random.default_rng(0))
+    inspection = reader.inspect(image)
+    assert len(inspection.regions) == 0
+    shown = draw_inspection(image, inspection)
+    assert shown.max() <= image.max() // 4 + 1  # dimmed, with nothing on it
+    assert shown[:300].any()
+
+
+@pytest.mark.parametrize("board", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (3840, 2160)])
+def test_the_machine_sees_all_of_the_picture_with_its_ink_in_white(reader, width, height, board):
+    image = page(width, height, **({"paper": 40.0, "ink": 215.0} if board else {}))
+    image[-1 - height // 100 :, ::2] = 255  # something at its lowest edge
+    inspection = reader.inspect(image)
+    assert inspection.reading.text.split() == TEXTS
+    if width == 3840:
+        assert inspection.ink.mask.shape != image.shape[:2]
+    shown = draw_inspection(image, inspection, PLAIN)
+    x, y, view_width, view_height = view = view_of(reader, width, height)
+    assert view_width / view_height == pytest.approx(width / height, rel=0.01)
+    seen = cut(shown, view)
+    mask = cv2.resize(inspection.ink.mask, (view_width, view_height), interpolation=cv2.INTER_AREA)
+    inside = cv2.erode((mask == 255).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    framed = np.ptp(seen, axis=2) > 12  # coloured
+    assert inside.sum() > 100
+    assert (seen[inside & ~framed] > 200).mean() > 0.9  # frames have a dark rim
+    outside = cv2.absdiff(shown, 0 * shown)
+    cut(outside, view)[:] = 0
+    assert not outside[: y + view_height - 9, : x - 9].any()  # frames reach a few pixels further
+
+
+def view_of(reader, width, height):
+    """Where the picture is shown in what the machine sees."""
+    image = grey(width, height)
+    return Box(
+        *cv2.boundingRect(draw_inspection(image, reader.inspect(image), PLAIN)[:, :, 0][: -height // 25])
+    )
+
+
+def coloured(image, colour):
+    return (np.abs(image.astype(int) - colour) < 20).all(axis=-1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (1280, 720), (3840, 2160)])
+def test_what_was_read_stands_out(reader, width, height):
+    image = page(width, height)
+    inspection = reader.inspect(image)
+    view = view_of(reader, width, height)
+    shown = cut(draw_inspection(image, inspection, PLAIN), view)
+    scale = view.width / width
+    for line in inspection.reading.lines:
+        for digit in line.digits:
+            row, left = round((digit.box.y + digit.box.height / 2) * scale), round(digit.box.x * scale)
+            assert coloured(shown[row, left - 12 : left + 1], ACCEPTED).any()
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_shows_in_one_colour(reader, verdict):
+    image = page(640, 480)
+    inspection = reader.inspect(image)
+    every = replace(inspection, verdicts=(verdict,) * len(inspection.regions))
+    shown = draw_inspection(image, every)
+    colours = {Verdict.KEPT: ACCEPTED, Verdict.UNLIKELY: UNLIKELY, Verdict.RIVAL: RIVAL}
+    own = colours.get(verdict, OUT_OF_PLACE)
+    for colour in (ACCEPTED, UNLIKELY, RIVAL, OUT_OF_PLACE):
+        assert coloured(shown, colour).any() == (colour == own)
+
+
+ACCEPTED, UNLIKELY, RIVAL, OUT_OF_PLACE = (66, 228, 240), (167, 121, 204), (233, 180, 86), (0, 159, 230)
+
+
+def glyphs_shown(image, inspection):
+    """Which regions' glyphs are in the strip, from the upper left."""
+    count = len(inspection.regions)
+    levels = (np.arange(count) % 250 + 5).astype(np.uint8)
+    flat = replace(inspection, glyphs=np.repeat(levels, 28 * 28).reshape(-1, 28, 28))
+    shown = draw_inspection(image, flat)
+    other = draw_inspection(image, replace(inspection, glyphs=np.zeros_like(flat.glyphs)))
+    order = []
+    left = cv2.connectedComponentsWithStats(changed(shown, other).astype(np.uint8))[2][1:]
+    for x, y, width, height, _ in sorted(left.tolist(), key=lambda box: (box[1], box[0])):
+        order.append(int(shown[y + height // 2, x + width // 2, 0]) - 5)
+    return order
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (640, 480), (1280, 720)])
+def test_glyphs_stand_in_reading_order(reader, width, height):
+    image = page(width, height)
+    inspection = reader.inspect(image)
+    order = glyphs_shown(image, inspection)
+    boxes = [Box(*inspection.regions.boxes[i].tolist()) for i in order]
+    read = [digit.box for line in inspection.reading.lines for digit in line.digits]
+    shown = [box for box in boxes if box in read]
+    assert len(shown) >= 9
+    assert shown == [box for box in read if box in shown]
+
+
+def test_the_number_of_glyphs_is_bounded(reader):
+    image = grey(640, 480)
+    for i in range(12):
+        cv2.putText(image, "1 8 2 7 3 6 4 5" * 2, (10, 40 * i), (0, 0, 0), typeface(), 24, 400)
+    inspection = reader.inspect(image)
+    assert len(inspection.regions) > 60
+    order = glyphs_shown(image, inspection)
+    assert 0 < len(order) <= 2 * 640 // 28
+
+
+def test_what_the_machine_sees_is_never_called_mirrored(reader):
+    image = page(640, 480)
+    inspection = reader.inspect(image)
+    mirrored = draw_inspection(image, inspection, replace(PLAIN, mirrored=True))
+    assert np.array_equal(mirrored, draw_inspection(image, inspection, PLAIN))

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from webcam_digits.drawing.panels import DigitCard, draw_digit_card, draw_help, draw_trouble
+from webcam_digits.drawing.panels import DigitCard, draw_digit_card, draw_help, draw_trouble, outcomes_of
 from webcam_digits.types import Box
 
 SIZES = [(1, 1), (3, 200), (200, 3), (160, 120), (320, 240), (1280, 720), (3840, 2160)]  # width, height
 LEGIBLE = SIZES[4:]
+DIGITS = "0123456789"
 TROUBLE = "camera 0 (Integrated Webcam) gives no pictures: looking for it again, 12 s left"
 YELLOW, VERMILION = (66, 228, 240), (0, 94, 213)
 
@@ -18,7 +19,7 @@ def card(box, best=0.7):
     """Of a 7 that may be a 1, with a glyph of one level."""
     probabilities = np.full(11, 0.01, np.float32)
     probabilities[[7, 1]] = best, 0.91 - best
-    return DigitCard(box, 7, np.full((28, 28), 123, np.uint8), probabilities)
+    return DigitCard(box, "7", np.full((28, 28), 123, np.uint8), outcomes_of(DIGITS, probabilities))
 
 
 def changed(before, after):
@@ -44,6 +45,18 @@ def test_the_card_fits_and_dims_what_it_lies_upon(width, height):
 def test_no_card_without_legible_text(width, height):
     card = draw_help(grey(width, height))
     assert (card == 200).all() or (card > 220).any()
+
+
+def test_outcomes_are_all_in_the_models_order_and_none_is_last():
+    outcomes = outcomes_of(DIGITS, np.arange(11, dtype=np.float32) / 55)
+    assert [name for name, _ in outcomes] == [*DIGITS, "none"]
+    assert [round(55 * probability) for _, probability in outcomes] == list(range(11))
+
+
+def test_of_many_outcomes_the_likeliest_are_left():
+    probabilities = np.linspace(0, 1, 27, dtype=np.float32)[::-1]
+    outcomes = outcomes_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", probabilities)
+    assert "".join(name for name, _ in outcomes) == "ABCDEFGHIJnone"
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

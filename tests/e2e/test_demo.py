@@ -107,7 +107,7 @@ def test_at_each_rest_all_that_is_written_is_read_where_it_stands(updates):
         assert reading.text.splitlines() == [number.writing.text for number in written]
         for number, line in zip(written, reading.lines, strict=True):
             for truth, digit in zip(number.writing.boxes, line.digits, strict=True):
-                assert truth.iou(digit.box) > 0.7
+                assert truth.iou(digit.box) > 0.8
 
 
 def test_nothing_is_emitted_while_a_number_is_written(updates):

@@ -153,7 +153,7 @@ def test_a_click_on_a_digit_shows_its_card(paused, standing, view):
     inspection = DigitReader().inspect(image)
     result = Result(image, Box(0, 0, 640, 480), inspection, reading, None)
     selected = select_digit(result, (digit.box.x + digit.box.width // 2, digit.box.y + digit.box.height // 2))
-    card = above_status(plain, lambda picture: draw_digit_card(picture, selected.card(view)))
+    card = above_status(plain, lambda picture: draw_digit_card(picture, selected.card(result, view)))
     assert not alike(plain, card)
     shown = view.box(digit.box)
     with switched(paused, view):

@@ -1,57 +1,38 @@
-"""Inspections made up: what was found where, and what became of it."""
-
-from dataclasses import dataclass
+"""Candidates made up: boxes with what the classifier says of them."""
 
 import numpy as np
 
 from webcam_digits.reading.classifier import Predictions
-from webcam_digits.reading.decode import Detections
-from webcam_digits.reading.ink import Ink
-from webcam_digits.reading.layout import arrange
-from webcam_digits.reading.rating import EVIDENCE
-from webcam_digits.reading.reader import Inspection, Verdict
-from webcam_digits.reading.regions import Regions
-from webcam_digits.types import DIGITS, Box, Digit, Reading
+from webcam_digits.reading.legacy.regions import Origin, Regions, Strokes, around
+
+DIGIT, LETTER, HAZY = (7, 0.98, 0.01), (7, 0.03, 0.96), (7, 0.6, 0.35)
+RING, BAR, SNAKE = (0, 0.98, 0.01), (1, 0.98, 0.01), (5, 0.98, 0.01)  # like 0 and o, 1 and l, 5 and s
 
 
-@dataclass(frozen=True)
-class Found:
-    """A detection; `opinion` is what the classifier said, 10 for none, and how surely."""
+def candidates(*strokes, joins=()):
+    """Regions and predictions of strokes ((x, y, w, h), (digit, its probability, that of none)), and joins.
 
-    box: Box
-    digit: int = 7
-    seen: float = 0.9
-    opinion: tuple[int, float] = (7, 0.8)
-    confidence: float = 0.95
-    verdict: Verdict = Verdict.READ
-    level: int = 99  # of its glyph
-
-
-def inspection_of(*found, size=(160, 120), windows=(), crowded=False):
-    """The inspection of a picture of this size in which these were found, in any order."""
-    width, height = size
-    classes, opinions = np.zeros((len(found), 10), np.float32), np.zeros((len(found), 11), np.float32)
-    for i, one in enumerate(found):
-        classes[i, one.digit] = 1
-        opinions[i] = (1 - one.opinion[1]) / 10
-        opinions[i, one.opinion[0]] = one.opinion[1]
-    digits = tuple(Digit(one.digit, one.confidence, one.box, np.zeros(11, np.float32)) for one in found)
-    read = [digit for digit, one in zip(digits, found, strict=True) if one.verdict is Verdict.READ]
-    boxes = np.array([(one.box.x, one.box.y, one.box.right, one.box.bottom) for one in found], np.float32)
-    return Inspection(
-        ink=Ink(np.zeros((height, width), np.uint8), ()),
-        regions=Regions(tuple(windows), crowded),
-        detections=Detections(
-            boxes.reshape(-1, 4),
-            np.array([one.seen for one in found], np.float32),
-            classes,
-            np.ones(len(found), np.float32),
-        ),
-        inks=tuple(np.full((48, 24), 255, np.uint8) for _ in found),
-        glyphs=np.array([np.full((28, 28), one.level) for one in found], np.uint8).reshape(-1, 28, 28),
-        opinions=Predictions(opinions, DIGITS),
-        evidence=np.zeros((len(found), len(EVIDENCE))),
-        digits=digits,
-        verdicts=tuple(one.verdict for one in found),
-        reading=Reading(arrange(read), width, height, {"all": 3.0}),
+    Joins are ((i, j), (digit, its probability, that of none)).
+    """
+    boxes = np.array([box for box, _ in strokes], np.int32).reshape(-1, 4)
+    members = [frozenset({i}) for i in range(len(strokes))]
+    members += [frozenset(pair) for pair, _ in joins]
+    joined = [around(boxes[list(group)]) for group in members]
+    rows = np.zeros((len(members), 11), np.float32)
+    for row, (digit, likely, nothing) in zip(rows, [p for _, p in (*strokes, *joins)], strict=True):
+        row[:] = (1 - likely - nothing) / 9
+        row[digit], row[10] = likely, nothing
+    lengths = np.where(boxes[:, 2] < 10, boxes[:, 3], 2 * boxes[:, 2:].sum(axis=1))  # bars or round
+    regions = Regions(
+        np.array(joined, np.int32).reshape(-1, 4),
+        tuple(np.full((h, w), 255, np.uint8) for _, _, w, h in joined),
+        tuple(members),
+        Strokes(boxes, 4.0 * lengths, np.full(len(boxes), 4.0)),
+        (Origin.STROKE,) * len(strokes) + (Origin.JOIN,) * len(joins),
     )
+    return regions, Predictions(rows, tuple("0123456789"))
+
+
+def row(*what, x=100, y=100, step=35, size=(30, 40)):
+    """Strokes side by side."""
+    return [((x + step * i, y, *size), prediction) for i, prediction in enumerate(what)]

@@ -90,8 +90,8 @@ class FakeReader:
         self.threads.add(threading.current_thread().name)
         text = self.text_of(self.numbers[-1])
         reading = Reading((line(text),) if text else (), image.shape[1], image.shape[0], {"all": 1.5})
-        regions = SimpleNamespace(crowded=False)
-        return SimpleNamespace(reading=reading, number=self.numbers[-1], regions=regions, digits=())
+        regions = SimpleNamespace(boxes=np.zeros((0, 4), np.int32))
+        return SimpleNamespace(reading=reading, number=self.numbers[-1], regions=regions, verdicts=())
 
 
 class FakeScreen:

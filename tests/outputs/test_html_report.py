@@ -1,4 +1,3 @@
-import base64
 import json
 import os
 import re
@@ -6,7 +5,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
-from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,20 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.helpers.candidates import Found, inspection_of
 from webcam_digits import DigitReader
 from webcam_digits.cli.main import cli
 from webcam_digits.drawing.canvas import typeface
 from webcam_digits.outputs.html_report import page_names
 from webcam_digits.outputs.photo_page import Setting, photo_page
-from webcam_digits.reading.candidates import candidates_of
-from webcam_digits.reading.reader import Verdict
-from webcam_digits.reading.regions import Window
+from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.train.handwriting.pen import Hand, on_paper, write
-from webcam_digits.types import Box
 
 WHY = Path("why")
-SETTING = Setting("a model", 0.5, 0.7)
+SETTING = Setting("a model", 0.5)
 
 
 @pytest.fixture
@@ -48,10 +42,6 @@ def picture(text: str = "2571") -> np.ndarray:
     rng = np.random.default_rng(3)
     writing = write(text, height=60, rng=rng, at=(60, 60), hand=Hand())
     return on_paper(writing.ink((200, 120 + 60 * len(text))), rng=rng)
-
-
-def grey(width: int, height: int) -> np.ndarray:
-    return np.full((height, width, 3), 200, np.uint8)
 
 
 def save(name: str, text: str = "2571") -> str:
@@ -104,7 +94,7 @@ def test_one_photo_gives_one_page_that_stands_alone(call, reader):
     assert (result.exit_code, result.stdout, result.stderr) == (0, "2571\n", "")
     assert [path.name for path in WHY.iterdir()] == ["page.html"]
     page = Page((WHY / "page.html").read_bytes())
-    for shown in ("page.png", "2571", "the shipped ones", f"{reader.threshold:.1%}"[:-1], "360 x 200 pixels"):
+    for shown in ("page.png", "2571", "the shipped one", f"{reader.threshold:.1%}"[:-1], "360 x 200 pixels"):
         assert shown in page.text
     inspection = reader.inspect(cv2.imread("page.png"))
     for stage in inspection.reading.milliseconds:
@@ -113,69 +103,51 @@ def test_one_photo_gives_one_page_that_stands_alone(call, reader):
 
 def test_the_page_shows_every_candidate(call, reader):
     image = picture()
-    confidences = [digit.confidence for line in reader.read(image).lines for digit in line.digits]
-    least = (min(confidences) + max(confidences)) / 2  # so that some are read and others are not
-    assert call("page.png", "--explain", "why", "--min-confidence", str(least)).exit_code == 0
+    cv2.putText(image, "RAKE HAD", (60, 190), (60, 60, 60), typeface(), 40, 400)
+    cv2.imwrite("page.png", image)
+    assert call("page.png", "--explain", "why", "--min-confidence", "0.6").exit_code == 0
     page = Page((WHY / "page.html").read_bytes())
-    inspection = DigitReader(min_confidence=least).inspect(image)
-    candidates = candidates_of(inspection)
-    assert len({candidate.verdict for candidate in candidates}) > 1
-    for row, candidate in zip(page.rows, candidates, strict=True):
-        assert row.startswith(f"#{candidate.number}|{candidate.seen.label}|")
-        assert f"|{candidate.verdict.value}|" in row
+    reader = DigitReader(min_confidence=0.6)
+    inspection = reader.inspect(image)
+    verdicts = [verdict.value for verdict in inspection.verdicts]
+    assert len(set(verdicts)) > 1
+    shown = [next(value for value in set(verdicts) if value in row) for row in page.rows]
+    assert sorted(shown) == sorted(verdicts)
+    kept = verdicts.count(Verdict.KEPT.value)
+    assert shown[:kept] == [Verdict.KEPT.value] * kept
     digits = [digit for line in inspection.reading.lines for digit in line.digits]
-    for row, digit in zip(page.rows, digits, strict=False):
-        assert f"|{digit.digit}| {digit.confidence:.1%}"[:-1] in row
-    assert f"{least:.1%}"[:-1] + "\N{NO-BREAK SPACE}% together (--min-confidence)" in page.text
+    for number, (row, digit) in enumerate(zip(page.rows, digits, strict=False), 1):
+        assert row.startswith(f"#{number}|{digit.digit}| {digit.confidence:.1%}"[:-1])
+    assert "60.0\N{NO-BREAK SPACE}% for what it is taken for" in page.text
 
 
-def test_each_row_says_what_was_seen_and_what_became_of_it():
-    opinions = {
-        Verdict.READ: (5, 0.9),
-        Verdict.UNLIKELY: (10, 0.7),
-        Verdict.ROW_UNLIKELY: (3, 0.5),
-        Verdict.CUT_OFF: (5, 1.0),
-    }
-    found = [
-        Found(Box(20 + 30 * i, 40, 20, 30), 5, 0.81, opinions[verdict], 0.62, verdict)
-        for i, verdict in enumerate(Verdict)
-    ]
-    page = Page(photo_page("a", grey(160, 120), inspection_of(*found), SETTING))
-    said = {verdict: row for verdict in Verdict for row in page.rows if f"|{verdict.value}|" in row}
-    assert len(set(said.values())) == len(page.rows) == len(Verdict)
-    assert all("|5| 81.0\N{NO-BREAK SPACE}%|" in row for row in page.rows)
-    assert all("|5| 62.0\N{NO-BREAK SPACE}%|" in row for row in page.rows)
-    assert "|not a digit 70.0\N{NO-BREAK SPACE}%|" in said[Verdict.UNLIKELY]
-    assert "|3| 50.0\N{NO-BREAK SPACE}%|" in said[Verdict.ROW_UNLIKELY]
+def test_what_was_joined_or_cut_says_so(reader):
+    inspection = reader.inspect(picture())
+    origins = set(type(inspection.regions.origins[0]))
+    assert len(origins) > 2
+    for origin in origins:
+        regions = replace(inspection.regions, origins=(origin,) * len(inspection.regions))
+        page = Page(photo_page("a", picture(), replace(inspection, regions=regions), SETTING))
+        assert all(origin.value in row for row in page.rows)
 
 
-@pytest.mark.parametrize("pitch", [11, 14, 30])
-def test_numbers_in_the_photo_lie_neither_on_each_other_nor_on_boxes(pitch):
-    places = [(x, y) for y in range(0, 570, pitch + 10) for x in range(0, 770, pitch)]
-    found = [Found(Box(x, y, 10, 16)) for x, y in places[:200]]
-    content = photo_page("a", grey(800, 600), inspection_of(*found, size=(800, 600)), SETTING).decode()
-    size = float(re.search(r'font-size="([\d.]+)"', content)[1])
-    texts = [
-        Box(int(x), round(float(y) - 0.8 * size), int(wide), round(size))
-        for x, y, wide in re.findall(r'<text [^>]*x="(\d+)" y="([\d.]+)" textLength="(\d+)"', content)
-    ]
-    assert len(texts) == len(found) if pitch == 30 else len(texts) < len(found)
-    for text in texts:
-        assert sum(text.intersection_area(other) for other in texts) == text.width * text.height
-        assert not any(text.intersection_area(one.box) for one in found)
-    assert len(Page(content.encode()).rows) == len(found)
-
-
-@pytest.mark.parametrize("crowded", [False, True])
-def test_where_the_detector_looked_is_shown_and_what_was_left_out_said(crowded):
-    window = Window(1.0, 40, 24, 64, 48, 1.0)
-    inspection = inspection_of(windows=[window], crowded=crowded)
-    content = photo_page("a", grey(160, 120), inspection, SETTING).decode()
-    (looked,) = re.findall(r'alt="the photo with these places" src="data:image/jpeg;base64,([^"]*)"', content)
-    shown = cv2.imdecode(np.frombuffer(base64.b64decode(looked), np.uint8), cv2.IMREAD_COLOR)
-    blue = shown[:, :, 0].astype(int) - shown[:, :, 2] > 100
-    assert cv2.boundingRect(blue.astype(np.uint8)) == pytest.approx((40, 24, 64, 48), abs=2)
-    assert ("There is more ink in the photo than the detector looks at" in content) == crowded
+def test_rivals_lead_to_what_was_read_of_their_ink(reader):
+    inspection = reader.inspect(picture("25"))
+    first = inspection.verdicts.index(Verdict.KEPT)
+    members = list(inspection.regions.members)
+    other = next(i for i in range(len(members)) if i != first)
+    members[other] = members[first]
+    verdicts = [Verdict.RIVAL] * len(members)
+    verdicts[first] = Verdict.KEPT
+    changed = replace(
+        inspection,
+        regions=replace(inspection.regions, members=tuple(members)),
+        verdicts=tuple(verdicts),
+    )
+    page = Page(photo_page("a", picture("25"), changed, SETTING))
+    number, row = next((n, row) for n, row in enumerate(page.rows, 1) if Verdict.RIVAL.value in row)
+    assert "ink shared with |#1|" in row
+    assert f"#{number}: " not in page.text  # its box would hide the other's
 
 
 def test_json_is_the_same_with_pages(call):
@@ -268,29 +240,16 @@ def test_names_of_pages():
     ]  # fmt: skip
 
 
-def test_what_is_not_its_own_is_escaped(reader):
+def test_labels_are_escaped(reader):
     inspection = reader.inspect(picture())
+    predictions = replace(inspection.predictions, labels=tuple(f"<b>{i}&" for i in range(10)))
     lines = tuple(replace(line, text="<i>&") for line in inspection.reading.lines)
-    changed = replace(inspection, reading=replace(inspection.reading, lines=lines))
+    changed = replace(inspection, predictions=predictions, reading=replace(inspection.reading, lines=lines))
     page = Page(photo_page("a", picture(), changed, replace(SETTING, model="<u>.onnx")))
     assert not page.seen & {"i", "u"}
     assert "<i>&" in page.text
     assert "<u>.onnx" in page.text
-
-
-@pytest.mark.parametrize(
-    ("models", "named"),
-    [
-        ((), "the shipped ones"),
-        (("digits",), "digits.onnx and the shipped one"),
-        (("digits", "detector"), "digits.onnx and detector.onnx"),
-    ],
-)
-def test_the_page_names_the_models(call, models, named):
-    shipped = resources.files("webcam_digits.models")
-    files = [("--model", str(shipped / f"{model}.onnx")) for model in models]
-    assert call("page.png", "--explain", "why", *sum(files, ())).exit_code == 0
-    assert f"Model|{named}|" in "|".join(re.findall(r">([^<]+)<", (WHY / "page.html").read_text())) + "|"
+    assert "<b>7&" in page.text
 
 
 def test_files_are_replaced_by_force_alone(call):
@@ -381,17 +340,17 @@ def test_a_full_disk_leaves_what_was_there(call):
 
 
 def test_a_crowded_page_is_bounded(reader):
+    rng = np.random.default_rng(0)
     image = np.full((1500, 2000, 3), 220, np.uint8)
     for i in range(30):
         cv2.putText(image, "1 8 a 7 3 z 4 5" * 5, (10, 50 * i), (0, 0, 0), typeface(), 30, 400)
     inspection = reader.inspect(image)
-    assert len(inspection.digits) > 200
     content = photo_page("a", image, inspection, SETTING)
     page = Page(content)
     assert len(page.rows) == 200
-    assert f"{len(inspection.digits) - 200} more, the least likely, are left out" in page.text
+    assert f"{len(inspection.regions) - 200} more, the least likely, are left out" in page.text
     assert len(content) < 3 << 20
-    noise = np.random.default_rng(0).integers(0, 256, image.shape, np.uint8)
+    noise = rng.integers(0, 256, image.shape, np.uint8)
     assert len(photo_page("a", noise, reader.inspect(noise), SETTING)) < 3 << 20
 
 

@@ -53,8 +53,8 @@ def test_a_higher_temperature_is_less_sure():
 @pytest.mark.parametrize(("shift", "kept"), [(0.5, 1), (30, 2)])
 def test_of_two_boxes_on_one_digit_the_better_stays(shift, kept):
     boxes = np.array([(10, 10, 12, 40), (10 + shift, 10, 12 + shift, 40)], np.float32)
-    assert len(apart(boxes, np.array([0.5, 0.6]), 9)) == kept
-    assert apart(boxes, np.array([0.5, 0.6]), 9)[0] == 1
+    assert len(apart(boxes, np.array([0.5, 0.6]))) == kept
+    assert apart(boxes, np.array([0.5, 0.6]))[0] == 1
 
 
 def test_overlaps_widen_what_is_narrow():

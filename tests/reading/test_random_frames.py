@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from webcam_digits.reading.legacy.thin_lines import ThinLine
 from webcam_digits.reading.reader import DigitReader
 
 LONGEST = 320  # pixels, which bounds the time of a reading
@@ -88,3 +89,9 @@ def test_any_other_array_is_refused_in_words(shape, kind):
     else:
         with pytest.raises(ValueError, match="an image is"):
             reader.read(frame)
+
+
+def test_a_line_whose_fit_lies_beyond_the_edge_is_sampled_at_the_edge():
+    picture = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert ThinLine(np.array([[1.0, 2.4], [3.0, 3.2]]), 1.0).sample(picture) == picture[2, 2]
+    assert ThinLine(np.array([[1.0, -1.4], [3.0, -0.2]]), 1.0).sample(picture) == picture[0, 2]

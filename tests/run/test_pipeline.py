@@ -12,7 +12,7 @@ from webcam_digits.errors import UsageError
 from webcam_digits.outputs.progress import Progress
 from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import TextReporter
-from webcam_digits.reading.reader import Verdict
+from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.source import Frame
 from webcam_digits.train.handwriting.pen import on_paper, write
@@ -26,13 +26,11 @@ class Reader:
 
     def __init__(self):
         self.images = []
-        self.crowded = False
 
     def inspect(self, image, *more):
         self.images.append(image)
         height, width = image.shape[:2]
-        regions = SimpleNamespace(crowded=self.crowded)
-        return SimpleNamespace(reading=Reading((line("42", x=10, y=20),), width, height), regions=regions)
+        return SimpleNamespace(reading=Reading((line("42", x=10, y=20),), width, height))
 
 
 @pytest.fixture
@@ -79,17 +77,6 @@ def test_a_frame_that_is_not_warmed_up_is_not_read(pipeline, reader):
     assert reader.images == []
 
 
-def test_more_ink_than_is_looked_at_is_reported_once_and_not_where_it_passes(pipeline, reader, caplog):
-    for start, count, crowded in ((0, 30, False), (30, 20, True), (50, 30, False), (80, 10, True)):
-        reader.crowded = crowded
-        play(pipeline, [picture(5)] * count, reuse=False, start=start)
-    assert caplog.text == ""
-    play(pipeline, [picture(5)] * 90, reuse=False, start=90)
-    (record,) = caplog.records
-    assert "more ink than is looked at" in record.getMessage()
-    assert "--roi" in record.getMessage()
-
-
 @pytest.mark.parametrize("reuse", [False, True])
 def test_a_picture_that_does_not_change_is_hardly_read_again(pipeline, reader, reuse):
     rng = np.random.default_rng(0)
@@ -126,8 +113,7 @@ def test_boxes_follow_the_picture_to_a_later_frame(pipeline, reader, monkeypatch
     def inspect(image, *more):
         one = line("7", x=100, y=100)
         digit = replace(one.digits[0], box=there)
-        reading = Reading((replace(one, box=there, digits=(digit,)),), 320, 240)
-        return SimpleNamespace(reading=reading, regions=SimpleNamespace(crowded=False))
+        return SimpleNamespace(reading=Reading((replace(one, box=there, digits=(digit,)),), 320, 240))
 
     monkeypatch.setattr(reader, "inspect", inspect)
     result = play(pipeline, [page] * 30, reuse=False)[-1]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.helpers.candidates import inspection_of
 from tests.helpers.clips import picture, write_clip
 from webcam_digits.cli.main import cli
 from webcam_digits.outputs.progress import Progress
@@ -15,7 +14,7 @@ from webcam_digits.outputs.recording import Recording
 from webcam_digits.outputs.stdout import TextReporter
 from webcam_digits.run.pipeline import Pipeline
 from webcam_digits.sources.source import Frame
-from webcam_digits.types import Box
+from webcam_digits.types import Box, Reading
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_of_pictures_that_become_too_small_for_the_region_all_is_read(tmp_path, 
     recording = Recording(tmp_path, 30, live=True)
 
     def inspect(image, *more):
-        return inspection_of(size=image.shape[1::-1])
+        return SimpleNamespace(reading=Reading((), image.shape[1], image.shape[0]))
 
     reader = SimpleNamespace(inspect=inspect, min_confidence=None)
     pipeline = Pipeline(reader, TextReporter(io.StringIO()), recording, Progress(None))

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.helpers.candidates import Found, inspection_of
 from tests.helpers.clips import FakeScreen, line, number_of, numbers_in, picture
 from webcam_digits.drawing import status_bar
 from webcam_digits.drawing.canvas import Canvas
 from webcam_digits.drawing.overlay import annotate
 from webcam_digits.drawing.status_bar import Status, area_above
 from webcam_digits.outputs.recording import Recording
+from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Reading
 from webcam_digits.ui import viewer as viewer_module
@@ -331,9 +331,15 @@ def test_a_region_from_the_start_is_seen(screen, reader, recording, tmp_path):
 
 
 def inspected(reading, level=99):
-    """The reading with what the classifier would have seen: glyphs of one level."""
+    """The reading with what the network would have seen: glyphs of one level."""
     digits = [digit for line in reading.lines for digit in line.digits]
-    return inspection_of(*(Found(digit.box, digit.digit, level=level) for digit in digits))
+    return SimpleNamespace(
+        reading=reading,
+        regions=SimpleNamespace(boxes=np.array([digit.box for digit in digits]).reshape(-1, 4)),
+        verdicts=(Verdict.KEPT,) * len(digits),
+        glyphs=np.full((len(digits), 28, 28), level, np.uint8),
+        predictions=SimpleNamespace(labels=tuple("0123456789")),
+    )
 
 
 def result_at(x, y, level=99, text="42"):

@@ -1,9 +1,10 @@
-"""The networks to choose of, each small enough for every frame."""
+"""The networks: those to choose of for glyphs, and one for chains; each small enough for every frame."""
 
 import torch
 from torch import nn
 
 from webcam_digits.reading.glyphs import GLYPH_SIZE
+from webcam_digits.reading.legacy.chains import CHAIN_HEIGHT
 
 _BLOCK = 16  # channels that ONNX Runtime works on at once: others of a block cost as much as a whole one
 _SIDE = GLYPH_SIZE // 4  # of the maps that the convolutions end in
@@ -42,6 +43,38 @@ def build(arch: str, classes: int, width: float = 1.0) -> Network:
         width: factor of its layers' sizes, which stay multiples of 16.
     """
     return {"mlp": _mlp, "cnn": _cnn, "resnet": _resnet}[arch](classes, width)
+
+
+class ChainNetwork(nn.Module):
+    """(n, 1, 32, w) float32 in 0..1 -> (n, w / 2, classes) logits, from left to right.
+
+    Convolutions take the height away and leave the width; two more look to the left and right.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        left = CHAIN_HEIGHT // 8  # of the height
+        self.features = nn.Sequential(
+            *_convolution(1, 16, size=5, stride=2),
+            *_convolution(16, 32, stride=(2, 1)),
+            *_convolution(32, 48, stride=(2, 1)),
+            *_convolution(48, 48),
+            *_convolution(48, 64, size=(left, 3), padding=(0, 1)),
+            *_convolution(64, 64, size=(1, 5), padding=(0, 4), dilation=2),
+            *_convolution(64, 64, size=(1, 3), padding=(0, 2), dilation=2),
+            nn.Dropout(0.1),
+        )
+        self.head = nn.Conv2d(64, classes, 1)
+
+    def forward(self, chains: torch.Tensor) -> torch.Tensor:
+        """Logits of a batch."""
+        logits: torch.Tensor = self.head(self.features(chains))
+        return logits.squeeze(2).transpose(1, 2)
+
+    @property
+    def size(self) -> int:
+        """How many numbers are learned."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
 
 def _mlp(classes: int, width: float) -> Network:
@@ -105,9 +138,20 @@ def _channels(designed: int, width: float) -> int:
     return max(round(designed * width / _BLOCK), 1) * _BLOCK
 
 
-def _convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> tuple[nn.Module, ...]:
+def _convolution(
+    inputs: int,
+    outputs: int,
+    size: int | tuple[int, int] = 3,
+    stride: int | tuple[int, int] = 1,
+    padding: tuple[int, int] | None = None,
+    dilation: int = 1,
+) -> tuple[nn.Module, ...]:
+    """With so much padding, or as much as keeps the size."""
+    high, wide = size if isinstance(size, tuple) else (size, size)
+    same = high // 2, wide // 2
+    around = same if padding is None else padding
     return (
-        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False),
+        nn.Conv2d(inputs, outputs, (high, wide), stride, around, dilation, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )

@@ -19,6 +19,7 @@ from webcam_digits.train.data.negatives import made
 from webcam_digits.train.handwriting import fonts
 from webcam_digits.train.handwriting.letters import letters
 from webcam_digits.train.scenes.crops import KINDS, Crops
+from webcam_digits.train.stills.writers import Writers
 from webcam_digits.types import DIGITS
 
 _log = logging.getLogger(__name__)
@@ -93,9 +94,24 @@ class Material:
         generator = np.random.default_rng(seed)
         return self.divide(self.deal(_PARTS, generator) == 0, generator)
 
+    def people(self, seed: int) -> Writers:
+        """Those whose hands are trained on by the division of `split`."""
+        return self._writers(self.deal(_PARTS, np.random.default_rng(seed)) != 0)
+
     def _part(self, keep: NDArray[np.bool_], generator: np.random.Generator) -> Examples:
         chosen = self.examples.choose(keep)
         return joined([chosen, _made(chosen, self.labels, generator)])
+
+    def _writers(self, keep: NDArray[np.bool_]) -> Writers:
+        """Those whose hands may be seen on one side of a division."""
+        faces = [fonts.read_font(file) for start, file in self.fonts.items() if keep[start]]
+        drawn = keep & (np.arange(len(keep)) < min(self.fonts, default=len(keep)))
+        pictures = self.examples.choose(drawn)
+        by_target = [
+            pictures.choose(pictures.targets == target).pictures for target in range(len(DIGITS) + 1)
+        ]
+        *digits, symbols = by_target
+        return Writers(dict(zip(DIGITS, digits, strict=True)), symbols, faces)
 
 
 def collect(

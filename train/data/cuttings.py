@@ -1,4 +1,4 @@
-"""Crops -> training pictures: the ink inside true boxes and inside false ones, as the reader cuts it out.
+"""Crops -> training pictures: the ink inside true boxes and inside false ones, as the reader will cut it out.
 
 A detector's boxes are a little off, touch neighbours and lines, and lie at times around what is not a digit,
 or around half of one, or two. So the network is trained on the ink of such boxes. What may be taken for a

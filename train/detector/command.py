@@ -15,7 +15,6 @@ from webcam_digits.outputs.files import check_file
 from webcam_digits.train.classifier.training import choose_device
 from webcam_digits.train.detector.export import export, load_weights, save_weights
 from webcam_digits.train.detector.network import Network, Shape
-from webcam_digits.train.detector.rating import rate
 from webcam_digits.train.detector.recipe import Recipe
 from webcam_digits.train.detector.training import Job, train
 from webcam_digits.train.detector.validation import Figures, Validation
@@ -44,7 +43,7 @@ class Options:
 
 
 def run(options: Options, log: Callable[[str], None]) -> None:
-    """Train, and write the model after each validation and in the end, when it is also rated.
+    """Train, and write the model after each validation and in the end.
 
     Raises:
         UsageError: where options contradict each other.
@@ -86,8 +85,7 @@ def run(options: Options, log: Callable[[str], None]) -> None:
         workers=workers,
         processes=processes,
     )
-    held_out = Crops(options.data, "validation")
-    validation = Validation(held_out, recipe.validation, device)
+    validation = Validation(Crops(options.data, "validation"), recipe.validation, device)
     history: list[dict[str, Any]] = []
 
     def validate(network: Network) -> dict[str, Any]:
@@ -102,15 +100,13 @@ def run(options: Options, log: Callable[[str], None]) -> None:
         return figures.as_dict()
 
     train(job, validate, log, history)
-    log("reading rendered pictures, to rate what it finds: some minutes")
-    rating = rate(options.out, held_out)
-    thresholds = f"threshold {rating.threshold}, {rating.row_threshold} for a row on average"
-    log(f"{options.out}: written, {thresholds}")
+    log(f"{options.out}: written")
 
 
 def _about(job: Job, network: Network, figures: Figures, history: list[dict[str, Any]]) -> dict[str, str]:
     recipe = job.recipe.as_dict() | {"parameters": network.size, "torch": str(torch.__version__)}
     return {
+        "threshold": str(figures.threshold),
         "temperature": str(round(figures.temperature, 3)),
         "recipe": json.dumps(recipe),
         "figures": json.dumps(figures.as_dict()),

@@ -1,1 +1,1 @@
-"""Whole pictures of handwriting with exact truth, for benches and the rating of detectors."""
+"""Whole pictures of handwriting with exact truth, as benches and the networks of `legacy` use them."""

@@ -1,11 +1,11 @@
 """Camera-like pictures of handwriting whose truth is known to the pixel.
 
     rng = np.random.default_rng(7)
-    scene = render("ruled", rng)
+    scene = render("ruled", rng)                   # with the project's own pen and OpenCV's letters
     scene.image, scene.numbers, [mark.box for mark in scene.digits]
 
 A sheet is filled in pencil, ball pen, marker or chalk, then seen by a webcam. The same state of the
-generator gives the same scene.
+generator gives the same scene. More hands are had from data sets and fonts (`writers.Writers`).
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from webcam_digits.train.handwriting.digit_shapes import FORMS
 from webcam_digits.train.handwriting.fonts import NO_DIGITS
 from webcam_digits.train.handwriting.signs import SIGNS
 from webcam_digits.train.scenes import texts
-from webcam_digits.train.stills import optics, writing
+from webcam_digits.train.stills import optics
 from webcam_digits.train.stills.sheet import Sheet
-from webcam_digits.train.stills.writing import Piece
+from webcam_digits.train.stills.writers import Piece, Writers
 from webcam_digits.types import Box
 
 _LETTERS = "aaabcdeeeeefghiijklmnnoopqrrsstttuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -35,6 +35,7 @@ class Kind:
         surfaces: of which one is drawn by lot, as `surfaces.ground` and `surfaces.rules` know them.
         rows: least and most rows of numbers.
         words: words in place of numbers, a share, 0..1.
+        printed: whether words are printed, not written.
         clutter: most other things that are drawn on the sheet.
         touching: whether digits run into each other.
         broken: whether strokes have gaps.
@@ -54,6 +55,7 @@ class Kind:
     surfaces: tuple[str, ...]
     rows: tuple[int, int] = (1, 7)
     words: float = 0.0
+    printed: bool = False
     clutter: int = 0
     touching: bool = False
     broken: bool = False
@@ -74,7 +76,7 @@ KINDS = {
     "plain": Kind(("paper",)),
     "ruled": Kind(("ruled",)),
     "squared": Kind(("squared",)),
-    "form": Kind(("form",), words=0.3),
+    "form": Kind(("form",), words=0.3, printed=True),
     "whiteboard": Kind(("whiteboard",), clutter=1),
     "blackboard": Kind(("blackboard",), clutter=1),
     "touching": Kind(("paper", "whiteboard", "blackboard"), touching=True),
@@ -146,6 +148,7 @@ class Scene:
 def render(
     kind: str,
     rng: np.random.Generator,
+    writers: Writers | None = None,
     *,
     shape: tuple[int, int] = (480, 640),
     wear: float = 1.0,
@@ -155,17 +158,19 @@ def render(
     Args:
         kind: one of `KINDS`.
         rng: decides everything else.
+        writers: whose hands there are; the project's own pen if absent.
         shape: (h, w) of the picture.
         wear: of tilt, blur, noise and compression, from 0 (a still sheet before a good camera) to 1.
     """
     content = KINDS[kind]
     surface = content.surfaces[int(rng.integers(len(content.surfaces)))]
     sheet = Sheet(surface, shape, rng)
+    writers = writers or Writers()
     wear *= content.wear
     if content.bleeding:
-        _fill(sheet, content, rng)
+        _fill(sheet, content, writers, rng)
         sheet.turn_over(rng)
-    _fill(sheet, content, rng)
+    _fill(sheet, content, writers, rng)
     homography = optics.viewpoint(shape, wear * float(rng.random() < 0.8), rng, turn=content.turn)
     homography = optics.from_afar(homography, shape, content.distance)
     desk = content.desk[int(rng.integers(len(content.desk)))] if content.desk else None
@@ -178,10 +183,10 @@ def render(
     return Scene(image, marks, owners)
 
 
-def _fill(sheet: Sheet, content: Kind, rng: np.random.Generator) -> None:
+def _fill(sheet: Sheet, content: Kind, writers: Writers, rng: np.random.Generator) -> None:
     """Rows from the top to the bottom of the sheet, and clutter where it falls."""
     if content.layout != "rows":
-        {"columns": _fill_columns, "scales": _fill_scales}[content.layout](sheet, rng)
+        {"columns": _fill_columns, "scales": _fill_scales}[content.layout](sheet, writers, rng)
         return
     height, width = sheet.shape
     rows = int(rng.integers(content.rows[0], content.rows[1] + 1))
@@ -197,9 +202,9 @@ def _fill(sheet: Sheet, content: Kind, rng: np.random.Generator) -> None:
         x = rng.uniform(0.04, 0.25) * width
         while x < 0.9 * width:
             if rng.random() < content.words:
-                pieces = writing.word(_word(rng), size * 1.25)
+                pieces = (Writers() if content.printed else writers).word(_word(rng), size * 1.25, rng)
             else:
-                pieces = _pieces(content, size, rng)
+                pieces = _pieces(content, writers, size, rng)
             end = max((piece.x + piece.coverage.shape[1] for piece in pieces), default=0) + x
             if end > 0.97 * width:
                 break
@@ -212,20 +217,20 @@ def _fill(sheet: Sheet, content: Kind, rng: np.random.Generator) -> None:
         y += size * rng.uniform(1.35, 2.0)
     for _ in range(int(rng.integers(content.clutter + 1)) if content.clutter else 0):
         size = height * rng.uniform(0.06, 0.3)
-        piece = writing.scribble(size, rng)
+        piece = writers.symbol(size, rng) if rng.random() < 0.6 else writers.scribble(size, rng)
         place = rng.uniform(0, 0.9) * width, rng.uniform(0, 0.85) * height
         if sheet.is_free(piece, place):
             sheet.draw(piece, place, sheet.pen(rng), -1, rng)
 
 
-def _pieces(content: Kind, size: float, rng: np.random.Generator) -> list[Piece]:
+def _pieces(content: Kind, writers: Writers, size: float, rng: np.random.Generator) -> list[Piece]:
     """A number, or several with signs between them."""
     if content.signs:
-        return writing.signed(_signed(rng), size, rng)
-    return writing.number(_number(rng), size, rng, touching=content.touching, small_zeros=content.small_zeros)
+        return writers.signed(_signed(rng), size, rng)
+    return writers.number(_number(rng), size, rng, touching=content.touching, small_zeros=content.small_zeros)
 
 
-def _fill_columns(sheet: Sheet, rng: np.random.Generator) -> None:
+def _fill_columns(sheet: Sheet, writers: Writers, rng: np.random.Generator) -> None:
     """Numbers of a few digits below and beside each other, in one hand and pen, as in a list or a table."""
     height, width = sheet.shape
     rows, longest = int(rng.integers(2, 9)), int(rng.integers(1, 5))
@@ -237,16 +242,16 @@ def _fill_columns(sheet: Sheet, rng: np.random.Generator) -> None:
         for x in np.arange(0.05 * width, 0.96 * width - longest * size, column):
             text = "".join(map(str, rng.integers(0, 10, int(rng.integers(1, longest + 1)))))
             place = float(x), 0.04 * height + row * pitch
-            for piece in writing.number(text, size, rng):
+            for piece in writers.number(text, size, rng):
                 sheet.draw(piece, place, pen, row, rng)
 
 
-def _fill_scales(sheet: Sheet, rng: np.random.Generator) -> None:
+def _fill_scales(sheet: Sheet, writers: Writers, rng: np.random.Generator) -> None:
     """One digit nearly as high as the sheet may be, and beside it rows of any size down to a dozen pixels."""
     height, width = sheet.shape
     pen = sheet.pen(rng)
     tall = rng.uniform(0.4, 0.9) * height
-    (huge,) = writing.number(str(rng.integers(10)), tall, rng)
+    (huge,) = writers.number(str(rng.integers(10)), tall, rng)
     sheet.draw(huge, (0.03 * width - huge.x, (height - tall) / 2), pen, 0, rng)
     start = 0.03 * width + huge.coverage.shape[1] + 0.1 * tall
     y, row = 0.04 * height, 1
@@ -255,7 +260,7 @@ def _fill_scales(sheet: Sheet, rng: np.random.Generator) -> None:
         most = int(0.9 * (width - start) / size)
         if most >= 1 and y + size < 0.95 * height:
             text = "".join(map(str, rng.integers(0, 10, int(rng.integers(1, min(most, 8) + 1)))))
-            for piece in writing.number(text, size, rng):
+            for piece in writers.number(text, size, rng):
                 sheet.draw(piece, (start, y), pen, row, rng)
         y, row = y + size * rng.uniform(1.5, 2.2), row + 1
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits.train.stills import surfaces
-from webcam_digits.train.stills.writing import Piece
+from webcam_digits.train.stills.writers import Piece
 
 _DARK_PENS = ("pencil", "ball pen", "marker")
 _HUES = (

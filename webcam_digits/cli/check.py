@@ -9,7 +9,7 @@ import re
 import socket
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from getpass import getuser
 from importlib import metadata, resources
@@ -212,27 +212,20 @@ def _cameras() -> tuple[State, str]:
     return State.NOTE if obstacles else State.GOOD, "; ".join([*listed, *obstacles])
 
 
-def _detector() -> tuple[State, str]:
-    from webcam_digits.reading.detector import Detector
-    from webcam_digits.types import DIGITS
-
-    return State.GOOD, _model(DIGITS, Detector().rating.threshold, "detector.onnx")
-
-
-def _classifier() -> tuple[State, str]:
+def _model() -> tuple[State, str]:
     from webcam_digits.reading.classifier import Classifier
+    from webcam_digits.reading.legacy.chains import ChainReader
 
     model = Classifier()
-    return State.GOOD, _model(model.labels, model.threshold, "digits.onnx")
-
-
-def _model(labels: Sequence[str], threshold: float, file: str) -> str:
-    size = len((resources.files("webcam_digits.models") / file).read_bytes())
-    return f"labels {' '.join(labels)}; threshold {threshold:.2f}; {size / 1e3:.0f} kB"
+    ChainReader()
+    files = resources.files("webcam_digits.models")
+    size = sum(len((files / name).read_bytes()) for name in ("digits.onnx", "chains.onnx"))
+    labels = " ".join(model.labels)
+    return State.GOOD, f"labels {labels}; threshold {model.threshold:.2f}; {size / 1e3:.0f} kB"
 
 
 def _telemetry() -> tuple[State, str]:
-    # The models, which are loaded by now, have set it unless it was set before.
+    # The classifier, which is loaded by now, has set it unless it was set before.
     if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":
         return State.GOOD, "ONNX Runtime's is off"
     return State.NOTE, "ONNX Runtime's is on, as ORT_DISABLE_TELEMETRY says: unset that, or set it to 1"
@@ -273,8 +266,7 @@ _CHECKS: dict[str, _Check] = {
     "video": _video,
     "display": _display,
     "cameras": _cameras,
-    "detector": _detector,
-    "classifier": _classifier,
+    "model": _model,
     "telemetry": _telemetry,
     "reading": _reading,
 }

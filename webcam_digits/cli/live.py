@@ -86,7 +86,7 @@ class Options:
     log: Path | None
     exec: str | None
     min_confidence: float | None
-    model: tuple[Path, ...]
+    model: Path | None
     rotate: int
     roi: "Box | None"
     mirror: bool

@@ -117,8 +117,8 @@ def reading_options(command: Any) -> Any:
                      help="Threads to read with."),
         click.option("--rotate", type=click.Choice(["90", "180", "270"]), callback=_degrees,
                      help="Turn the picture clockwise, by degrees."),
-        click.option("--model", type=FILE, multiple=True, metavar="FILE", show_default="the shipped ones",
-                     help="Another detector or classifier, as `train` writes them; or one of each."),
+        click.option("--model", type=FILE, metavar="FILE", show_default="the shipped one",
+                     help="Another model, as `train` writes it."),
         click.option("--min-confidence", type=Share(), metavar="P", show_default="the model's",
                      help="Leave out digits that are less certain."),
     ):  # fmt: skip

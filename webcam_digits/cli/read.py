@@ -32,7 +32,7 @@ def read(
     explain: Path | None,
     force: bool,
     min_confidence: float | None,
-    model: tuple[Path, ...],
+    model: Path | None,
     rotate: int,
     threads: int,
 ) -> int:
@@ -61,16 +61,10 @@ def read(
         from webcam_digits.outputs.html_report import Explanations
         from webcam_digits.outputs.photo_page import Setting
 
-        files = [*(file.name for file in model), "the shipped one"][:2]
-        setting = Setting(
-            " and ".join(files) if model else "the shipped ones",
-            reader.threshold,
-            reader.row_threshold,
-            min_confidence,
-        )
+        setting = Setting(model.name if model else "the shipped one", reader.threshold, min_confidence)
         explanations = Explanations(explain, names, setting, force=force)
     shown = len(names) >= _MANY and logger.isEnabledFor(logging.INFO)
-    failures, crowded = 0, False
+    failures = 0
     with (
         Signals(grace=_GRACE) as signals,
         Progress(len(names), shown=shown) as progress,
@@ -89,13 +83,6 @@ def read(
             else:
                 inspection = reader.inspect(photo)
                 progress.clear()
-                if inspection.regions.crowded and not crowded:
-                    crowded = True
-                    logger.warning(
-                        "%s holds more ink than is looked at, and the smallest is left out: "
-                        "crop it to what is to be read",
-                        "standard input" if name == STDIN else name,
-                    )
                 reporter.read(name, inspection.reading)
                 if explanations:
                     explanations.add(name, photo, inspection)

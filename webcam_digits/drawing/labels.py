@@ -1,8 +1,7 @@
-"""Where labels of digits, numbers of rows, and tags go, so that they hide little and stay in the picture."""
+"""Where the labels of digits and the numbers of rows go, so that they hide little and stay in the picture."""
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import product, takewhile
 
 import numpy as np
 
@@ -18,8 +17,6 @@ _GAP = 2  # strokes between a row and its plates: as far as the frames of its di
 # The number of a row is half as high as its digits: large, and yet not taken for the writing itself.
 _NUMBER_SHARE = 0.5
 _NUMBER_LEAST, _NUMBER_MOST = 2, 4  # text sizes: seen from across the room; no larger than a headline
-
-_ABOVE, _, _BEHIND, _ = _SIDES = range(4)  # of a box, where its tag may be: above, below, behind, before it
 
 
 def place_labels(canvas: Canvas, lines: Sequence[Line], area: Box) -> list[list[Label]]:
@@ -106,56 +103,6 @@ def _around(canvas: Canvas, line: Line, row: Box, size: float, area: Box) -> lis
         (row.x - gap - width, middle),
     )
     return [_clamp(Box(x, y, width, height), area) for x, y in corners]
-
-
-def place_tags(
-    boxes: Sequence[Box], choices: Sequence[Sequence[Box]], gap: int, area: Box
-) -> tuple[int, list[Box | None]]:
-    """Where the tags of boxes go, `gap` pixels from them, so that none lies on a box or another tag.
-
-    All are above their boxes, or all behind them, where a choice allows that; or else each is where there is
-    room: above, below, behind or before its box.
-
-    Args:
-        boxes: n of them.
-        choices: tags of these sizes, n each, the best first.
-        gap: see above.
-        area: no tag reaches out of it.
-
-    Returns:
-        Which of the choices it is, the last one where not all have room in any; and the n places, None where
-        there is no room.
-    """
-    one_side: list[Sequence[int]] = [[_ABOVE], [_BEHIND]]
-    attempts = [*product(range(len(choices)), one_side), *product(range(len(choices)), [_SIDES])]
-    for choice, sides in attempts:
-        places = list(takewhile(bool, _places(boxes, choices[choice], gap, area, sides)))
-        if len(places) == len(boxes):
-            return choice, places
-    return choice, list(_places(boxes, choices[choice], gap, area, sides))
-
-
-def _places(
-    boxes: Sequence[Box], tags: Sequence[Box], gap: int, area: Box, sides: Sequence[int]
-) -> Iterator[Box | None]:
-    """Of each box the first of the sides that is free."""
-    free = np.zeros((area.bottom, area.right), bool)
-    free[area.y :, area.x :] = True
-    for box in boxes:
-        free[max(box.y - gap, 0) : box.bottom + gap, max(box.x - gap, 0) : box.right + gap] = False
-    for box, (_, _, width, height) in zip(boxes, tags, strict=True):
-        middle = box.y + (box.height - height) // 2
-        corners = (
-            (box.x, box.y - gap - height),
-            (box.x, box.bottom + gap),
-            (box.right + gap, middle),
-            (box.x - gap - width, middle),
-        )
-        around = (_clamp(Box(*corners[side], width, height), area) for side in sides)
-        place = next((one for one in around if free[one.y : one.bottom, one.x : one.right].all()), None)
-        if place is not None:
-            free[place.y : place.bottom, place.x : place.right] = False
-        yield place
 
 
 def _clamp(box: Box, area: Box) -> Box:

@@ -17,8 +17,7 @@ from webcam_digits.drawing.canvas import (
     Canvas,
     legible,
 )
-from webcam_digits.reading.candidates import NONE
-from webcam_digits.types import DIGITS, Box, Image
+from webcam_digits.types import Box, Image
 
 _HELP = (
     ("q  Esc", "quit"),
@@ -39,12 +38,13 @@ _HELP_TEXT = 1.4  # text sizes: it is read for a while, so larger than the rest
 _HELP_STEP = 1.5  # text sizes from one key to the next: loose, so that the eye keeps its row
 _SHARE = 0.96  # of the picture that a card takes at most: a rim shows what it lies upon
 
-_OUTCOMES = (*DIGITS, NONE)  # that have bars on a digit's card
+_MOST_OUTCOMES = 11  # bars on a digit's card: ten digits and "none"; a model may know more characters
 _DIGIT_TEXT = 0.85  # text sizes: it hides as little as it can
 _GLYPH_ROWS = 7  # of those bars that the glyph is high; what it was read as stands in the rest
 _READ_AS = 1.3  # sizes of the card's text
 _BAR = 5.0  # sizes of the card's text that a whole bar is long
 _GAP = 0.7  # ... and that its parts are apart
+_NONE = "none"
 
 _TROUBLE_TEXT = 1.4  # text sizes: it is what matters now
 
@@ -55,15 +55,28 @@ class DigitCard:
 
     Attributes:
         box: the digit's, where it is shown.
-        digit: what it was read as, 0..9.
-        glyph: (28, 28) uint8, its ink as the classifier saw it.
-        probabilities: (11,) 0..1, of the ten digits and, last, of none.
+        label: what it was read as.
+        glyph: (28, 28) uint8, its ink as the network saw it.
+        outcomes: what it may be, with probabilities 0..1, in the model's order; last, that it is none.
     """
 
     box: Box
-    digit: int
+    label: str
     glyph: NDArray[np.uint8]
-    probabilities: NDArray[np.float32]
+    outcomes: Sequence[tuple[str, float]]
+
+
+def outcomes_of(labels: Sequence[str], probabilities: NDArray[np.float32]) -> list[tuple[str, float]]:
+    """The likeliest outcomes, in the model's order, each with its probability, 0..1.
+
+    Args:
+        labels: the model's.
+        probabilities: (L + 1,), one for each label and, last, "not one of them", which is always among them.
+    """
+    last = len(probabilities) - 1
+    likeliest = sorted(range(last), key=lambda i: -probabilities[i])[: _MOST_OUTCOMES - 1]
+    names = [*labels, _NONE]
+    return [(names[i], float(probabilities[i])) for i in [*sorted(likeliest), last]]
 
 
 def draw_help(image: Image) -> Image:
@@ -98,14 +111,14 @@ def draw_digit_card(image: Image, card: DigitCard) -> Image:
     canvas = Canvas(image.copy())
     canvas.outline(card.box, WHITE)
     size = canvas.unit * _DIGIT_TEXT
-    caption = f"read as {card.digit}"
+    caption = f"read as {card.label}"
     for _ in range(2):  # the second time at a size that fits
         gap, step = size * _GAP, canvas.plate_height(size)
         side = step * _GLYPH_ROWS
         left = max(side, canvas.width(caption, size * _READ_AS, BOLD))
-        names = max(canvas.width(name, size, BOLD) for name in _OUTCOMES)
+        names = max(canvas.width(name, size, BOLD) for name, _ in card.outcomes)
         width = left + names + size * _BAR + canvas.width("100%", size) + 5 * gap
-        height = step * len(_OUTCOMES) + 2 * gap
+        height = step * len(card.outcomes) + 2 * gap
         size *= min(1, _SHARE * canvas.area.width / width, _SHARE * canvas.area.height / height)
     if not legible(size):
         return canvas.image
@@ -122,9 +135,9 @@ def draw_digit_card(image: Image, card: DigitCard) -> Image:
     canvas.text(caption, (centred, below), size * _READ_AS, YELLOW, weight=BOLD)
     names_at = x + left + gap
     bars_at = names_at + names + gap
-    for row, (name, probability) in enumerate(zip(_OUTCOMES, card.probabilities.tolist(), strict=True)):
+    for row, (name, probability) in enumerate(card.outcomes):
         base = y + row * step + canvas.baseline(size)
-        colour = YELLOW if row == card.digit else SKY
+        colour = YELLOW if name == card.label else SKY
         canvas.text(name, (names_at, base), size, colour, weight=BOLD)
         length = max(round(_BAR * size * probability), canvas.stroke)
         canvas.fill(

@@ -1,6 +1,5 @@
 """The page that shows how one photo was read: what was found on it, and what became of each find."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,13 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webcam_digits import __version__
-from webcam_digits.drawing.canvas import Colour
-from webcam_digits.drawing.labels import place_tags
-from webcam_digits.drawing.windows import outline_windows
 from webcam_digits.outputs.html import document, embedded
-from webcam_digits.reading.candidates import NONE, Candidate, Guess, candidates_of
+from webcam_digits.reading.candidates import Candidate, candidates_of
 from webcam_digits.reading.reader import Inspection
-from webcam_digits.reading.regions import Regions
 from webcam_digits.scaling import fitted
 from webcam_digits.types import Box, Image, Reading
 
@@ -25,15 +20,7 @@ _MOST_SHOWN = 200  # candidates; a page is then no larger than a few megabytes
 _LONGEST_SIDE = 1200  # pixels of the photo on the page
 _THUMBNAIL = 128  # pixels, the longest side of the photo of one candidate
 _MARGIN = 0.25  # of a candidate's longer side; so much of what is around it is shown
-_TAGS = (  # of boxes in the photo, with the size of the text as a share of its longer side, the best first
-    ("{1} #{0}", 1 / 64),
-    ("#{0}", 1 / 64),
-    ("#{0}", 1 / 90),
-)
-_WIDTH, _DESCENT = 0.62, 0.2  # text sizes: of a sign, and what of it is below the baseline
-_LOOKED: Colour = (224, 114, 0)
-_BLANK = np.full((1, 1), 255, np.uint8)
-_COLUMNS = "", "Photo", "Its ink", "Glyph", "Detector", "Second opinion", "Together", "Verdict"
+_TEXT_SHARE = 1 / 64  # of the photo's longer side: the size of text in it
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
 
 _STYLE = """:root { --read: light-dark(#0060b8, #6cb6ff); --refused: light-dark(#b04a00, #f39c4a); }
@@ -48,7 +35,8 @@ rect { fill: transparent; vector-effect: non-scaling-stroke; stroke-width: 2px; 
 rect.read { stroke: #0072e0; } rect.refused { stroke: #e06000; stroke-width: 1.5px; stroke-dasharray: 5 3; }
 rect:hover { fill: #8884; }
 text { paint-order: stroke; stroke: #fff; stroke-width: .25em; stroke-linejoin: round; font-weight: 600; }
-text.read { fill: #0060b8; } text.refused { fill: #b04a00; }
+text.read { fill: #0060b8; } text.refused, tspan { fill: #b04a00; font-size: 75%; }
+text.read tspan { fill: #0060b8; }
 img { border: 1px solid var(--line); }
 td img { display: block; height: 5rem; width: auto; max-width: 9rem; object-fit: contain; }
 img.glyph { image-rendering: pixelated; }
@@ -68,43 +56,45 @@ class Setting:
     """What the photos are read with.
 
     Attributes:
-        model: the names of the files.
-        threshold: the least confidence, 0..1, at which the model takes what it sees for a digit.
-        min_confidence: the least that is asked for in place of it, 0..1; None for none.
+        model: its name.
+        threshold: the least presence, 0..1, of what is likely enough to be a digit.
+        min_confidence: the least confidence, 0..1, that is asked for in place of it; None for none.
     """
 
     model: str
     threshold: float
-    row_threshold: float
     min_confidence: float | None = None
 
     @property
     def rule(self) -> str:
-        """What a candidate needs to be read."""
+        """What a candidate needs to be likely enough."""
         if self.min_confidence is not None:
-            return f"{_percent(self.min_confidence)} together (--min-confidence)"
-        least, row = _percent(self.threshold), _percent(self.row_threshold)
-        return f"{least} together, and {row} for a row on average (the model's own)"
+            return f"{_percent(self.min_confidence)} for what it is taken for (--min-confidence)"
+        return f"{_percent(self.threshold)} for being a digit at all (the model's own threshold)"
 
 
 def photo_page(name: str, photo: Image, inspection: Inspection, setting: Setting) -> bytes:
-    """The page of a photo.
+    """The page of one photo, as an HTML file.
 
     Args:
-        name: to be shown, as text.
+        name: of the photo.
         photo: (h, w, 3) uint8 BGR.
         inspection: of it.
         setting: it was read with.
     """
     found = candidates_of(inspection)
-    shown = found[:_MOST_SHOWN]
+    place = {d.box: i for i, d in enumerate(d for line in inspection.reading.lines for d in line.digits)}
+    shown = {candidate.index for candidate in sorted(found, key=lambda one: one.rank)[:_MOST_SHOWN]}
+    ordered = sorted(
+        (candidate for candidate in found if candidate.index in shown),
+        key=lambda candidate: place.get(candidate.box, len(place)) if candidate.kept else len(found),
+    )
     body = (
         f"{_lines(inspection.reading)}"
-        f"{_overview(photo, shown)}"
+        f"{_overview(photo, ordered)}"
         f"{_facts(inspection, setting)}"
         f"{_ink(inspection)}"
-        f"{_looked(photo, inspection.regions)}"
-        f"{_finds(photo, shown, len(found) - len(shown))}"
+        f"{_finds(photo, inspection, ordered, len(found))}"
         "<p><small>To report a misread, send this file and say what is really written. It holds the photo, "
         "but not the data that cameras add to it, such as the place.</small></p>\n"
     )
@@ -125,40 +115,37 @@ def _lines(reading: Reading) -> str:
     )
 
 
-def _overview(photo: Image, candidates: Sequence[Candidate]) -> str:
+def _overview(photo: Image, ordered: Sequence[Candidate]) -> str:
     """The photo with the numbered boxes; each leads to its row of the table."""
     height, width = photo.shape[:2]
-    boxes = [candidate.box for candidate in candidates]
-    sizes = [max(height, width) * share for _, share in _TAGS]
-    texts = [[tag.format(one.number, one.together.label) for one in candidates] for tag, _ in _TAGS]
-    choices = [
-        [Box(0, 0, round(size * _WIDTH * len(text)), round(size)) for text in tags]
-        for size, tags in zip(sizes, texts, strict=True)
-    ]
-    choice, places = place_tags(boxes, choices, round(sizes[0] / 8), Box(0, 0, width, height))
-    size = sizes[choice]
-    numbered = list(zip(candidates, texts[choice], places, strict=True))
+    size = max(height, width) * _TEXT_SHARE
+    boxes = "".join(_numbered_box(n, candidate, size) for n, candidate in _back_to_front(ordered))
     return (
         f'<figure>\n<svg viewBox="0 0 {width} {height}" font-size="{size:.1f}">\n'
         f'<image href="{_embedded_photo(photo, _LONGEST_SIDE)}" width="{width}" height="{height}"/>\n'
-        f"{''.join(_numbered_box(*one, size) for one in reversed(numbered))}</svg>\n"  # what was read on top
-        '<figcaption><span class="read">\N{WHITE SQUARE} read</span> '
-        '<span class="refused">\N{DOTTED SQUARE} not read</span></figcaption>\n</figure>\n'
+        f'{boxes}</svg>\n<figcaption><span class="read">\N{WHITE SQUARE} read</span> '
+        '<span class="refused">\N{DOTTED SQUARE} not read</span> '
+        "<small>What shares ink with a digit that was read is in the table alone.</small></figcaption>\n"
+        "</figure>\n"
     )
 
 
-def _numbered_box(candidate: Candidate, tag: str, place: Box | None, size: float) -> str:
+def _back_to_front(ordered: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
+    """Those to be boxed, with their numbers; what was read lies on top of what was not."""
+    numbered = [(number, candidate) for number, candidate in enumerate(ordered, 1) if candidate.boxed]
+    return sorted(numbered, key=lambda pair: pair[1].kept)
+
+
+def _numbered_box(number: int, candidate: Candidate, size: float) -> str:
     x, y, width, height = candidate.box
-    number, kind = candidate.number, _kind(candidate)
-    label, confidence = candidate.together
-    title = f"#{number}: {label} {_percent(confidence)}, {candidate.verdict.value}"
-    text = ""
-    if place is not None:
-        at = f'x="{place.x}" y="{place.bottom - _DESCENT * size:.1f}" textLength="{place.width}"'
-        text = f'<text class="{kind}" {at} lengthAdjust="spacingAndGlyphs">{escape(tag)}</text>'
+    (label, confidence), *_ = candidate.guesses
+    kind = _kind(candidate)
+    caption = f"#{number}: {label} {_percent(confidence)}, {candidate.verdict.value}"
+    tag = f"{escape(label)} <tspan>#{number}</tspan>" if candidate.kept else f"#{number}"
     return (
         f'<a href="#c{number}"><rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}">'
-        f"<title>{escape(title)}</title></rect>{text}</a>\n"
+        f"<title>{escape(caption)}</title></rect>"
+        f'<text class="{kind}" x="{x}" y="{max(y - size / 4, size):.1f}">{tag}</text></a>\n'
     )
 
 
@@ -171,7 +158,7 @@ def _facts(inspection: Inspection, setting: Setting) -> str:
         ("Photo", f"{reading.width} x {reading.height} pixels{searched}"),
         ("Version", f"webcam-digits {__version__}"),
         ("Model", setting.model),
-        ("Sure enough", setting.rule),
+        ("Likely enough", setting.rule),
         ("Time", f"{sum(reading.milliseconds.values()):.1f} ms ({stages})"),
     )
     rows = "".join(f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>\n" for key, value in facts)
@@ -179,64 +166,53 @@ def _facts(inspection: Inspection, setting: Setting) -> str:
 
 
 def _ink(inspection: Inspection) -> str:
-    source = embedded(_encoded(".png", cv2.bitwise_not(inspection.ink.mask)))
+    ground = cv2.bitwise_not(inspection.ink.mask)
+    source = embedded(_encoded(".png", np.minimum(ground, 255 - inspection.ruled // 3)))
     return (
-        "<h2>Ink</h2>\n<p>All that may be written: black is darker than what is around it, grey is "
-        f'lighter.</p>\n<p><img class="ink" alt="the ink" src="{source}"></p>\n'
+        "<h2>Ink</h2>\n<p>All that the machine takes for ink; grey is what it takes for rules.</p>\n"
+        f'<p><img class="ink" alt="the ink" src="{source}"></p>\n'
     )
 
 
-def _looked(photo: Image, regions: Regions) -> str:
-    """Where the detector looked."""
-    picture = fitted(photo, _LONGEST_SIDE).copy()
-    outline_windows(picture, regions.windows, picture.shape[1] / photo.shape[1], _LOOKED, stroke=2)
-    sizes = len({round(math.log2(window.scale)) for window in regions.windows})
-    crowded = (
-        " <strong>There is more ink in the photo than the detector looks at, and the smallest was left out: "
-        "crop the photo to what is to be read.</strong>"
-    )
-    return (
-        "<h2>Where the detector looked</h2>\n<p>Around ink that may be as high as digits, at "
-        f"{sizes} sizes: small writing is enlarged, large writing shrunk. What was in doubt was looked "
-        "at again, a little larger and a little smaller."
-        f"{crowded if regions.crowded else ''}</p>\n"
-        f'<p><img alt="the photo with these places" src="{_embedded_photo(picture, _LONGEST_SIDE)}"></p>\n'
-    )
-
-
-def _finds(photo: Image, candidates: Sequence[Candidate], left_out: int) -> str:
+def _finds(photo: Image, inspection: Inspection, ordered: Sequence[Candidate], count: int) -> str:
+    numbers = {candidate.index: n for n, candidate in enumerate(ordered, 1)}
+    left_out = count - len(ordered)
     rest = f" {left_out} more, the least likely, are left out." if left_out else ""
-    rows = "".join(_find(photo, candidate) for candidate in candidates)
-    head = "".join(f"<th>{title}</th>" for title in _COLUMNS)
+    rows = "".join(_find(photo, inspection, candidate, numbers) for candidate in ordered)
+    head = "".join(
+        f"<th>{title}</th>"
+        for title in ("", "Photo", "Its ink", "Glyph", "Taken for", "Or else", "A digit at all", "Verdict")
+    )
     return (
-        "<h2>Candidates</h2>\n<p>Where the detector saw a digit, and what became of it; first what was "
-        f"read.{rest} The second opinion is another network's, which sees the glyph alone.</p>\n"
+        f"<h2>Candidates</h2>\n<p>What may be a digit, and what became of it; first what was read.{rest} "
+        "The glyph is what the network sees.</p>\n"
         f'<div><table class="finds">\n<thead><tr>{head}</tr></thead>\n{rows}</table></div>\n'
     )
 
 
-def _find(photo: Image, candidate: Candidate) -> str:
-    kind, ink = _kind(candidate), cv2.bitwise_not(candidate.ink) if candidate.ink.size else _BLANK
+def _find(photo: Image, inspection: Inspection, candidate: Candidate, numbers: dict[int, int]) -> str:
+    number, i = numbers[candidate.index], candidate.index
+    ink = embedded(_encoded(".png", cv2.bitwise_not(fitted(inspection.regions.inks[i], _THUMBNAIL))))
+    glyph = embedded(_encoded(".png", inspection.glyphs[i]))
+    guesses = [f"<b>{escape(label)}</b> {_percent(likely)}" for label, likely in candidate.guesses]
+    others = [numbers[rival] for rival in candidate.rivals if rival in numbers]
+    sharing = ", ".join(f'<a href="#c{other}">#{other}</a>' for other in others)
+    origin = escape(candidate.origin.value) + (f", ink shared with {sharing}" if sharing else "")
     cells = (
-        f'<b class="{kind}">#{candidate.number}</b>',
+        f'<b class="{_kind(candidate)}">#{number}</b>',
         f'<img alt="" src="{_embedded_photo(_surroundings(photo, candidate.box), _THUMBNAIL)}">',
-        f'<img class="ink" alt="" src="{embedded(_encoded(".png", ink))}">',
-        f'<img class="glyph" alt="" src="{embedded(_encoded(".png", candidate.glyph))}">',
-        _said(candidate.seen),
-        _said(candidate.opinion),
-        _said(candidate.together),
-        f'<span class="{kind}">{escape(candidate.verdict.value)}</span>',
+        f'<img class="ink" alt="" src="{ink}">',
+        f'<img class="glyph" alt="" src="{glyph}">',
+        *(guesses + [""] * (2 - len(guesses))),
+        _percent(candidate.presence),
+        f'<span class="{_kind(candidate)}">{escape(candidate.verdict.value)}</span>'
+        f"<br><small>{origin}</small>",
     )
-    return f'<tr id="c{candidate.number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
-
-
-def _said(guess: Guess) -> str:
-    label = "not a digit" if guess.label == NONE else f"<b>{escape(guess.label)}</b>"
-    return f"{label} {_percent(guess.confidence)}"
+    return f'<tr id="c{number}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
 
 def _kind(candidate: Candidate) -> str:
-    return "read" if candidate.read else "refused"
+    return "read" if candidate.kept else "refused"
 
 
 def _percent(share: float) -> str:

@@ -28,7 +28,8 @@ class Predictions:
     """What the classifier makes of n glyphs.
 
     Attributes:
-        probabilities: (n, L + 1) float32, calibrated, rows sum to 1; the last column is "not one of them".
+        probabilities: (n, L + 1) float32, rows sum to 1; the last column is "not one of them". Calibrated,
+            but for pieces of touching digits, which two networks judge (`legacy.chains.by_both`).
         labels: the L labels of the other columns.
     """
 
@@ -41,6 +42,10 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.probabilities)
+
+    def and_of(self, others: "Predictions") -> "Predictions":
+        """These, followed by others of the same model."""
+        return Predictions(np.concatenate([self.probabilities, others.probabilities]), self.labels)
 
     @property
     def best(self) -> NDArray[np.intp]:
@@ -172,31 +177,16 @@ def open_network(path: Path | None, shipped: str, threads: int) -> "tuple[onnxru
     return session, name
 
 
-def metadata_of(path: Path) -> dict[str, str]:
-    """What a model file says of itself.
-
-    Raises:
-        ModelError: the file is missing, or is not an ONNX model.
-    """
-    session, _ = open_network(path, "", 1)
-    return dict(session.get_modelmeta().custom_metadata_map)
-
-
 def read_labels(text: str) -> tuple[str, ...]:
     """The labels that a model's metadata hold as JSON.
 
     Raises:
-        ValueError: they are not.
+        ValueError: they are none.
     """
     labels = json.loads(text)
     if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
         raise ValueError(text)
     return tuple(labels)
-
-
-def sigmoid(logits: NDArray[Float]) -> NDArray[Float]:
-    """The probabilities of single logits, as precise as they are; no logit is too large."""
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits), logits.dtype)
 
 
 def softmax(logits: NDArray[Float]) -> NDArray[Float]:

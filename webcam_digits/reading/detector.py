@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from webcam_digits.errors import ModelError
 from webcam_digits.reading.classifier import open_network
-from webcam_digits.reading.rating import Rating
 
 STRIDE = 4  # pixels of a cell's side
 MULTIPLE = 16  # both sides of the network's input are multiples of it
@@ -52,16 +51,16 @@ class Detector:
     """The network of an ONNX file as `webcam-digits train detector` writes it.
 
     Attributes:
-        rating: how sure it is of what it finds, together with the classifier.
+        threshold: the least probability, 0..1, at which a peak is taken for a digit.
         temperature: by which presence and class logits are divided for calibrated probabilities.
         heights: least and most pixels of the digits that it knows.
     """
 
-    def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:
+    def __init__(self, path: Path, *, threads: int = 1) -> None:
         """Load it.
 
         Args:
-            path: of the file; None for the shipped one.
+            path: of the file.
             threads: for the network.
 
         Raises:
@@ -71,21 +70,21 @@ class Detector:
         known = self._session.get_modelmeta().custom_metadata_map
         try:
             channels, heights = json.loads(known["channels"]), json.loads(known["heights"])
-            self.temperature = float(known["temperature"])
+            self.threshold, self.temperature = float(known["threshold"]), float(known["temperature"])
             self.heights: tuple[float, float] = float(heights[0]), float(heights[1])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise ModelError(f"{name} is not a detector: name a file that `train detector` wrote") from error
         if known.get("input") != INPUT_VERSION or channels != list(CHANNELS):
             raise ModelError(f"{name} is a detector for another input: train it with this version")
-        if not 0 < self.temperature < np.inf:
-            raise ModelError(f"{name} has no usable temperature: train it again")
-        try:
-            self.rating = Rating.from_json(known["rating"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"{name} has no usable rating: run `webcam-digits train detector` to the end"
-            ) from error
-        self._check_shapes(name)
+        if not (0 <= self.threshold <= 1 and 0 < self.temperature < np.inf):
+            raise ModelError(f"{name} has no usable threshold or temperature: train it again")
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shapes = [given.shape for given in (*inputs, *outputs)]
+        if len(shapes) != 2 or any(len(shape) != 4 for shape in shapes):
+            raise ModelError(f"{name} does not have a detector's shape: train it again")
+        if (shapes[0][1], shapes[1][1]) != (len(CHANNELS), OUTPUTS):
+            raise ModelError(f"{name} does not have a detector's shape: train it again")
+        self._input = inputs[0].name
 
     def __call__(self, prepared: NDArray[np.float32]) -> Maps:
         """What the network says.
@@ -95,18 +94,6 @@ class Detector:
         """
         (cells,) = self._session.run(None, {self._input: prepared})
         return Maps(cells[:, 0], cells[:, 1:11], cells[:, 11:15], cells[:, 15])
-
-    def _check_shapes(self, name: str) -> None:
-        self._input: str = self._session.get_inputs()[0].name
-        probe = np.zeros((1, len(CHANNELS), 2 * MULTIPLE, 3 * MULTIPLE), np.float32)
-        wanted = 1, OUTPUTS, 2 * MULTIPLE // STRIDE, 3 * MULTIPLE // STRIDE
-        try:
-            (cells,) = self._session.run(None, {self._input: probe})
-            usable = cells.shape == wanted and cells.dtype == np.float32 and bool(np.isfinite(cells).all())
-        except Exception:  # onnxruntime's exceptions share no base class
-            usable = False
-        if not usable:
-            raise ModelError(f"{name} does not give a detector's finite numbers: train it again")
 
 
 def prepare(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -1,30 +1,34 @@
 """The reader: a picture -> the digits on it, stage by stage."""
 
-import enum
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from webcam_digits.errors import ModelError
 from webcam_digits.pixels import from_pillow, to_bgr
-from webcam_digits.reading.classifier import Predictions
-from webcam_digits.reading.decode import Detections
-from webcam_digits.reading.evidence import agreed, weigh
-from webcam_digits.reading.glyphs import GLYPH_SIZE, inked, normalise
-from webcam_digits.reading.ink import Ink, find_ink, pyramid
+from webcam_digits.reading.classifier import Classifier, Predictions
+from webcam_digits.reading.glyphs import GLYPH_SIZE, normalise
+from webcam_digits.reading.ink import InkMask, find_ink
 from webcam_digits.reading.layout import arrange
-from webcam_digits.reading.models import open_models
-from webcam_digits.reading.regions import Regions
-from webcam_digits.reading.search import search
+from webcam_digits.reading.legacy.chains import ChainReader, by_both
+from webcam_digits.reading.legacy.cuts import cut
+from webcam_digits.reading.legacy.regions import Regions, join, whole_strokes
+from webcam_digits.reading.legacy.rules import erase_rules
+from webcam_digits.reading.legacy.selection import Verdict, select
+from webcam_digits.reading.legacy.strokes import find_strokes
+from webcam_digits.reading.legacy.surroundings import margin, surrounded
+from webcam_digits.reading.legacy.tilt import deskew
+from webcam_digits.scaling import fitted
 from webcam_digits.sources.photos import read_photo
-from webcam_digits.types import Box, Digit, Image, ImageLike, Line, Reading
+from webcam_digits.types import DIGITS, Box, Digit, Image, ImageLike, Line, Reading
 
-_MOST_PIXELS = 3_000_000  # that the detector looks at in a picture
+_ONE_DIGIT = 0.9  # probability; a stroke that is less likely one digit may be several, or a part of one
+_LONGEST_SIDE = 1600  # pixels; digits are looked for in a picture no larger than this
 
 
 class Edges(NamedTuple):
@@ -39,40 +43,26 @@ class Edges(NamedTuple):
 WHOLE = Edges()  # nothing is beyond
 
 
-class Verdict(enum.Enum):
-    """What became of a detection; the value says it to people."""
-
-    READ = "read"
-    UNLIKELY = "not sure enough"
-    ROW_UNLIKELY = "its row as a whole is not sure enough"
-    CUT_OFF = "cut off by the region's edge"
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A reading with what each stage made on the way to it; n detections, in pixels of the image.
+    """A reading with what each stage made on the way to it.
 
     Attributes:
-        ink: where something may be written.
-        regions: where the detector looked.
-        detections: what it found there.
-        inks: of each detection the ink in its box, (h, w) uint8, white on black.
-        glyphs: (n, 28, 28) uint8, the same as the classifier sees it.
-        opinions: the classifier's on these.
-        evidence: (n, 11), as `rating.EVIDENCE` names it, for and against each.
-        digits: what each would be read as.
-        verdicts: for each why it was read, or was not.
+        ink: without the rules, in the picture that was searched, which is the image or, where that is larger,
+            a smaller copy.
+        ruled: (h, w) uint8, the rules that were erased from that ink, 255 where they were.
+        regions: the candidates; their boxes are in pixels of the image, their inks upright.
+        glyphs: (n, 28, 28) uint8, one for each region.
+        predictions: one for each region.
+        verdicts: for each region why it was read, or was not.
         reading: what came out.
     """
 
-    ink: Ink
+    ink: InkMask
+    ruled: NDArray[np.uint8]
     regions: Regions
-    detections: Detections
-    inks: tuple[NDArray[np.uint8], ...]
     glyphs: NDArray[np.uint8]
-    opinions: Predictions
-    evidence: NDArray[np.float64]
-    digits: tuple[Digit, ...]
+    predictions: Predictions
     verdicts: tuple[Verdict, ...]
     reading: Reading
 
@@ -85,48 +75,39 @@ class DigitReader:
         print(reading.text)
 
     Attributes:
-        min_confidence: digits less likely than this are not read, 0..1; with None the model decides.
-        most_pixels: that the detector looks at in a picture; where there is more ink, the smallest is left
-            out.
+        min_confidence: digits less likely than this are not read, 0..1; with None the model decides, by how
+            likely it is that there is a digit at all.
     """
 
     def __init__(
-        self,
-        model: Path | str | Sequence[Path | str] | None = None,
-        *,
-        min_confidence: float | None = None,
-        threads: int = 1,
-        most_pixels: int = _MOST_PIXELS,
+        self, model: Path | str | None = None, *, min_confidence: float | None = None, threads: int = 1
     ) -> None:
-        """Load the networks.
+        """Load the classifier.
 
         Args:
-            model: an ONNX file as `webcam-digits train` writes it, a detector or a classifier, or one of
-                each; the shipped ones take the place of what is not given.
+            model: an ONNX file as `webcam-digits train` writes it; None for the shipped one.
             min_confidence: 0..1, or None.
-            threads: for each network; one is the fastest for a few digits.
-            most_pixels: see above.
+            threads: for the network; one is the fastest for a few digits.
 
         Raises:
-            ModelError: a model cannot be used, or knows other labels than the digits.
+            ModelError: the model cannot be used, or knows other labels than the digits.
             ValueError: `min_confidence` is not within 0..1.
         """
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise ValueError(f"min_confidence is within 0 and 1, not {min_confidence}")
-        files = () if model is None else (model,) if isinstance(model, Path | str) else model
-        self._detect, self._classify = open_models([Path(file) for file in files], threads)
+        self._classify = Classifier(Path(model) if model is not None else None, threads=threads)
+        if self._classify.labels != DIGITS:
+            raise ModelError(
+                f"{model} reads other labels than the digits 0 to 9, which is all that this program finds: "
+                "`webcam-digits evaluate` measures such a model"
+            )
         self.min_confidence = min_confidence
-        self.most_pixels = most_pixels
+        self._chains = ChainReader(threads=threads)
 
     @property
     def threshold(self) -> float:
-        """The least confidence, 0..1, at which the model takes a detection for a digit."""
-        return self._detect.rating.threshold
-
-    @property
-    def row_threshold(self) -> float:
-        """Likewise, for the digits of a row on average."""
-        return self._detect.rating.row_threshold
+        """The least presence, 0..1, at which the model takes a glyph for a digit."""
+        return self._classify.threshold
 
     def read(self, image: ImageLike) -> Reading:
         """Read one picture.
@@ -154,59 +135,69 @@ class DigitReader:
         """
         clock = _Clock()
         pixels = _pixels(image)
+        scale = max(*pixels.shape[:2], _LONGEST_SIDE) / _LONGEST_SIDE
+        searched = fitted(pixels, _LONGEST_SIDE)
         size = pixels.shape[1], pixels.shape[0]
-        levels = pyramid(pixels)
-        ink = find_ink(levels)
+        added = margin(searched)
+        if added:
+            searched = surrounded(searched, added)
+        clock.lap("shrink")
+        ink = find_ink(searched)
         clock.lap("ink")
-        regions, detections = search(ink, levels, self._detect, self.most_pixels)
-        clock.lap("detector")
-        inks = tuple(inked(pixels, box) for box in detections.boxes)
-        glyphs = np.zeros((len(inks), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
-        for i, one in enumerate(inks):
-            glyphs[i] = normalise(one)
-        opinions = self._classify(glyphs)
-        clock.lap("second opinion")
-        decided = agreed(detections, opinions)
-        evidence = weigh(decided, opinions, ink)
-        confidences = self._detect.rating.confidence(evidence)
-        digits = tuple(_digit(decided, confidences, i, size) for i in range(len(inks)))
-        verdicts, lines = self._judged(digits, ink, _at_edges(detections.boxes, size, goes_on))
+        ink, ruled = erase_rules(ink)
+        clock.lap("rules")
+        outlined = find_strokes(ink.mask)
+        clock.lap("strokes")
+        sheet = deskew(ink, outlined.strokes)
+        if sheet.ink is not ink:
+            outlined = find_strokes(sheet.ink.mask)
+        clock.lap("tilt")
+        regions = whole_strokes(sheet.ink, outlined)
+        clock.lap("regions")
+        glyphs = _glyphs(regions.inks)
+        clock.lap("glyphs")
+        predictions = self._classify(glyphs)
+        clock.lap("classifier")
+        doubtful = predictions.confidence < _ONE_DIGIT
+        regions = join(regions, sheet.ink, outlined, doubtful)
+        clock.lap("joins")
+        chains = self._chains.find(regions, doubtful) if self._chains else {}
+        clock.lap("chains")
+        regions, pieces = cut(regions, {i: chain.gaps for i, chain in chains.items() if chain.gaps})
+        clock.lap("cuts")
+        if len(regions) > len(glyphs):
+            others = _glyphs(regions.inks[len(glyphs) :])
+            glyphs = np.concatenate([glyphs, others])
+            predictions = predictions.and_of(self._classify(others))
+        clock.lap("classifier, again")
+        predictions = by_both(predictions, regions, chains, pieces)
+        in_image = replace(regions, boxes=sheet.boxes(regions, scale, size, added))
+        accepted = self._accepted(predictions)
+        cut_off = accepted & _at_edges(in_image.boxes, size, goes_on, scale)
+        upright = sheet.upright(searched), sheet.ink.mask, sheet.upright(ruled)
+        verdicts = select(regions, predictions, accepted & ~cut_off, *upright)
+        verdicts = tuple(
+            Verdict.CUT_OFF if cut else verdict for cut, verdict in zip(cut_off, verdicts, strict=True)
+        )
+        clock.lap("selection")
+        lines = _arranged(regions, in_image, predictions, verdicts)
         clock.lap("layout")
         reading = Reading(lines, *size, clock.milliseconds)
-        return Inspection(
-            ink,
-            regions,
-            detections,
-            inks,
-            glyphs,
-            opinions,
-            evidence,
-            digits,
-            verdicts,
-            reading,
-        )
+        inside = np.s_[added : len(searched) - added, added : searched.shape[1] - added]
+        ink = InkMask(ink.mask[inside], ink.contrast[inside])
+        return Inspection(ink, ruled[inside], in_image, glyphs, predictions, verdicts, reading)
 
-    def _judged(
-        self, digits: Sequence[Digit], ink: Ink, cut_off: NDArray[np.bool_]
-    ) -> tuple[tuple[Verdict, ...], tuple[Line, ...]]:
-        """Why each detection is read or is not, and the rows of those that are."""
-        rating = self._detect.rating
-        least, row_least = rating.threshold, rating.row_threshold
-        if self.min_confidence is not None:  # it speaks of single digits
-            least, row_least = self.min_confidence, 0.0
-        verdicts = [
-            Verdict.CUT_OFF if cut else Verdict.READ if digit.confidence >= least else Verdict.UNLIKELY
-            for digit, cut in zip(digits, cut_off, strict=True)
-        ]
-        likely = [digit for digit, verdict in zip(digits, verdicts, strict=True) if verdict is Verdict.READ]
-        lines = arrange(likely, ink)
-        kept = tuple(line for line in lines if fmean(digit.confidence for digit in line.digits) >= row_least)
-        read = {id(digit) for line in kept for digit in line.digits}
-        judged = tuple(
-            Verdict.ROW_UNLIKELY if verdict is Verdict.READ and id(digit) not in read else verdict
-            for digit, verdict in zip(digits, verdicts, strict=True)
-        )
-        return judged, kept
+    def _accepted(self, predictions: Predictions) -> NDArray[np.bool_]:
+        if self.min_confidence is None:
+            return np.asarray(predictions.presence >= self._classify.threshold)
+        return np.asarray(predictions.confidence >= self.min_confidence)
+
+
+def _glyphs(inks: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    glyphs = np.zeros((len(inks), GLYPH_SIZE, GLYPH_SIZE), np.uint8)
+    for glyph, ink in zip(glyphs, inks, strict=True):
+        glyph[:] = normalise(ink)
+    return glyphs
 
 
 class _Clock:
@@ -232,17 +223,33 @@ def _pixels(image: ImageLike) -> Image:
     raise ValueError(f"an image is a path, an array or a Pillow image, not {type(image).__name__}{hint}")
 
 
-def _at_edges(boxes: NDArray[np.float32], size: tuple[int, int], edges: Edges) -> NDArray[np.bool_]:
-    """(n,) which boxes of an image of this width and height come as near as a pixel to one of the edges."""
-    gaps = np.concatenate([boxes[:, :2], np.array(size) - boxes[:, 2:]], axis=1)
-    return np.asarray((gaps[:, np.array(edges)] <= 1).any(axis=1))
+def _at_edges(
+    boxes: NDArray[np.int32], size: tuple[int, int], edges: Edges, near: float
+) -> NDArray[np.bool_]:
+    """(n,) which boxes of an image of this width and height come as `near` to one of the edges, in pixels."""
+    gaps = np.concatenate([boxes[:, :2], np.array(size) - boxes[:, :2] - boxes[:, 2:]], axis=1)
+    return np.asarray((gaps[:, np.array(edges)] <= near).any(axis=1))
 
 
-def _digit(found: Detections, confidences: NDArray[np.float64], i: int, size: tuple[int, int]) -> Digit:
-    """A detection as a digit, whose box ends at the image's edge."""
-    left, top, right, bottom = np.round(found.boxes[i]).astype(int).tolist()
-    x, y = min(max(left, 0), size[0] - 1), min(max(top, 0), size[1] - 1)
-    box = Box(x, y, max(min(right, size[0]) - x, 1), max(min(bottom, size[1]) - y, 1))
-    confidence = float(confidences[i])
-    probabilities = np.append(found.classes[i] * confidence, 1 - confidence).astype(np.float32)
-    return Digit(int(found.classes[i].argmax()), confidence, box, probabilities)
+def _arranged(
+    regions: Regions, in_image: Regions, predictions: Predictions, verdicts: Sequence[Verdict]
+) -> tuple[Line, ...]:
+    """The rows, with boxes in the image; they are arranged on the sheet held straight."""
+    kept = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.KEPT]
+    read = [stroke for i in kept for stroke in regions.members[i]]
+    others = np.delete(regions.strokes.boxes, read, axis=0)
+    return arrange(_digits(in_image, predictions, verdicts), regions.boxes[kept], others)
+
+
+def _digits(regions: Regions, predictions: Predictions, verdicts: Sequence[Verdict]) -> list[Digit]:
+    best, confidence = predictions.best, predictions.confidence
+    return [
+        Digit(
+            digit=int(best[i]),
+            confidence=float(confidence[i]),
+            box=Box(*regions.boxes[i].tolist()),
+            probabilities=predictions.probabilities[i],
+        )
+        for i, verdict in enumerate(verdicts)
+        if verdict is Verdict.KEPT
+    ]

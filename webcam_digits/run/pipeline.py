@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 _FINISH_TIMEOUT = 1.0  # seconds that finishing waits for a frame in work
 _LONGEST_REUSE = 0.25  # seconds for which an unchanged picture need not be read again
-_LONGEST_CROWDED = 1.0  # seconds of more ink than is looked at, which are not reported: it may be passing
 
 
 class Pipeline:
@@ -47,8 +46,6 @@ class Pipeline:
         self._finished = False
         self._last: Result | None = None
         self._last_time = 0.0
-        self._uncrowded_time = 0.0  # of the last frame all of whose ink was looked at
-        self._crowded_reported = False
 
     @property
     def is_recording(self) -> bool:
@@ -114,7 +111,6 @@ class Pipeline:
         image = frame.image[part.y : part.bottom, part.x : part.right]
         goes_on = Edges(part.x > 0, part.y > 0, part.right < width, part.bottom < height)
         inspection = self._reader.inspect(image, goes_on)
-        self._watch_crowd(inspection.regions.crowded, frame.time)
         reading = inspection.reading.moved(
             lambda box: box._replace(x=box.x + part.x, y=box.y + part.y), (width, height)
         )
@@ -126,18 +122,6 @@ class Pipeline:
         self._frames += 1
         self._milliseconds += self._last.milliseconds
         return self._last, Update(update.reading, (*restricted, *update.events))
-
-    def _watch_crowd(self, crowded: bool, time: float) -> None:
-        """Report once a run, and not for what passes, that there is more ink than is looked at."""
-        if not crowded:
-            self._uncrowded_time = time
-        elif not self._crowded_reported and time - self._uncrowded_time > _LONGEST_CROWDED:
-            self._crowded_reported = True
-            self._progress.clear()
-            logger.warning(
-                "the picture holds more ink than is looked at, and the smallest is left out: "
-                "read only a region, by --roi or by dragging the mouse"
-            )
 
     def _report(self, frame: Frame, update: Update) -> None:
         if update.events:

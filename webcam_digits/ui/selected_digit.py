@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from webcam_digits.drawing.panels import DigitCard
+from webcam_digits.drawing.panels import DigitCard, outcomes_of
 from webcam_digits.reading.glyphs import GLYPH_SIZE
-from webcam_digits.reading.reader import Verdict
+from webcam_digits.reading.legacy.selection import Verdict
 from webcam_digits.tracking.result import Result
 from webcam_digits.types import Box, Digit, Reading
 from webcam_digits.ui.controls import Point
@@ -19,7 +19,7 @@ _SAME_PLACE = 0.3  # overlap: a digit that moves may be off where it was read, b
 
 @dataclass(frozen=True, slots=True)
 class SelectedDigit:
-    """A digit and what the classifier last saw of it.
+    """A digit and what the network last saw of it.
 
     Attributes:
         digit: of the steady reading, in pixels of the picture.
@@ -37,9 +37,10 @@ class SelectedDigit:
         glyph = _glyph(result, digit.box)
         return SelectedDigit(digit, self.glyph if glyph is None else glyph)
 
-    def card(self, view: View) -> DigitCard:
+    def card(self, result: Result, view: View) -> DigitCard:
         """What there is to show of it."""
-        return DigitCard(view.box(self.digit.box), self.digit.digit, self.glyph, self.digit.probabilities)
+        outcomes = outcomes_of(result.inspection.predictions.labels, self.digit.probabilities)
+        return DigitCard(view.box(self.digit.box), str(self.digit.digit), self.glyph, outcomes)
 
 
 def select_digit(result: Result, point: Point) -> SelectedDigit | None:
@@ -64,11 +65,11 @@ def _same(reading: Reading, digit: Digit) -> Digit | None:
 
 def _glyph(result: Result, box: Box) -> NDArray[np.uint8] | None:
     """The glyph of what was read at `box`; None where nothing was this time."""
-    inspection, part = result.inspection, result.part
+    inspection = result.inspection
     boxes = {
-        i: digit.box._replace(x=digit.box.x + part.x, y=digit.box.y + part.y)
-        for i, digit in enumerate(inspection.digits)
-        if inspection.verdicts[i] is Verdict.READ
+        i: Box(*(inspection.regions.boxes[i] + (result.part.x, result.part.y, 0, 0)).tolist())
+        for i, verdict in enumerate(inspection.verdicts)
+        if verdict is Verdict.KEPT
     }
     best = max(boxes, key=lambda i: boxes[i].iou(box), default=None)
     if best is None or boxes[best].iou(box) < _SAME_PLACE:

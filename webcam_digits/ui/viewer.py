@@ -230,8 +230,8 @@ class Viewer:
     def _cards(self) -> Sequence[Callable[[Image], Image]]:
         """What lies over the picture, the topmost last."""
         cards: list[Callable[[Image], Image]] = []
-        if self._selected is not None and not self._inspecting:
-            cards.append(partial(draw_digit_card, card=self._selected.card(self._view)))
+        if self._selected is not None and self._result is not None and not self._inspecting:
+            cards.append(partial(draw_digit_card, card=self._selected.card(self._result, self._view)))
         if self.trouble is not None:
             rows = [] if self._inspecting else [line.box for line in self._reading.lines]
             kept = [self._view.box(box) for box in rows]

@@ -1,4 +1,3 @@
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,25 +15,13 @@ from tests.helpers.models import RECIPE, RESULT, model_file
 from webcam_digits.errors import DataError, ModelError
 from webcam_digits.reading.classifier import Classifier
 from webcam_digits.train.card import __main__ as card
-from webcam_digits.train.card import detector, findings
+from webcam_digits.train.card import findings
 from webcam_digits.train.card.findings import Findings, Target, find
 from webcam_digits.train.card.markdown import kilobytes
 from webcam_digits.train.evaluation import timing
 from webcam_digits.train.evaluation.cross_dataset import judge_all
 from webcam_digits.train.evaluation.model_file import read_model, run_in
 from webcam_digits.train.evaluation.robustness import CorruptionEvaluation
-
-DETECTOR = detector.about(read_model(shipped="detector.onnx"), None)
-VALIDATED = {
-    "crops": 65536, "decayed": False, "seconds": 1800, "precision": 0.8, "ones": 0.6, "others": 0.82,
-    "f1": 0.79, "kinds": {"rows": 0.81}, "false_reads": 0.05, "silent": {"words": 0.1}, "calibration": 0.06,
-    "threshold": 0.68,
-}  # fmt: skip
-TRAINED = {
-    "recipe": {"seed": 3, "validation": 1500, "parameters": 510992},
-    "history": [VALIDATED, VALIDATED | {"crops": 131072, "decayed": True, "precision": 0.85}],
-    "figures": VALIDATED,
-}
 
 
 @pytest.fixture
@@ -71,7 +58,7 @@ def rows(text):
 
 
 def test_the_command_that_reproduces_it_is_reported(make):
-    text = card.card(make(seed=7), [], [], DETECTOR)
+    text = card.card(make(seed=7), [], [])
     assert "webcam-digits train --data FOLDER --arch cnn --epochs 3 --seed 7" in text
     changed = make(seed=7, rate=0.1, width=0.5, strength=2.0).model
     assert card.command(changed).endswith("--seed 7 --rate 0.1 --width 0.5 --strength 2.0")
@@ -81,10 +68,7 @@ def test_the_command_that_reproduces_it_is_reported(make):
 
 
 def test_targets_and_what_was_reached(make):
-    found = {
-        row[0]: row[1:]
-        for row in rows(card.card(make(errors={"fog": 0.02, "glass": 0.08}), [], [], DETECTOR))
-    }
+    found = {row[0]: row[1:] for row in rows(card.card(make(errors={"fog": 0.02, "glass": 0.08}), [], []))}
     assert found["time, as a multiple of the tutorial network's"][:2] == ["≤ 1.50x", "1.25x"]
     corruptions = "mean error under fifteen corruptions of MNIST's test part"
     assert found[corruptions][:2] == ["≤ 4.00 %", "5.00 % (missed)"]
@@ -93,7 +77,7 @@ def test_targets_and_what_was_reached(make):
 
 
 def test_file_names_are_escaped(make):
-    text = card.card(make(), [], [], DETECTOR)
+    text = card.card(make(), [], [])
     assert r"| a\_b\|\*c\*.npz |" in text
     assert all(len(row) == 6 for row in rows(text) if row[0].endswith(".npz") and "cedar" not in row[0])
 
@@ -108,7 +92,7 @@ def test_mean_and_deviation_of_seeds(make):
         return replace(found, outcomes=[replace(outcome, truth=truth)])
 
     family = [with_accuracy(found, wrong) for found, wrong in zip(family, (0, 3, 6), strict=True)]
-    text = card.card(family[0], family[1:], [], DETECTOR)
+    text = card.card(family[0], family[1:], [])
     row = next(row for row in rows(text) if row[0].startswith("MNIST test part, accuracy"))
     assert row[2:] == ["100.00 %", "90.00 % ± 10.00 % (missed)"]
     assert "sample standard deviations over 3 seeds" in text
@@ -118,7 +102,7 @@ def test_mean_and_deviation_of_seeds(make):
 def test_architectures(make):
     found = make()
     megabytes = f"{found.model.size / 1e6:.2f}"
-    text = card.card(found, [], [make(seed=1, arch="mlp", parameters=30_000, ratio=0.1)], DETECTOR)
+    text = card.card(found, [], [make(seed=1, arch="mlp", parameters=30_000, ratio=0.1)])
     table = text[text.index("## Architectures") :]
     assert rows(table)[0][3:] == ["parameters", "milliseconds", "multiple", "megabytes"]
     assert [row[0] for row in rows(table)[2:5]] == ["cnn", "mlp", "tutorial network"]
@@ -134,9 +118,7 @@ def test_known_failures_are_those_of_the_run(make):
     data = replace(mnist.data, labels=truth)
     sure = np.where(np.arange(11) == 7, np.float32(1), np.float32(0))
     taken = replace(letters, probabilities=np.tile(sure, (12, 1)))
-    text = card.card(
-        replace(found, outcomes=[replace(mnist, data=data, truth=truth), taken]), [], [], DETECTOR
-    )
+    text = card.card(replace(found, outcomes=[replace(mnist, data=data, truth=truth), taken]), [], [])
     assert "* mnist.npz, of 30 pictures: 4 as 0 (1), 4 as 1 (1), 4 as 2 (1)" in text
     assert r"* cedar\_letters.npz, of 12 pictures: a as 7 (4), k as 7 (4), y as 7 (4)" in text
 
@@ -149,14 +131,14 @@ def test_the_card_is_measured_by_mnist(data):
 
 def test_seeds_of_another_recipe(make):
     with pytest.raises(ModelError, match="another recipe"):
-        card.card(make(seed=0), [make(seed=1, epochs=4)], [], DETECTOR)
+        card.card(make(seed=0), [make(seed=1, epochs=4)], [])
     with pytest.raises(ModelError, match="own seed"):
-        card.card(make(seed=0), [make(seed=0)], [], DETECTOR)
+        card.card(make(seed=0), [make(seed=0)], [])
 
 
 def test_an_old_model_holds_no_recipe(make, tmp_path):
     found = replace(make(), model=read_model(model_file(tmp_path / "old.onnx", recipe={})))
-    text = card.card(found, [], [], DETECTOR)
+    text = card.card(found, [], [])
     assert "does not hold the recipe" in text
 
 
@@ -170,54 +152,11 @@ def test_bounds():
     assert Target("a name", ("a", "accuracy"), None).met(0)
 
 
-def test_the_detector_is_described_by_its_file(tmp_path):
-    model = read_model(model_file(tmp_path / "d.onnx", "detector.onnx", **TRAINED))
-    about = detector.about(model, None)
-    assert about["detect"] == "webcam-digits train detector --data FOLDER --crops 131072 --seed 3"
-    assert (about["heights"], about["validation"], about["accuracy"]) == (
-        "11 to 50",
-        "1,500",
-        "Not measured.",
-    )
-    assert rows(about["history"])[2:] == [
-        ["65,536", "30", "0.800", "0.600", "0.820", "0.790", "0.050"],
-        ["131,072, decayed", "30", "0.850", "0.600", "0.820", "0.790", "0.050"],
-    ]
-    figures = dict(rows(about["figures"]))
-    assert figures["F1"] == "0.790: rows 0.810"
-    assert figures["false reads in a crop without digits"] == "0.050: words 0.100"
-    rating = json.loads(model.metadata["rating"])
-    assert ["bias", f"{rating['bias']:+.2f}"] in rows(about["rating"])
-    assert f"{rating['threshold']}, and {rating['row_threshold']} for" in about["detector"]
-
-
-def test_what_it_reads_is_what_the_bench_wrote(tmp_path):
-    path = tmp_path / "accuracy.json"
-    figures = {"images": 1000, "digits": 2615, "f1": 0.905, "mean_f1": 0.887, "exact_rows": 0.74}
-    result = {"figures": figures | {"exact_images": None, "false_reads": 1.25}, "milliseconds": 9.8}
-    path.write_text(json.dumps({"sets": {"meza": {"shipped": result, "other": {}}}}))
-    model = read_model(shipped="detector.onnx")
-    found = rows(detector.about(model, path)["accuracy"])
-    assert found[2:] == [["meza", "1,000", "2,615", "0.905", "0.887", "0.740", "-", "1.25", "10"]]
-    for content in ("{}", "no figures", '{"sets": {"meza": {"other": {}}}}'):
-        path.write_text(content)
-        with pytest.raises(DataError, match="has no figures of the shipped reader"):
-            detector.about(model, path)
-    with pytest.raises(DataError, match="No such file"):
-        detector.about(model, tmp_path / "none.json")
-
-
-def test_a_file_that_is_not_a_rated_detector():
-    with pytest.raises(ModelError, match=r"digits\.onnx is not what `train detector` wrote"):
-        detector.about(read_model(), None)
-
-
 def test_the_command(data, tmp_path, monkeypatch):
     monkeypatch.setattr(timing, "_ROUNDS", 1)
     monkeypatch.setattr(findings, "corrupted", lambda *_: None)
     model, out = model_file(tmp_path / "digits.onnx"), tmp_path / "card.md"
     options = ["--data", data, "--model", model, "--other", model, "--out", out]
-    options += ["--detector", model_file(tmp_path / "detector.onnx", "detector.onnx", **TRAINED)]
     result = CliRunner().invoke(card.main, [str(option) for option in options])
     assert result.exception is None, result.output
     assert out.read_text().startswith("# The shipped networks")

@@ -1,5 +1,3 @@
-from functools import partial
-
 import pytest
 from click.testing import CliRunner
 
@@ -13,7 +11,6 @@ pytest.importorskip("onnxscript")
 from webcam_digits.reading.detector import Detector  # noqa: E402
 from webcam_digits.train.detector import command  # noqa: E402
 from webcam_digits.train.detector.network import Shape  # noqa: E402
-from webcam_digits.train.detector.rating import PLAIN, rate  # noqa: E402
 from webcam_digits.train.detector.recipe import Recipe  # noqa: E402
 
 
@@ -25,7 +22,6 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setattr(
         command, "Recipe", lambda seed: Recipe(seed, batch=4, round=4, validated=2, validation=6)
     )
-    monkeypatch.setattr(command, "rate", partial(rate, count=20, pictures=0))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     (tmp_path / "data").mkdir()
 
@@ -49,22 +45,16 @@ def run(tmp_path, monkeypatch):
 def test_it_writes_a_detector_and_its_weights(run, tmp_path):
     result = run("--save-weights", tmp_path / "a.npz", crops=16)
     assert result.exit_code == 0, result.output
-    detector = Detector(tmp_path / "a.onnx")
-    assert detector.heights == (11, 50)
+    assert Detector(tmp_path / "a.onnx").heights == (11, 50)
     assert {path.name for path in tmp_path.iterdir()} == {"data", "a.onnx", "a.checkpoint", "a.npz"}
     lines = result.output.splitlines()
     assert lines[0].startswith("16 crops: loss ")
-    rating = detector.rating
-    assert lines[-1] == (
-        f"{tmp_path / 'a.onnx'}: written, threshold {rating.threshold}, {rating.row_threshold} for a row"
-        " on average"
-    )
+    assert lines[-1] == f"{tmp_path / 'a.onnx'}: written"
     assert sum(line.startswith("average precision") for line in lines) == 1
 
 
 def test_it_goes_on(run, tmp_path, monkeypatch):
     monkeypatch.setattr(command, "export", lambda *given: given[-1].touch())
-    monkeypatch.setattr(command, "rate", lambda *_: PLAIN)
     result = run()
     assert result.exit_code == 0
     assert sum(line.startswith("average precision") for line in result.output.splitlines()) == 2

@@ -14,9 +14,8 @@ pytest.importorskip("onnxscript")
 
 from webcam_digits.train.detector.export import export  # noqa: E402
 from webcam_digits.train.detector.network import Network, Shape  # noqa: E402
-from webcam_digits.train.detector.rating import PLAIN  # noqa: E402
 
-ABOUT = {"rating": PLAIN.to_json(), "temperature": "1.25", "recipe": json.dumps({"seed": 0}), "history": "[]"}
+ABOUT = {"threshold": "0.4", "temperature": "1.25", "recipe": json.dumps({"seed": 0}), "history": "[]"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def test_the_file_says_what_the_network_says(network, path, shape):
 
 def test_the_file_says_how_to_read_it(path):
     detector = Detector(path)
-    assert (detector.rating, detector.temperature, detector.heights) == (PLAIN, 1.25, (11.0, 50.0))
+    assert (detector.threshold, detector.temperature, detector.heights) == (0.4, 1.25, (11.0, 50.0))
 
 
 def test_a_prepared_picture_fits(path):
@@ -98,14 +97,7 @@ def test_a_model_of_another_kind_is_refused():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [
-        ("rating", None),
-        ("rating", '{"weights": {}}'),
-        ("temperature", "0"),
-        ("heights", "[11]"),
-        ("channels", "[blue"),
-        ("input", "99"),
-    ],
+    [("threshold", None), ("temperature", "0"), ("heights", "[11]"), ("channels", "[blue"), ("input", "99")],
 )
 def test_a_file_with_odd_metadata_is_refused(path, tmp_path, key, value):
     model = onnx.load(path)

@@ -8,7 +8,7 @@ from webcam_digits import DigitReader
 from webcam_digits.train.handwriting import fonts
 from webcam_digits.train.handwriting.pen import Hand, write
 from webcam_digits.train.stills.render import KINDS, Scene, render
-from webcam_digits.train.stills.writing import number, word
+from webcam_digits.train.stills.writers import Writers
 
 
 def scene(kind: str, seed: int, wear: float = 1.0) -> Scene:
@@ -89,7 +89,7 @@ def test_the_reader_reads_what_a_good_camera_sees() -> None:
 
 def test_touching_digits_touch_where_there_is_no_gap() -> None:
     for seed in range(6):
-        pieces = number("9415 72", 60, np.random.default_rng(seed), touching=True)
+        pieces = Writers().number("9415 72", 60, np.random.default_rng(seed), touching=True)
         ink = np.zeros((400, 800), np.uint8)
         for piece in pieces:
             height, width = piece.coverage.shape
@@ -139,7 +139,7 @@ def test_a_dry_pen_fades_and_recovers() -> None:
 
 
 def test_a_word_is_drawn_as_its_font_sets_it() -> None:
-    pieces = word("amen", 60)
+    pieces = Writers().word("amen", 60, np.random.default_rng(0))
     canvas = np.zeros((90, 300), np.uint8)
     for piece in pieces:
         x, y = piece.x + 10, piece.y + 10
@@ -149,6 +149,16 @@ def test_a_word_is_drawn_as_its_font_sets_it() -> None:
     x, y, width, height = cv2.boundingRect((canvas > 100).astype(np.uint8))
     assert [piece.text for piece in pieces] == list("amen")
     assert width / height == pytest.approx(whole.shape[1] / whole.shape[0], rel=0.06)
+
+
+def test_people_of_a_data_set_write_too() -> None:
+    mouse = {str(digit): [np.pad(np.full((20, 4), 255, np.uint8), 12)] for digit in range(10)}
+    writers = Writers(mouse)
+    widths = set()
+    for seed in range(12):
+        for piece in writers.number("8", 60, np.random.default_rng(seed)):
+            widths.add(piece.coverage.shape[1] < 30)
+    assert widths == {True, False}  # the bars of the data set, and the pen's round 8
 
 
 def test_the_pen_gives_each_character_where_it_stands() -> None:

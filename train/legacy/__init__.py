@@ -1,0 +1,1 @@
+"""The network of touching digits; it goes with the rules."""

@@ -1,0 +1,1 @@
+"""Stages that rules decide; they go when the detector reads."""
