@@ -15,9 +15,8 @@ from webcam_digits.train.detector.targets import targets_of
 from webcam_digits.train.workers import follow_the_parent, interrupts_ignored
 
 _AHEAD = 3  # batches that each process draws in advance
-# Pixels of what is learned from at once. The reader looks through windows that end close around the ink, and
-# a network that never saw an edge near a digit is unsure of it: of lone digits with little around them, 78 %
-# were read, and 95 % of the same with wide margins.
+# Pixels of what is learned from at once. A reader looks through windows that end close around the ink, and a
+# network that never saw an edge near a digit is unsure of it.
 _HEIGHTS, _WIDTHS = (48, 64, 80, 96, 128, 128), (64, 80, 96, 128, 160, 160)
 
 

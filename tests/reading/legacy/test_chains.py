@@ -164,7 +164,7 @@ def test_another_network_is_refused(tmp_path, metadata):
     pytest.importorskip("onnx")
     file = "digits.onnx" if not metadata else "chains.onnx"
     network = model_file(tmp_path / "other.onnx", shipped=file, **metadata)
-    with pytest.raises(ModelError, match="no network for chains"):
+    with pytest.raises(ModelError, match="not a network for chains"):
         ChainReader(network)
 
 
@@ -174,5 +174,5 @@ def test_a_network_without_labels_is_refused(tmp_path):
     proto = onnx.load(network)
     del proto.metadata_props[:]
     onnx.save(proto, network)
-    with pytest.raises(ModelError, match="no network for chains"):
+    with pytest.raises(ModelError, match="not a network for chains"):
         ChainReader(network)

@@ -25,9 +25,13 @@ def test_what_is_learned_from_is_seen_through_windows_of_many_sizes():
 
 def test_a_window_shows_a_digit_where_there_is_one_and_a_cut_one_is_not_learned():
     for batch in draw(*([3 * i + 1, 3 * i] for i in range(40))):
-        digits, letters = batch.presence.numpy() * batch.weights.numpy()
-        assert digits.any() or (batch.weights[0].numpy() == 0).any()
-        assert not letters.any()
+        (_, rows, columns), (high, wide) = batch.presence.numpy().nonzero(), batch.inputs.shape[2:]
+        assert batch.presence[0].any()
+        assert not batch.presence[1].any()
+        left, top, right, bottom = batch.distances[0].numpy()[:, rows, columns]
+        x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
+        assert min((x - left).min(), (y - top).min()) >= 0
+        assert max((x + right).max() - wide, (y + bottom).max() - high) <= 0
 
 
 def test_the_same_crops_are_seen_through_the_same_windows():

@@ -73,7 +73,7 @@ class ChainReader:
             threads: for one run of it.
 
         Raises:
-            ModelError: the file is missing, is no ONNX model, or is not of the agreed form.
+            ModelError: the file is missing, is not an ONNX model, or is not of the agreed form.
         """
         self._session, name = open_network(path, "chains.onnx", threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -82,10 +82,12 @@ class ChainReader:
             self._input: str = self._session.get_inputs()[0].name
             told = self(np.zeros((CHAIN_HEIGHT, 2 * CHAIN_HEIGHT), np.uint8))
         except Exception as error:  # of ONNX Runtime's own classes, where it takes other inputs
-            raise ModelError(f"{name} is no network for chains; install webcam-digits anew") from error
+            raise ModelError(f"{name} is not a network for chains; install webcam-digits again") from error
         shape = 2 * CHAIN_HEIGHT // STEP, len(self.labels) + 2
         if metadata.get("normaliser") != CHAIN_VERSION or told.shape != shape or not np.isfinite(told).all():
-            raise ModelError(f"{name} is no network for chains of this version; install webcam-digits anew")
+            raise ModelError(
+                f"{name} is not a network for chains of this version; install webcam-digits again"
+            )
 
     def __call__(self, picture: Picture) -> NDArray[np.float32]:
         """(c, L + 2) probabilities of the columns of a (32, w) picture, as `normalise_chain` makes it."""
